@@ -1,0 +1,1 @@
+"""The trunk: what every widget stands on."""
