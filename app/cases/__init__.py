@@ -1,0 +1,1 @@
+"""The case file (expediente): rules, deadlines and numbers of petitions."""

@@ -1,0 +1,51 @@
+"""A count in words, for the acknowledgement, the case page and the command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from app.cases.deadlines import CountedDay, Explanation
+from app.cases.rules import Rule
+from app.dates import date_words
+from app.sites.calendar import public_holidays
+
+Words = Mapping[str, Any]
+
+
+def count_lines(explanation: Explanation, words: Words, language: str = "es") -> Iterator[str]:
+    """Yield the rule, each day and the end; `words` is the "count" part of the catalogue of that language."""
+    yield rule_words(explanation.rule, words)
+    for row in explanation.days:
+        yield day_words(row, words, language)
+    yield due_words(explanation, words, language)
+
+
+def rule_words(rule: Rule, words: Words) -> str:
+    """Return "Término: 15 días hábiles. Norma: …"."""
+    forms = words["term"][rule.unit]
+    term = forms["one" if rule.days == 1 else "many"].format(days=rule.days)
+    return str(words["rule"]).format(term=term, citation=rule.citation)
+
+
+def day_words(row: CountedDay, words: Words, language: str = "es") -> str:
+    """Return one line of the count: "martes 8 de diciembre de 2026: no cuenta, es festivo (Navidad)"."""
+    params = dict(row.params)
+    if row.key == "holiday":
+        params["name"] = _holiday_name(row.day, params["name"], language)
+    if "cause" in params:
+        params["cause"] = words["cause"].get(params["cause"], params["cause"])
+    return str(words["day"][row.key]).format(date=date_words(row.day, language), n=row.n, **params)
+
+
+def due_words(explanation: Explanation, words: Words, language: str = "es") -> str:
+    """Return the sentence of the end, or that the clock stands still and what is left."""
+    if explanation.due_on is None:
+        forms = words["suspended"]
+        return str(forms["one" if explanation.remaining == 1 else "many"]).format(days=explanation.remaining)
+    return str(words["due"]).format(date=date_words(explanation.due_on, language))
+
+
+def _holiday_name(day: date, name: str, language: str) -> str:
+    return name if language == "es" else public_holidays(day.year, "CO", language).get(day, name)

@@ -1,0 +1,1 @@
+"""Tenants: what differs from one entity to the next, its calendar and its hours first."""
