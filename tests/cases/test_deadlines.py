@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.cases.deadlines import (
+    Segment,
     add_months,
     due_on,
     expires_after_hours,
@@ -209,6 +211,14 @@ def test_the_internal_target_of_a_utility_counts_the_filing_day() -> None:
 
     assert due_on(day("2026-11-20"), rule, CALENDAR) == day("2026-12-14")
     assert internal_due_on(at("2026-11-20T10:00"), rule, UNTIL_FOUR, CALENDAR) == day("2026-12-11")
+
+
+def test_the_internal_target_stands_still_with_the_clock() -> None:
+    required = Segment("suspended", day("2026-11-27"), day("2026-12-10"))
+    received = at("2026-11-20T16:01")
+
+    assert internal_due_on(received, days(15), UNTIL_FOUR, CALENDAR, 0, [required]) == day("2026-12-24")
+    assert internal_due_on(received, days(15), UNTIL_FOUR, CALENDAR, 0, [replace(required, stop=None)]) is None
 
 
 def test_the_internal_target_is_never_before_receipt() -> None:

@@ -15,6 +15,7 @@ from app.sites.calendar import WorkingCalendar
 CALENDAR = WorkingCalendar()
 FIFTEEN = Rule("prueba", 15, "cita", extension_max=15)
 TEN = Rule("prueba", 10, "cita", extension_max=10)
+MONTH = Rule("prueba", 1, "cita", unit="calendar_month")
 START = date(2026, 11, 20)
 STARTS = st.dates(date(2016, 1, 1), date(2040, 1, 1))
 
@@ -55,6 +56,16 @@ def test_a_requirement_on_the_last_day_leaves_that_day() -> None:
 
     assert found.due_on == date(2026, 12, 11)
     assert explain(START, TEN, CALENDAR, [suspended("2026-12-04")]).remaining == 1
+
+
+def test_a_requirement_on_the_last_day_but_one_leaves_one_day() -> None:
+    assert explain(START, TEN, CALENDAR, [suspended("2026-12-03")]).remaining == 1
+
+
+def test_a_requirement_on_the_day_of_the_extension_uses_that_day() -> None:
+    events = [extended("2026-12-04", 10), suspended("2026-12-04", "2026-12-10")]
+
+    assert due_on(START, TEN, CALENDAR, events) == CALENDAR.add_working_days(date(2026, 12, 10), 10)
 
 
 def test_a_requirement_after_the_term_changes_nothing() -> None:
@@ -98,6 +109,25 @@ def test_a_month_moves_by_the_days_it_was_suspended_and_by_whole_months() -> Non
     assert due_on(START, month, CALENDAR, [suspended("2026-12-01", "2026-12-11")]) == date(2027, 2, 1)
     assert due_on(START, month, CALENDAR, [extended("2026-12-01", 1)]) == date(2027, 2, 22)
     assert due_on(START, month, CALENDAR, [suspended("2026-12-01")]) is None
+
+
+def test_overlapping_suspensions_of_a_month_stop_it_once() -> None:
+    events = [
+        suspended("2026-12-01", "2026-12-11"),
+        suspended("2026-12-05", "2026-12-15"),
+        suspended("2026-12-07", "2026-12-09"),
+    ]
+
+    # 19 days were left on 1 December and run from 16 December on, to Sunday 3 January.
+    assert due_on(START, MONTH, CALENDAR, events) == date(2027, 1, 4)
+
+
+def test_a_month_that_ends_on_a_holiday_can_be_stopped_until_its_working_day() -> None:
+    radicated = date(2026, 11, 25)
+
+    assert due_on(radicated, MONTH, CALENDAR, [suspended("2026-12-28", "2026-12-29")]) == date(2026, 12, 30)
+    assert due_on(radicated, MONTH, CALENDAR, [suspended("2026-12-29", "2026-12-30")]) == date(2026, 12, 28)
+    assert explain(radicated, MONTH, CALENDAR, [suspended("2026-12-28")]).remaining == 1
 
 
 def test_the_timeline_shows_the_running_stretches_between() -> None:

@@ -145,10 +145,27 @@ def test_the_next_working_day_skips_no_working_day(day: date) -> None:
     assert COLOMBIA.on_or_after(day) == (day if COLOMBIA.is_working(day) else following)
 
 
-@given(st.integers(2015, 2040))
-def test_holidays_fall_where_law_51_moves_them(year: int) -> None:
-    fixed = {(1, 1), (5, 1), (7, 20), (8, 7), (12, 8), (12, 25)}
-    movable = [day for day in public_holidays(year) if (day.month, day.day) not in fixed]
+def easter(year: int) -> date:
+    """Return Easter Sunday by the algorithm of Meeus, Jones and Butcher."""
+    a, b, c = year % 19, year // 100, year % 100
+    h = (19 * a + b - b // 4 - (b - (b + 8) // 25 + 1) // 3 + 15) % 30
+    k = (32 + 2 * (b % 4) + 2 * (c // 4) - h - c % 4) % 7
+    month, day = divmod(h + k - 7 * ((a + 11 * h + 22 * k) // 451) + 114, 31)
+    return date(year, month, day + 1)
 
-    # All others are Mondays, but for Thursday and Friday of the Holy Week.
-    assert sorted(day.weekday() for day in movable if day.weekday() != 0) == [3, 4]
+
+def holidays_by_law(year: int) -> set[date]:
+    """Return the holidays from the text of Ley 51 de 1983 and Ley 2578 de 2026, without the library."""
+    fixed = [date(year, *one) for one in [(1, 1), (5, 1), (7, 20), (8, 7), (12, 8), (12, 25)]]
+    to_monday = [date(year, *one) for one in [(1, 6), (3, 19), (6, 29), (8, 15), (10, 12), (11, 1), (11, 11)]]
+    if year >= 2026:
+        to_monday.append(date(year, 7, 9))
+    sunday = easter(year)
+    to_monday += [sunday + timedelta(days=after) for after in (39, 60, 68)]
+    moved = [day + timedelta(days=-day.weekday() % 7) for day in to_monday]
+    return {*fixed, *moved, sunday - timedelta(days=3), sunday - timedelta(days=2)}
+
+
+@pytest.mark.parametrize("year", range(2015, 2051))
+def test_the_library_agrees_with_the_text_of_the_laws(year: int) -> None:
+    assert set(public_holidays(year)) == holidays_by_law(year)
