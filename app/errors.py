@@ -1,16 +1,69 @@
-"""The one family of errors that services raise and that one handler turns into an answer."""
+"""One family of errors that people are told about, and the one handler that turns them into JSON or a page."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
 class DomainError(Exception):
-    """Something the caller asked for that can't be done, with the words to say so."""
+    """A refusal that a person can understand and act on.
 
-    status = 400
-    code = "error"
+    `message_key` names a text of the catalogues (`errors.<code>` when left out), `params` fill it, `fields` maps a
+    field's name to its messages (catalogue keys too). Neither may hold personal data: both can reach a log.
+    """
 
-    def __init__(self, message_key: str = "", fields: dict[str, Any] | None = None, **params: Any) -> None:
+    status: int = 400
+    code: str = "error"
+
+    def __init__(self, message_key: str = "", fields: Mapping[str, Sequence[str]] | None = None, **params: Any) -> None:
         super().__init__(message_key or self.code)
-        self.message_key = message_key or self.code
-        self.fields = fields or {}
+        self.message_key = message_key or f"errors.{self.code}"
+        self.fields = {name: list(messages) for name, messages in (fields or {}).items()}
         self.params = params
+
+
+class Invalid(DomainError):
+    """What was sent can't be taken; `fields` says which part and why."""
+
+    status = 422
+    code = "validation"
+
+
+class NotFound(DomainError):
+    """No such thing, or not for the one who asks: the two look the same from outside."""
+
+    status = 404
+    code = "not-found"
+
+
+class Forbidden(DomainError):
+    """The one who asks may not do this."""
+
+    status = 403
+    code = "forbidden"
+
+
+class Conflict(DomainError):
+    """The thing has changed since it was read, or the law forbids this act in its present state."""
+
+    status = 409
+    code = "conflict"
+
+
+class RateLimited(DomainError):
+    """Too many tries; `retry_after_s` says when to try again."""
+
+    status = 429
+    code = "rate-limited"
+
+    def __init__(self, message_key: str = "", *, retry_after_s: int = 60, **params: Any) -> None:
+        super().__init__(message_key, retry_after_s=retry_after_s, **params)
+        self.retry_after_s = retry_after_s
+
+
+class Unavailable(DomainError):
+    """The system itself failed; nothing was kept and the same may be sent again."""
+
+    status = 503
+    code = "unavailable"

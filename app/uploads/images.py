@@ -1,0 +1,70 @@
+"""Photos are drawn anew: what was hidden in them (place, owner, other files) stays behind."""
+
+import importlib.util
+import io
+import threading
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageOps
+
+from app.uploads.errors import FileDamaged, ImageTooLarge
+
+MAX_PIXELS = 64_000_000
+MAX_SIDE = 30_000
+
+# One decoded photo of a phone is 36 to 190 MB: a small machine can't hold one for each of its threads.
+_ONE_AT_A_TIME = threading.Lock()
+_BROKEN = (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, IndexError, OverflowError, AttributeError)
+_SAVE: dict[str, dict[str, Any]] = {
+    "JPEG": {"quality": 90, "optimize": True},
+    "PNG": {},
+    "WEBP": {"quality": 90},
+}
+
+
+def heic_taken() -> bool:
+    """Return whether photos in HEIC can be converted here."""
+    return importlib.util.find_spec("pillow_heif") is not None
+
+
+def redraw(source: Path, image_format: str) -> tuple[bytes, frozenset[str]]:
+    """Return the picture drawn anew, upright, without EXIF, comments, profiles or what trails it; and flags.
+
+    HEIC is written as JPEG. The profile of colours goes too: it can carry anything, and a paler red
+    harms no petition. Raises ImageTooLarge before decoding, FileDamaged.
+    """
+    if image_format == "HEIF":
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+    with _ONE_AT_A_TIME:
+        try:
+            image = Image.open(source, formats=[image_format])
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            raise ImageTooLarge(max_pixels=MAX_PIXELS) from error
+        except _BROKEN as error:
+            raise FileDamaged() from error
+        with image:
+            if image.width * image.height > MAX_PIXELS or max(image.size) > MAX_SIDE:
+                raise ImageTooLarge(max_pixels=MAX_PIXELS)
+            try:
+                return _redrawn(image, "JPEG" if image_format == "HEIF" else image_format)
+            except _BROKEN as error:
+                raise FileDamaged() from error
+
+
+def _redrawn(image: Image.Image, image_format: str) -> tuple[bytes, frozenset[str]]:
+    # A second picture in a JPEG is the phone's depth map; in a PNG or WebP it is an animation, which ends here.
+    animated = image_format != "JPEG" and getattr(image, "n_frames", 1) > 1
+    image.load()
+    upright = ImageOps.exif_transpose(image)
+    transparency = upright.info.get("transparency")
+    upright.info = {} if transparency is None else {"transparency": transparency}
+    if image_format == "JPEG" and upright.mode not in ("L", "RGB"):
+        upright = upright.convert("RGB")
+    if image_format == "WEBP" and upright.mode not in ("RGB", "RGBA"):
+        upright = upright.convert("RGBA")
+    picture = io.BytesIO()  # in memory: a full disk must not look like a damaged picture
+    upright.save(picture, format=image_format, **_SAVE[image_format])
+    return picture.getvalue(), frozenset({"first-frame-only"} if animated else ())
