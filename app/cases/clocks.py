@@ -68,6 +68,16 @@ class Explanation:
             "radicated_on": self.radicated_on.isoformat(),
             "calendar_version": self.calendar_version,
             "rule": self.rule.to_dict(),
+            "segments": [
+                {
+                    "state": one.state,
+                    "start": one.start.isoformat(),
+                    "stop": one.stop and one.stop.isoformat(),
+                    "amount": one.amount,
+                    "cause": one.cause,
+                }
+                for one in self.segments
+            ],
             "days": [
                 {"day": row.day.isoformat(), "counted": row.counted, "n": row.n, "key": row.key, **dict(row.params)}
                 for row in self.days
@@ -129,9 +139,10 @@ class Clock:
                 break
             left = max(end - max(pause.start, covered), ONE_DAY)
             if pause.stop is None:
-                self.rows.append(CountedDay(pause.start, False, 0, "stopped", {"cause": pause.cause}))
+                self.rows.append(CountedDay(pause.start + ONE_DAY, False, 0, "stopped", {"cause": pause.cause}))
                 return self._explanation(None, left.days)
             if pause.stop > covered:
+                self.rows.append(CountedDay(pause.stop, False, 0, "resumes", {"cause": pause.cause}))
                 end, covered = pause.stop + left, pause.stop
         while not self.calendar.is_working(end):
             self.rows.append(self._row(end, 0, None))

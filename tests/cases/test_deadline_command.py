@@ -70,6 +70,13 @@ def test_a_suspended_term_says_what_is_left() -> None:
     assert out[-1] == "El término está suspendido. Quedan 10 días."
 
 
+def test_a_month_says_when_its_suspension_ended() -> None:
+    out = lines("2026-11-20T10:00", "--kind", "complementar", "--suspend", "2026-12-01..2026-12-11", "--lang", "en")
+
+    assert out[0] == "2026-12-30"
+    assert any(line.startswith("Friday 11 December 2026: the suspension ends") for line in out)
+
+
 def test_it_counts_by_the_rules_of_a_file(tmp_path: Path) -> None:
     path = tmp_path / "rules.json"
     path.write_text(json.dumps([Rule("queja", 5, "Acuerdo 3").to_dict()]))

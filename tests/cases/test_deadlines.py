@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -249,7 +250,10 @@ def test_an_explanation_says_why_each_day_counted_or_not() -> None:
 def test_an_explanation_becomes_plain_json() -> None:
     found = explain(day("2026-12-04"), days(1), CALENDAR).to_dict()
 
+    assert json.loads(json.dumps(found)) == found
     assert found["due_on"] == "2026-12-07"
+    assert found["rule"]["citation"] == "cita"
+    assert [one["state"] for one in found["segments"]] == ["running"]
     assert found["days"][1] == {"day": "2026-12-05", "counted": False, "n": 0, "key": "weekend"}
 
 

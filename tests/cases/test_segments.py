@@ -213,3 +213,37 @@ def test_the_order_in_which_segments_are_given_does_not_matter(drawn: tuple[date
     rule = Rule("prueba", count, "cita")
 
     assert due_on(start, rule, CALENDAR, segments) == due_on(start, rule, CALENDAR, reversed(segments))
+
+
+@given(pauses(), st.integers(0, 90))
+def test_a_month_that_stopped_in_time_never_expires_and_always_ends_on_a_working_day(
+    drawn: tuple[date, list[Segment]], stopped_after: int
+) -> None:
+    start, segments = drawn
+    without = due_on(start, MONTH, CALENDAR, segments)
+    stop = start + timedelta(days=stopped_after)
+
+    found = explain(start, MONTH, CALENDAR, [*segments, Segment("suspended", stop)])
+
+    assert without is not None
+    assert CALENDAR.is_working(without)
+    plain = due_on(start, MONTH, CALENDAR)
+    assert plain is not None
+    assert without >= plain
+    if stop <= without:
+        assert found.due_on is None
+        assert found.remaining >= 1
+    else:
+        assert found.due_on == without
+
+
+@given(pauses(), st.integers(1, 40), st.dates(date(2016, 1, 1), date(2041, 1, 1)))
+def test_a_new_holiday_never_moves_a_date_sooner(drawn: tuple[date, list[Segment]], count: int, holiday: date) -> None:
+    start, segments = drawn
+    changed = WorkingCalendar(closures={holiday: "Nuevo festivo"})
+
+    for rule in (Rule("prueba", count, "cita"), MONTH):
+        before, after = due_on(start, rule, CALENDAR, segments), due_on(start, rule, changed, segments)
+        assert before is not None
+        assert after is not None
+        assert after >= before
