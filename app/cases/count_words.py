@@ -25,7 +25,7 @@ def count_lines(explanation: Explanation, words: Words, language: str = "es") ->
 def rule_words(rule: Rule, words: Words) -> str:
     """Return "Término: 15 días hábiles. Norma: …"."""
     forms = words["term"][rule.unit]
-    term = forms["one" if rule.days == 1 else "many"].format(days=rule.days)
+    term = forms["one" if rule.days == 1 else "other"].format(days=rule.days)
     return str(words["rule"]).format(term=term, citation=rule.citation)
 
 
@@ -43,7 +43,7 @@ def due_words(explanation: Explanation, words: Words, language: str = "es") -> s
     """Return the sentence of the end, or that the clock stands still and what is left."""
     if explanation.due_on is None:
         forms = words["suspended"]
-        return str(forms["one" if explanation.remaining == 1 else "many"]).format(days=explanation.remaining)
+        return str(forms["one" if explanation.remaining == 1 else "other"]).format(days=explanation.remaining)
     return str(words["due"]).format(date=date_words(explanation.due_on, language))
 
 
