@@ -1,0 +1,83 @@
+"""What a site offers a person who types: titles that continue the words, and the query they may have meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from app.search import analysis
+from app.search.fields import scoped
+from app.search.lexicon import Lexicon
+from app.search.query import Query, parse
+from app.search.ranking import Ranking
+from app.search.snapshot import Snapshot
+
+FEW = 3
+ENDINGS = 20
+
+
+def suggest(now: Snapshot, site: str, lexicon: Lexicon, prefix: str, limit: int) -> tuple[str, ...]:
+    """Return past queries, then titles, that hold the words typed, the last of them perhaps unfinished."""
+    typed = analysis.words(prefix[:100])
+    if not typed or limit < 1:
+        return ()
+    begun = analysis.fold(" ".join(typed))
+    found = [query for query, _ in lexicon.queries if _plain(query).startswith(begun)]
+    for ending in lexicon.completions(typed[-1], ENDINGS):
+        if len(found) >= 2 * limit:
+            break
+        found += _titles(now, site, typed[:-1], ending, limit)
+    shown: dict[str, str] = {}
+    for text in found:
+        if lexicon.is_clean(text):
+            shown.setdefault(_plain(text), text)
+    return tuple(shown.values())[:limit]
+
+
+def did_you_mean(
+    now: Snapshot, site: str, lexicon: Lexicon, text: str, query: Query, got: Ranking, again: Callable[[Query], Ranking]
+) -> str | None:
+    """Return the text with its likely slips mended, when that finds what the text itself doesn't."""
+    if got.in_title:
+        return None
+    typed = analysis.words(text[:400])
+    doubtful = [word for word in typed if not _is_known(now, site, word) and word not in lexicon]
+    if not doubtful and (got.relaxed or len(got.found) < FEW):
+        doubtful = [word for word in typed if word not in lexicon]
+    best: tuple[tuple[bool, bool], dict[str, str]] | None = None
+    for rewrite in lexicon.rewrites(doubtful):
+        mended = parse(" ".join(rewrite.get(word, word) for word in typed))
+        found = again(Query(mended.wanted, query.unwanted))
+        worth = (found.in_title, not found.relaxed)
+        if found.found and (best is None or worth > best[0]) and (not found.relaxed or got.relaxed):
+            best = worth, rewrite
+    return _rewritten(text[:400], best[1]) if best else None
+
+
+def _titles(now: Snapshot, site: str, words: Sequence[str], ending: str, limit: int) -> list[str]:
+    """Return titles with these words in any form and `ending` as it is, the shortest first."""
+    found: list[tuple[float, str]] = []
+    for part in now.parts:
+        last = part.leaf.postings("words", scoped(site, ending))
+        docs = set(last[0]) - part.deleted if last else set()
+        shares: dict[int, float] = {}
+        for word in (*words, ending):
+            held = part.leaf.postings("title", scoped(site, analysis.term(word)))
+            shares = dict(zip(*held, strict=True)) if held else {}
+            docs &= shares.keys()
+        found += [(shares[doc], part.leaf.stored(doc)[2]) for doc in docs]
+    return [title for _, title in sorted(found, key=lambda entry: (-entry[0], entry[1]))[:limit]]
+
+
+def _is_known(now: Snapshot, site: str, word: str) -> bool:
+    term = scoped(site, analysis.term(word))
+    return any(part.leaf.postings("terms", term) for part in now.parts)
+
+
+def _plain(text: str) -> str:
+    return analysis.fold(" ".join(analysis.words(text)))
+
+
+def _rewritten(text: str, rewrite: dict[str, str]) -> str:
+    """Return what was typed with some of its words replaced, its quotes and signs kept."""
+    return re.sub(r"[^\W_]+", lambda match: rewrite.get(analysis.lower(match[0]), match[0]), analysis.normalize(text))

@@ -1,0 +1,175 @@
+"""The engine for one machine: Whoosh keeps the postings in a folder, the ranking is ours."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from heapq import nlargest
+from pathlib import Path
+
+from app import clock
+from app.search import advice, analysis, fields, snapshot
+from app.search.engine import Change, Document, Hit, LoadTexts, NoTuning, Results, Tuning
+from app.search.folder import Folder
+from app.search.lexicon import Lexicon, PastQueries
+from app.search.query import Phrase, Query, key_of, parse
+from app.search.ranking import Found, Ranking, clauses_of, rank
+from app.search.snapshot import Snapshot
+from app.search.snippets import Marker
+from app.search.writer import SEGMENT, Writer
+
+CHECKED_PHRASES = 300
+MOST_RESULTS = 10_000
+
+
+class WhooshEngine:
+    """An `Engine` in a folder. Safe from any thread; any number of processes may open the same folder.
+
+    The folder is never accepted from outside: Whoosh's files are pickles.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        load_texts: LoadTexts,
+        tuning: Tuning | None = None,
+        past_queries: PastQueries = lambda site: (),
+        denied: Iterable[str] = (),
+    ) -> None:
+        self._folder = Folder(root)
+        self._writer = Writer(self._folder, self._fresh)
+        self._load_texts = load_texts
+        self._tuning: Tuning = tuning or NoTuning()
+        self._past_queries, self._denied = past_queries, tuple(denied)
+        self._mutex = threading.Lock()
+        self._snapshot: Snapshot | None = None
+        self._lexicons: dict[str, tuple[Snapshot, Lexicon]] = {}
+
+    def apply(self, batch: Sequence[Change]) -> None:
+        """Make these changes in order, on disk and visible to the next query before returning."""
+        self._writer.apply(batch)
+
+    def rebuild(self, documents: Iterable[Document], allow_shrink: bool = False) -> int:
+        """Index everything anew beside the old index, swap, and return the number of documents.
+
+        Writers wait meanwhile and readers go on with the old index. Raises Shrunk, with the old index untouched, when
+        more than 30 % of the documents would go.
+        """
+        return self._writer.rebuild(documents, allow_shrink)
+
+    def tidy(self, most: int = SEGMENT) -> bool:
+        """Merge small segments, and say whether there was anything to do.
+
+        A second of work for each thousand documents, during which writers wait: for quiet hours.
+        """
+        return self._writer.tidy(most)
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Hold the index alone among all processes, for who must read changes and apply them as one step."""
+        return self._folder.writing()
+
+    def needs_rebuild(self) -> bool:
+        """Say whether the index is missing, from another version of the code, or was begun empty."""
+        return self._folder.is_partial()
+
+    def count(self) -> int:
+        """Return the number of documents of all sites."""
+        now = self._fresh()
+        return now.count() if now else 0
+
+    def query(
+        self,
+        site: str,
+        text: str,
+        kinds: Sequence[str] | None = None,
+        limit: int = 10,
+        offset: int = 0,
+        lang: str = "es",
+    ) -> Results:
+        """Return the best documents of a site for what a person typed; any text is safe."""
+        now, query = self._fresh(), parse(text, lang)
+        if now is None or not query.wanted:
+            return Results(0, (), {})
+        again = partial(self._rank, now, site, lang=lang, kinds=kinds)
+        ranking = again(query)
+        found, facets = ranking.found, ranking.facets
+        if any(isinstance(part, Phrase) for part in (*query.wanted, *query.unwanted)):
+            found = self._with_phrases(found, query)
+            facets = Counter(hit.part.leaf.kinds[hit.part.leaf.kind_of[hit.doc]] for hit in found)
+        found, promoted = self._tuned(now, site, key_of(text, lang), found)
+        best = nlargest(max(0, min(offset + limit, MOST_RESULTS)), found, key=lambda hit: hit.score)
+        hits = self._hits([*promoted, *best][max(0, offset) : offset + limit], query, lang)
+        better = None
+        if not offset and not promoted:
+            better = advice.did_you_mean(now, site, self._lexicon(now, site), text, query, ranking, again)
+        return Results(len(found) + len(promoted), hits, dict(facets), better, ranking.relaxed)
+
+    def suggest(self, site: str, prefix: str, limit: int = 8) -> tuple[str, ...]:
+        """Return past queries, then titles, that continue what is being typed."""
+        now = self._fresh()
+        return advice.suggest(now, site, self._lexicon(now, site), prefix, limit) if now else ()
+
+    def _fresh(self) -> Snapshot | None:
+        with self._mutex:
+            self._snapshot = snapshot.take(self._folder, self._snapshot)
+            return self._snapshot
+
+    def _rank(self, now: Snapshot, site: str, query: Query, lang: str, kinds: Sequence[str] | None) -> Ranking:
+        bilingual = any(part.leaf.postings("meta", fields.scoped(site, "lang:en")) for part in now.parts)
+        clauses = clauses_of(query, lang, bilingual, self._tuning.synonyms(site))
+        return rank(now, site, query, clauses, lang, clock.now().toordinal(), kinds)
+
+    def _tuned(self, now: Snapshot, site: str, key: str, found: list[Found]) -> tuple[list[Found], list[Found]]:
+        """Return what was found with the demoted last and without the promoted, and the promoted in their order."""
+        first = self._places(now, site, self._tuning.promoted(site, key))
+        last = {hit.place for hit in self._places(now, site, self._tuning.demoted(site, key))}
+        taken = {hit.place for hit in first}
+        if not taken and not last:
+            return found, []
+        kept = [hit for hit in found if hit.place not in taken]
+        return [Found(hit.part, hit.doc, hit.score / 1e6) if hit.place in last else hit for hit in kept], first
+
+    def _places(self, now: Snapshot, site: str, ids: Sequence[str]) -> list[Found]:
+        found = [Found(part, doc, float("inf")) for id in dict.fromkeys(ids) for part, doc in now.find(id)]
+        return [hit for hit in found if hit.part.leaf.stored(hit.doc)[4] == site]
+
+    def _with_phrases(self, found: list[Found], query: Query) -> list[Found]:
+        """Return those of the best documents that hold the query's phrases, by their titles and SQL's texts."""
+        best = nlargest(CHECKED_PHRASES, found, key=lambda hit: hit.score)
+        stored = [hit.part.leaf.stored(hit.doc) for hit in best]
+        texts = self._load_texts([entry[0] for entry in stored])
+        wanted = [_line(part.words) for part in query.wanted if isinstance(part, Phrase)]
+        unwanted = [_line(part.words) for part in query.unwanted if isinstance(part, Phrase)]
+        kept = []
+        for hit, (id, _, title, _, _) in zip(best, stored, strict=True):
+            held = "\n".join(_line(analysis.words(text)) for text in (title, texts.get(id, "")))
+            if all(line in held for line in wanted) and not any(line in held for line in unwanted):
+                kept.append(hit)
+        return kept
+
+    def _hits(self, found: Sequence[Found], query: Query, lang: str) -> tuple[Hit, ...]:
+        stored = [hit.part.leaf.stored(hit.doc) for hit in found]
+        texts = self._load_texts([entry[0] for entry in stored]) if stored else {}
+        marker = Marker(query.words(), lang)
+        return tuple(
+            Hit(id, kind, title, url, marker.snippet(texts.get(id, "")), hit.score, hit.score == float("inf"))
+            for hit, (id, kind, title, url, _) in zip(found, stored, strict=True)
+        )
+
+    def _lexicon(self, now: Snapshot, site: str) -> Lexicon:
+        known = self._lexicons.get(site)
+        if known and known[0] is now:
+            return known[1]
+        counts: Counter[str] = Counter()
+        for part in now.parts:
+            counts.update(part.leaf.words(site))
+        lexicon = Lexicon(counts, self._past_queries(site), self._denied)
+        self._lexicons[site] = (now, lexicon)
+        return lexicon
+
+
+def _line(words: Sequence[str]) -> str:
+    return analysis.fold(f" {' '.join(words)} ")
