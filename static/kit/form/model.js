@@ -1,0 +1,265 @@
+/** A form's life: begin, draft, check, send under one key until acknowledged, and say plainly what went wrong and whose it was. */
+import {ApiError, api, fullMoment, html, nothing, randomKey} from '../kit.js';
+import {Draft} from './drafts.js';
+import {Fields} from './fields.js';
+
+const NARROW_PX = 640;
+const MAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+
+export class Form extends Fields {
+  /**
+   * @param {import('../element.js').VentanillaElement} host
+   * @param {object} options
+   * @param {string} options.path        where it is sent, below `/api/<site>/`
+   * @param {Record<string, true | ((value: any, values: object) => string | undefined | false)>} [options.checks]
+   *   fields that must be filled (true), or that say a key of the catalogue when they are wrong
+   * @param {(values: object) => object} [options.body]   what is sent; all values that are filled, if left out
+   * @param {import('./files.js').Files} [options.files]
+   * @param {false | (() => boolean)} [options.draft]     whether a draft may be kept now; false: never
+   * @param {boolean} [options.reads]    it asks and files nothing, so it needs no key
+   * @param {(error: ApiError) => boolean} [options.refused]   a refusal that the widget answers itself
+   */
+  constructor(host, {path, checks = {}, body = (values) => values, files, draft = () => true, reads, refused = () => false}) {
+    super(host);
+    Object.assign(this, {path, checks, shape: body, files, mayKeep: draft, reads, refused});
+    this.draft = draft && new Draft(host.constructor.widget);
+    this.at = 0;
+    this.narrow = innerWidth < NARROW_PX;
+    host.addController(this);
+  }
+
+  // As a controller of the host
+
+  hostConnected() {
+    const {signal} = this.host.life;
+    if (this.signal === signal) return;
+    this.signal = signal;
+    const watcher = new ResizeObserver(([{contentRect}]) => {
+      const narrow = contentRect.width < NARROW_PX;
+      if (narrow !== this.narrow) this.change({narrow});
+    });
+    watcher.observe(this.host);
+    signal.addEventListener('abort', () => watcher.disconnect());
+    addEventListener('online', () => this.failure?.system && this.submit(), {signal});
+  }
+
+  change(state) {
+    Object.assign(this, state);
+    this.host.requestUpdate();
+  }
+
+  // What a person does
+
+  set(name, value) {
+    this.begin();
+    this.values[name] = value;
+    delete this.errors[name];
+    this.keep();
+    this.host.requestUpdate();
+  }
+
+  begin() {
+    if (this.begun) return;
+    this.begun = true;
+    api.begin(this.host.life.signal);
+    this.host.emit('begin');
+  }
+
+  keep() {
+    if (!this.draft) return;
+    if (this.mayKeep()) this.draft.save({values: this.values, key: this.key, sent: this.sent});
+    else this.draft.drop();
+  }
+
+  /** Look for a draft when somebody enters the form, and not before. */
+  entered() {
+    if (this.looked || !this.draft) return;
+    this.looked = true;
+    const found = this.draft.find();
+    if (found && !this.begun) this.change({found});
+  }
+
+  restore() {
+    const {values, key, sent} = this.found;
+    this.change({values, key, sent, found: null, begun: false});
+    this.begin();
+    this.host.announce(this.host.t('draft.restored'));
+  }
+
+  forget() {
+    this.draft.drop();
+    this.change({found: null});
+  }
+
+  /** The errors of these fields, or of all. */
+  check(names = Object.keys(this.checks)) {
+    const errors = {};
+    for (const name of names) {
+      const rule = this.checks[name];
+      const value = this.values[name];
+      if (rule === true && !String(value ?? '').trim()) errors[name] = this.host.find(`fields.${name}.missing`) || this.host.t('form.missing');
+      const wrong = rule !== true && rule?.(value, this.values);
+      if (wrong) errors[name] = this.host.t(wrong);
+    }
+    return errors;
+  }
+
+  /** The same content keeps its key, so sending it again files it once; other content is another submission. */
+  keyFor(body) {
+    const sent = JSON.stringify(body);
+    if (this.sent !== sent) Object.assign(this, {sent, key: randomKey()});
+    return this.key;
+  }
+
+  body() {
+    const filled = Object.entries(this.values).filter(([, value]) => value !== '' && value !== undefined);
+    const values = Object.fromEntries(filled.map(([name, value]) => [name, value?.trim ? value.trim() : value]));
+    return {...this.shape(values), ...(this.files && {files: this.files.receipts}), website: this.values.website || ''};
+  }
+
+  /** @returns {Promise<object | undefined>} the server's answer; undefined when the person has something to do first */
+  async submit(extra = {}) {
+    if (this.busy) return undefined;
+    const errors = this.check();
+    if (Object.keys(errors).length) return this.complain({errors, failure: null});
+    this.change({busy: true, errors: {}, failure: null});
+    try {
+      await this.files?.settled();
+      const body = {...this.body(), ...extra};
+      if (!this.host.emit('submit', {}, true)) return undefined;
+      const answer = await api.post(this.path, body, {key: this.reads ? undefined : this.keyFor(body), signal: this.host.life.signal});
+      this.finish();
+      return this.onDone?.(answer, body) ?? answer;
+    } catch (error) {
+      return this.fail(error);
+    } finally {
+      this.change({busy: false});
+    }
+  }
+
+  finish() {
+    if (this.draft) this.draft.drop();
+    this.files?.clear();
+    this.change({values: {}, key: undefined, sent: undefined, at: 0, begun: false});
+  }
+
+  fail(error) {
+    if (!(error instanceof ApiError)) error = new ApiError(0, {message: String(error)});
+    if (error.code === 'aborted' || this.refused(error)) return undefined;
+    this.keep(); // With its key: after a reload the same text is still the same submission.
+    if (error.fields && Object.keys(error.fields).length) {
+      return this.complain({errors: Object.fromEntries(Object.entries(error.fields).map(([name, texts]) => [name, [].concat(texts).join(' ')]))});
+    }
+    return this.complain({failure: error});
+  }
+
+  complain(state) {
+    this.change(state);
+    this.host.focusOn('#summary');
+    return undefined;
+  }
+
+  /** Bring a field into view and into focus, also when it stands in another step. */
+  async goTo(name) {
+    const step = this.list?.findIndex(({fields}) => fields.includes(name)) ?? -1;
+    if (step >= 0) this.change({at: step});
+    await this.host.updateComplete;
+    const found = this.host.renderRoot.getElementById(name);
+    (found?.matches('fieldset') ? found.querySelector('input') : found)?.focus();
+  }
+
+  next() {
+    const errors = this.check(this.list[this.at].fields.filter((name) => this.checks[name]));
+    if (Object.keys(errors).length) return this.complain({errors});
+    return this.turn(this.at + 1);
+  }
+
+  turn(at) {
+    this.change({at, errors: {}});
+    this.host.focusOn('.step h3');
+  }
+
+  // What a person sees
+
+  /**
+   * The form around its fields.
+   * @param {unknown} fields
+   * @param {string} label what the button does
+   */
+  frame(fields, label) {
+    const submit = (event) => {
+      event.preventDefault();
+      if (this.narrow && this.list && this.at < this.list.length - 1) this.next();
+      else this.submit();
+    };
+    return html`<form class="stack" novalidate @submit=${submit} @focusin=${() => this.entered()}>
+      ${this.offer()}${this.summary()}${fields}${this.trap()}
+      <div class="row">
+        ${this.narrow && this.list && this.at ? html`<button type="button" @click=${() => this.turn(this.at - 1)}>${this.host.t('form.back')}</button>` : nothing}
+        ${this.button(this.narrow && this.list && this.at < this.list.length - 1 ? this.host.t('form.next') : label)}
+      </div>
+    </form>`;
+  }
+
+  button(label) {
+    // Stays in place and in focus while it works: a disabled button would drop the focus to the page.
+    const busy = this.host.t(this.files?.sending ? 'form.uploading' : 'form.busy');
+    return html`<button class="main" aria-disabled=${this.busy ? 'true' : nothing}>${this.busy ? busy : label}</button>`;
+  }
+
+  /**
+   * Steps on a phone, one page on a desk.
+   * @param {{key: string, title: string, fields: string[], view: () => unknown}[]} list
+   */
+  steps(list) {
+    this.list = list;
+    const drawn = (step, index) => html`<section class="step stack" aria-labelledby="step-${step.key}">
+      ${this.narrow ? html`<p class="quiet" id="step-count">${this.host.t('form.step', {n: index + 1, total: list.length})}</p>
+        <progress class="way" max=${list.length} .value=${index + 1} aria-labelledby="step-count"></progress>` : nothing}
+      <h3 id="step-${step.key}" tabindex="-1" aria-describedby="step-count">${step.title}</h3>
+      ${step.view()}
+    </section>`;
+    return this.narrow ? drawn(list[this.at], this.at) : list.map(drawn);
+  }
+
+  offer() {
+    if (!this.found) return nothing;
+    return html`<div class="note" role="group">
+      <p>${this.host.t('draft.found', {when: fullMoment(new Date(this.found.at).toISOString())})}</p>
+      <div class="row"><button type="button" @click=${() => this.restore()}>${this.host.t('draft.restore')}</button>
+      <button type="button" class="link" @click=${() => this.forget()}>${this.host.t('draft.drop')}</button></div>
+    </div>`;
+  }
+
+  summary() {
+    if (this.failure) return this.failed(this.failure);
+    const names = Object.keys(this.errors);
+    if (!names.length) return nothing;
+    return html`<div class="note bad" id="summary" tabindex="-1" role="group" aria-labelledby="summary-title">
+      <h3 id="summary-title">${this.host.t('form.summary', {n: names.length})}</h3>
+      <ul>${names.map((name) => html`<li><a href="#${name}" @click=${(event) => {
+        event.preventDefault();
+        this.goTo(name);
+      }}>${this.host.find(`fields.${name}.label`) || name}</a>: ${this.errors[name]}</li>`)}</ul>
+    </div>`;
+  }
+
+  /** The system's failure never looks like the person's mistake (Resolución 1519 de 2020, anexo 2, 2.4.3). */
+  failed({system, message, retryAfterS}) {
+    const {host} = this;
+    const {base, site} = window.ventanilla;
+    return html`<div class="note ${system ? 'warn' : 'bad'}" id="summary" tabindex="-1" role="group" aria-labelledby="summary-title">
+      <h3 id="summary-title">${host.t(system ? 'form.failure.title' : 'form.refused')}</h3>
+      <p>${system ? host.t('form.failure.body') : message}</p>
+      ${system && !navigator.onLine ? html`<p>${host.t('form.failure.offline')}</p>` : nothing}
+      ${retryAfterS ? html`<p>${host.t('form.wait', {n: retryAfterS})}</p>` : nothing}
+      <div class="row">
+        <button type="button" @click=${() => this.submit()}>${host.t('form.failure.again')}</button>
+        ${system ? html`<a href="${base}${site}/${host.constructor.widget}">${host.t('form.failure.other')}</a>` : nothing}
+      </div>
+    </div>`;
+  }
+}
+
+/** A rule for `checks`: an address of mail, when there is one. */
+export const mail = (value) => value && !MAIL.test(value.trim()) && 'form.email';

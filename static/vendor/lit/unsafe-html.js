@@ -1,0 +1,3 @@
+import{a as r,b as s,c as n}from"./directive.js";
+import{nothing as o,noChange as a}from"../lit.js";
+var e=class extends n{constructor(t){if(super(t),this.it=o,t.type!==r.CHILD)throw Error(this.constructor.directiveName+"() can only be used in child bindings")}render(t){if(t===o||t==null)return this._t=void 0,this.it=t;if(t===a)return t;if(typeof t!="string")throw Error(this.constructor.directiveName+"() called with a non-string value");if(t===this.it)return this._t;this.it=t;let i=[t];return i.raw=i,this._t={_$litType$:this.constructor.resultType,strings:i,values:[]}}};e.directiveName="unsafeHTML",e.resultType=1;var c=s(e);export{c as unsafeHTML};

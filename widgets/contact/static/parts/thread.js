@@ -1,0 +1,68 @@
+/** A conversation that goes on: found by its reference and its code, read, and answered. Loaded when somebody asks for it. */
+import {api, bytes, html, moment, nothing} from '../../../../static/kit/kit.js';
+import {Files} from '../../../../static/kit/files.js';
+import {Form} from '../../../../static/kit/form.js';
+
+export class Thread {
+  /**
+   * @param {import('../contact.js').ContactElement} host
+   * @param {{reference?: string, code?: string}} known
+   */
+  constructor(host, known) {
+    this.host = host;
+    this.search = new Form(host, {
+      path: 'contact/thread',
+      checks: {reference: true, code: true},
+      body: ({reference, code}) => ({reference, code: code?.toUpperCase()}),
+      reads: true,
+      draft: false, // The code opens the conversation: it is never kept on a device.
+    });
+    this.search.onDone = (found, asked) => this.show(found, asked);
+    Object.assign(this.search.values, known);
+    if (known.code) this.search.submit();
+  }
+
+  show(found, {reference, code}) {
+    const {host} = this;
+    this.found = found;
+    this.files = new Files(host, host.options.limits);
+    this.reply = new Form(host, {
+      path: 'contact/replies',
+      checks: {reply: true},
+      body: ({reply}) => ({reference, code, body: reply}),
+      files: this.files,
+      draft: false,
+    });
+    this.reply.onDone = async () => {
+      this.found = await api.post('contact/thread', {reference, code}, {signal: host.life.signal});
+      host.announce(host.t('thread.replied'));
+      host.requestUpdate();
+    };
+    host.requestUpdate();
+    host.focusOn('h3');
+  }
+
+  view() {
+    return html`${this.found ? this.conversation(this.found) : this.asking()}
+      <button type="button" class="link" @click=${() => this.host.leave()}>${this.host.t('thread.leave')}</button>`;
+  }
+
+  asking() {
+    const {host, search} = this;
+    return html`<h3 tabindex="-1">${host.t('thread.title')}</h3>
+      ${search.frame(html`${search.text('reference', {autocomplete: 'off'})}${search.text('code', {autocomplete: 'off'})}`, host.t('thread.find'))}`;
+  }
+
+  conversation({reference, subject, office, state, messages}) {
+    const {host} = this;
+    return html`<h3 tabindex="-1">${subject}</h3>
+      <p class="quiet">${[reference, office, host.find(`thread.states.${state}`) || state].filter(Boolean).join(' · ')}</p>
+      ${messages.map((message) => html`<article class="message ${message.author}">
+        <p><b>${message.author === 'staff' ? message.name || host.t('thread.staff') : host.t('thread.you')}</b>
+          <span class="quiet">${moment(message.at)}</span></p>
+        <p class="body">${message.body}</p>
+        ${message.files?.length ? html`<ul>${message.files.map((file) => html`<li>${file.name} <span class="quiet">${bytes(file.size_bytes)}</span></li>`)}</ul>` : nothing}
+      </article>`)}
+      ${this.reply.frame(html`${this.reply.text('reply', {rows: 4, maxlength: 100000})}${this.files.view()}`, host.t('thread.send'))}`;
+  }
+}
