@@ -1,1 +1,135 @@
 """The trunk: what every widget stands on."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Flask, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.config import Settings, load
+
+if TYPE_CHECKING:
+    from app.embed.assets import Assets
+    from app.embed.gate import Gate
+    from app.jobs import Jobs
+    from app.mail.transport import Transport
+    from app.widget import Widget
+
+
+@dataclass
+class Ventanilla:
+    """What one app holds beyond Flask's own: found at `app.extensions["ventanilla"]`."""
+
+    settings: Settings
+    gate: Gate
+    jobs: Jobs
+    transport: Transport
+    storage: Any
+    assets: Assets
+    widgets: dict[str, Widget] = field(default_factory=dict)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the application: settings, store, gate, console, and every widget that widgets.ALL names.
+
+    Starts no thread and opens no socket: the worker begins in the server (docs/deploy.md), so that commands and tests
+    can make an app without one.
+    """
+    from app import events
+    from app.console.auth import init_auth
+    from app.db import init_db
+    from app.embed.assets import Assets
+    from app.embed.gate import Gate
+    from app.handlers import init_handlers
+    from app.jobs import Jobs
+    from app.mail.transport import make_transport
+    from app.uploads import FolderStorage
+    from app.words import ROOT, t
+    from widgets import ALL
+
+    settings = settings or load()
+    logging.getLogger("ventanilla").setLevel(settings.log_level)
+    app = Flask(__name__, static_folder=None, instance_path=str(settings.instance))
+    app.testing = settings.testing
+    app.url_map.strict_slashes = False
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.config["MAX_CONTENT_LENGTH"] = 120 * 1024 * 1024
+    app.config["MAX_FORM_MEMORY_SIZE"] = 2 * 1024 * 1024
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    events.forget_all()
+    app.extensions["ventanilla"] = ventanilla = Ventanilla(
+        settings=settings,
+        gate=Gate(settings),
+        jobs=Jobs(),
+        transport=make_transport(settings.mail),
+        storage=FolderStorage(settings.instance / "files"),
+        assets=Assets(ROOT, [widget.name for widget in ALL if widget.element], built=settings.instance / "assets"),
+        widgets={widget.name: widget for widget in ALL},
+    )
+    init_db(app, settings)
+    init_auth(app, settings)
+    init_handlers(app)
+
+    @app.before_request
+    def _language() -> None:
+        from app.words import pick_language
+
+        g.lang = pick_language(request.args.get("lang") or request.headers.get("Accept-Language"))
+
+    app.jinja_env.globals["t"] = lambda key, **params: t(key, str(g.get("lang", "es")), **params)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    _register(app, ventanilla)
+    return app
+
+
+def _register(app: Flask, ventanilla: Ventanilla) -> None:
+    """Put the trunk's and the leaves' blueprints behind their gates, and their jobs and ears in place."""
+    from app import events, files
+    from app.cases import console as cases_console
+    from app.cases import jobs as cases_jobs
+    from app.cases import pages as cases_pages
+    from app.cases import public as cases_public
+    from app.console.shell import make_console
+    from app.embed import gate, pages, views
+    from app.embed.assets_views import assets_blueprint
+    from app.mail.outbox import DELIVER, deliver
+
+    api, site_pages, console = gate.make_api(), pages.make_pages(), make_console()
+    api.register_blueprint(views.make_views())
+    api.register_blueprint(cases_public.bp, url_prefix="/cases")
+    site_pages.register_blueprint(cases_pages.bp)
+    staff_pages = Blueprint("site", __name__, url_prefix="/<site_key>")
+    staff_pages.register_blueprint(cases_console.bp)
+    hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
+    jobs = ventanilla.jobs
+    jobs.register(DELIVER, deliver)
+    jobs.register("gate.forget", gate.forget_expired, every_s=3600)
+    jobs.register("files.forget", files.forget_unclaimed, every_s=3600)
+    cases_jobs.register(jobs)
+    for widget in ventanilla.widgets.values():
+        if widget.public is not None:
+            api.register_blueprint(widget.public, url_prefix=f"/{widget.name}")
+        if widget.pages is not None:
+            site_pages.register_blueprint(widget.pages)
+        if widget.console is not None:
+            staff_pages.register_blueprint(widget.console)
+        if widget.hooks is not None:
+            hooks.register_blueprint(widget.hooks, url_prefix=f"/{widget.name}")
+        for kind, handler in widget.jobs.items():
+            jobs.register(kind, handler, every_s=widget.every.get(kind, 0))
+        for name, function in widget.subscribers.items():
+            events.subscribe(name, function)
+    console.register_blueprint(staff_pages)
+    app.register_blueprint(assets_blueprint(ventanilla.assets))
+    app.register_blueprint(api)
+    app.register_blueprint(hooks)
+    app.register_blueprint(console)
+    app.register_blueprint(site_pages)
+    for widget in ventanilla.widgets.values():
+        if widget.sockets is not None:
+            widget.sockets(app)

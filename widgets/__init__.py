@@ -1,3 +1,8 @@
 """The leaves: one folder a widget, and the one shared line that names them."""
 
 from __future__ import annotations
+
+from app.widget import Widget
+from widgets import contact, pqr
+
+ALL: tuple[Widget, ...] = (contact.WIDGET, pqr.WIDGET)

@@ -1,0 +1,102 @@
+"""The audit trail: one chain of hashes a site, so that a changed, missing or inserted entry can be shown."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.clock import now
+from app.db import Base, UtcDateTime, db, in_write
+
+GENESIS = "0" * 64
+
+
+class AuditEntry(Base):
+    __tablename__ = "audit_entries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"))
+    seq: Mapped[int]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(String(80))
+    action: Mapped[str] = mapped_column(String(60), index=True)
+    subject: Mapped[str] = mapped_column(String(80), index=True)
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    previous: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (UniqueConstraint("site_id", "seq"),)
+
+
+class AuditHead(Base):
+    """The last link of a site's chain; its row is the lock under which the next one is made."""
+
+    __tablename__ = "audit_heads"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(default=0)
+    digest: Mapped[str] = mapped_column(String(64), default=GENESIS)
+
+
+def personal(value: str) -> str:
+    """Return the keyed hash under which the trail may speak of a person's datum: it can be compared, not read."""
+    key: bytes = current_app.extensions["ventanilla"].settings.key("audit")
+    return hmac.new(key, value.strip().casefold().encode(), sha256).hexdigest()[:32]
+
+
+def _digest(previous: str, seq: int, at: datetime, actor: str, action: str, subject: str, data: dict[str, Any]) -> str:
+    body = json.dumps([previous, seq, at.isoformat(), actor, action, subject, data], sort_keys=True, ensure_ascii=False)
+    return sha256(body.encode()).hexdigest()
+
+
+def append_audit(site_id: int, actor: str, action: str, subject: str, **data: Any) -> str:
+    """Add a link to the site's chain inside the running write, and return its digest.
+
+    `actor` is "staff:<id>", "person" or "system"; `data` holds identifiers, numbers and dates, and personal data only as
+    `personal(value)`.
+    """
+    if not in_write():
+        raise RuntimeError("append_audit outside write()")
+    head = db.session.scalar(select(AuditHead).where(AuditHead.site_id == site_id).with_for_update())
+    if head is None:
+        head = AuditHead(site_id=site_id, seq=0, digest=GENESIS)
+        db.session.add(head)
+    at = now()
+    data = json.loads(json.dumps(data, default=str))
+    seq, previous = head.seq + 1, head.digest
+    digest = _digest(previous, seq, at, actor, action, subject, data)
+    db.session.add(
+        AuditEntry(
+            site_id=site_id, seq=seq, at=at, actor=actor, action=action, subject=subject, data=data,
+            previous=previous, digest=digest,
+        )
+    )  # fmt: skip
+    head.seq, head.digest = seq, digest
+    db.session.flush()
+    return digest
+
+
+def verify(site_id: int) -> tuple[int, str]:
+    """Return how many entries hold and what is wrong with the first that does not ("" when all hold)."""
+    previous, seq = GENESIS, 0
+    query = select(AuditEntry).where(AuditEntry.site_id == site_id).order_by(AuditEntry.seq)
+    for entry in db.session.scalars(query.execution_options(yield_per=1000)):
+        if entry.seq != seq + 1:
+            return seq, f"entry {seq + 1} is missing"
+        if entry.previous != previous:
+            return seq, f"entry {entry.seq} does not follow the one before"
+        expected = _digest(previous, entry.seq, entry.at, entry.actor, entry.action, entry.subject, entry.data)
+        if entry.digest != expected:
+            return seq, f"entry {entry.seq} was changed"
+        previous, seq = entry.digest, entry.seq
+    head = db.session.get(AuditHead, site_id)
+    if head is not None and (head.seq, head.digest) != (seq, previous):
+        return seq, f"the chain ends at {seq} and its head says {head.seq}"
+    return seq, ""

@@ -1,0 +1,88 @@
+"""Following a case without script."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, g
+from flask.typing import ResponseReturnValue
+
+from app.cases import reading, service
+from app.cases.models import ANSWERED
+from app.cases.public import (
+    CodeSchema, MessageSchema, RatingSchema, WithdrawSchema, open_case, send_file_of,
+)  # fmt: skip
+from app.dates import date_words
+from app.embed.gate import Caller, once
+from app.embed.pages import Typed, form_submission, hidden_fields, page, said, typed_form
+from app.errors import DomainError
+from app.schemas import load
+from app.words import t
+
+bp = Blueprint("case_pages", __name__)
+
+
+def _labels() -> dict[str, str]:
+    return {name: t(f"cases.page.{name}_label", g.lang) for name in ("radicado", "code", "body")}
+
+
+def _draw(typed: Typed, errors: dict[str, list[str]], case: dict[str, Any] | None = None, done: str = "") -> str:
+    due = date.fromisoformat(case["due_on"]) if case and case["due_on"] else None
+    return page(
+        "cases/track.html", values=typed.fields, errors=said(errors), labels=_labels(), case=case, done=done,
+        hidden=hidden_fields(), due_text=date_words(due, g.lang) if due else t("cases.page.no_due", g.lang),
+    )  # fmt: skip
+
+
+@bp.get("/track")
+def track() -> ResponseReturnValue:
+    return _draw(Typed({}), {})
+
+
+@bp.post("/track")
+def act() -> ResponseReturnValue:
+    """Open a case with its code, and do there what the button says."""
+    caller: Caller = g.caller
+    typed = typed_form()
+    what = str(typed.fields.pop("act", "track"))
+    code = {name: typed.fields.get(name, "") for name in ("radicado", "code")}
+    try:
+        load(CodeSchema(), code)
+        case = open_case(code["radicado"], code["code"])
+    except DomainError as error:
+        answer = _draw(typed, error.fields or {"code": [error.message_key]})
+        return answer, error.status
+    if what.startswith("file:"):
+        return send_file_of(case, what.removeprefix("file:"))
+    done, errors = "", {}
+    try:
+        done = _do(what, typed, caller.site.id, case.id)
+    except DomainError as error:
+        if error.status >= 500:
+            raise
+        errors = error.fields or {"body": [error.message_key]}
+    if case.state == ANSWERED:
+        service.note_access(caller.site.id, case.id)
+    shown = reading.for_person(open_case(code["radicado"], code["code"]), g.lang)
+    kept = typed.fields if errors else code
+    return _draw(Typed(kept), errors, shown, done), 422 if errors else 200
+
+
+def _do(what: str, typed: Typed, site_id: int, case_id: int) -> str:
+    """Do one act of the tracking page, and return what to tell the person."""
+    if what == "add":
+        data = load(MessageSchema(), {**typed.fields, "files": typed.receipts})
+        words = service.Words(data["body"], tuple(data["files"]))
+        once(form_submission(typed), "cases.messages", lambda: {"message": service.add_from_person(site_id, case_id, words)})
+        return t("cases.page.added", g.lang)
+    if what == "withdraw":
+        reason = load(WithdrawSchema(), typed.fields)["reason"]
+        service.withdraw(site_id, case_id, reason)
+        return t("cases.page.withdrawn", g.lang)
+    if what == "rate":
+        score = typed.fields.get("score", "")
+        data = load(RatingSchema(), {**typed.fields, "score": int(score) if str(score).isdigit() else 0})
+        service.rate(site_id, case_id, data["score"], data["comment"])
+        return t("cases.page.rated", g.lang)
+    return ""

@@ -1,0 +1,130 @@
+"""What a person does with radicado and tracking code, without an account: follow, add, withdraw, rate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, g, jsonify
+from flask.typing import ResponseReturnValue
+from marshmallow import fields, validate
+
+from app.cases import reading, service
+from app.cases.filing import case_by_code
+from app.cases.models import ANSWERED, Case
+from app.embed.gate import Caller, Submission, count_failure, json_body, once, slow_guesses, submission
+from app.errors import NotFound
+from app.schemas import Strict, Text, load, receipts
+from app.uploads import content_disposition
+
+bp = Blueprint("cases", __name__)
+
+
+class WrongCode(NotFound):
+    """No case has this radicado with this code; which of the two is wrong is not said."""
+
+    code = "wrong-code"
+
+
+class CodeSchema(Strict):
+    radicado = Text(40, required=True)
+    code = Text(64, required=True)
+
+
+class MessageSchema(CodeSchema):
+    body = Text(20_000, multiline=True, required=True)
+    files = receipts()
+
+
+class WithdrawSchema(CodeSchema):
+    reason = Text(2_000, multiline=True, load_default="")
+
+
+class RatingSchema(CodeSchema):
+    score = fields.Integer(strict=True, required=True, validate=validate.Range(1, 5, error="errors.choice"))
+    comment = Text(2_000, multiline=True, load_default="")
+
+
+class FileSchema(CodeSchema):
+    token = Text(20, required=True)
+
+
+def open_case(radicado: str, code: str) -> Case:
+    """Return the case of a radicado and its code; wrong guesses are slowed, then refused for a while."""
+    caller: Caller = g.caller
+    what = f"case {caller.site.key} {radicado}"
+    slow_guesses(what)
+    case = case_by_code(caller.site.id, radicado, code)
+    if case is None:
+        count_failure(what)
+        raise WrongCode
+    return case
+
+
+@bp.post("/track")
+def track() -> ResponseReturnValue:
+    """The state of a case; the first look at an answer is its notice (art. 56)."""
+    caller: Caller = g.caller
+    data = load(CodeSchema(), json_body())
+    case = open_case(data["radicado"], data["code"])
+    if case.state == ANSWERED:
+        service.note_access(caller.site.id, case.id)
+        case = open_case(data["radicado"], data["code"])
+    return jsonify(reading.for_person(case, caller.lang))
+
+
+def _sent(schema: type[CodeSchema]) -> tuple[Submission, dict[str, Any], int]:
+    sent = submission(filing=False)
+    data = load(schema(), sent.body)
+    return sent, data, open_case(data["radicado"], data["code"]).id
+
+
+@bp.post("/messages")
+def messages() -> ResponseReturnValue:
+    """Add words or documents to a case."""
+    sent, data, case_id = _sent(MessageSchema)
+    words = service.Words(data["body"], tuple(data["files"]))
+    answer = once(sent, "cases.messages", lambda: {"message": service.add_from_person(sent.site.id, case_id, words)})
+    return jsonify(answer), 201
+
+
+@bp.post("/withdraw")
+def withdraw() -> ResponseReturnValue:
+    """Withdraw the petition."""
+    sent, data, case_id = _sent(WithdrawSchema)
+
+    def act() -> dict[str, Any]:
+        service.withdraw(sent.site.id, case_id, data["reason"])
+        return {"state": "withdrawn"}
+
+    return jsonify(once(sent, "cases.withdraw", act))
+
+
+@bp.post("/rating")
+def rating() -> ResponseReturnValue:
+    """Say what one thinks of the answer, 1 to 5."""
+    sent, data, case_id = _sent(RatingSchema)
+
+    def act() -> dict[str, Any]:
+        service.rate(sent.site.id, case_id, data["score"], data["comment"])
+        return {"score": data["score"]}
+
+    return jsonify(once(sent, "cases.rating", act))
+
+
+@bp.post("/file")
+def file() -> ResponseReturnValue:
+    """The bytes of one file of the case, always as an attachment."""
+    data = load(FileSchema(), json_body())
+    return send_file_of(open_case(data["radicado"], data["code"]), data["token"])
+
+
+def send_file_of(case: Case, token: str) -> Response:
+    """Return the bytes of a file that the case's filer may read; NotFound for any other."""
+    found = reading.file_of_case(case, int(token)) if token.isdigit() else None
+    if found is None:
+        raise NotFound
+    storage = current_app.extensions["ventanilla"].storage
+    response = Response(storage.open(found.key), mimetype=found.media_type, direct_passthrough=True)
+    response.headers["Content-Disposition"] = content_disposition(found.name)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response

@@ -1,0 +1,298 @@
+"""What may happen to a case after it was filed: each verb holds the law's guard, and is one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+
+from app import events, files
+from app.audit import append_audit
+from app.cases.models import (
+    ANNULLED, ANSWERED, ARCHIVED, IN_PROCESS, NOTIFIED, OPEN, WITHDRAWN, Case, CaseClock, CaseEvent, CaseMessage, CaseParty,
+)  # fmt: skip
+from app.clock import now
+from app.console.models import User
+from app.console.roles import Staff
+from app.db import after_commit, db, write
+from app.errors import Conflict, Invalid, NotFound
+from app.mail import outbox
+from app.sites.models import Office, Site
+from app.words import t
+
+
+class ClosedCase(Conflict):
+    """The case has ended, and this act belongs to one that has not."""
+
+    code = "case-closed"
+
+
+class AlreadyAnswered(Conflict):
+    code = "already-answered"
+
+
+def load_case(site_id: int, case_id: int, *, lock: bool = False) -> Case:
+    """Return a case of this site; NotFound for any other, whoever asks."""
+    case = db.session.get(Case, case_id, with_for_update=lock)
+    if case is None or case.site_id != site_id:
+        raise NotFound
+    return case
+
+
+def staff_case(staff: Staff, site_id: int, case_id: int, permission: str, *, lock: bool = False) -> Case:
+    """Return a case on which this person may do this; NotFound where they may not even read it."""
+    case = load_case(site_id, case_id, lock=lock)
+    if not staff.can("cases.read", site_id, case.office_id):
+        raise NotFound
+    staff.require(permission, site_id, case.office_id)
+    return case
+
+
+def record(case: Case, kind: str, actor: str, *, public: bool = True, **data: Any) -> None:
+    """Add a line to the timeline and a link to the audit chain, inside the running write."""
+    db.session.add(CaseEvent(case_id=case.id, kind=kind, actor=actor, public=public, data=data))
+    append_audit(case.site_id, actor, f"case.{kind}", f"case:{case.id}", **data)
+    facts = {"site_id": case.site_id, "case_id": case.id, "kind": kind}
+    after_commit(lambda: events.send("case.changed", **facts))
+
+
+def _meet(case: Case) -> None:
+    clock = db.session.scalar(select(CaseClock).where(CaseClock.case_id == case.id, CaseClock.name == "answer"))
+    if clock is not None and clock.met_at is None:
+        clock.met_at = now()
+
+
+# By the person who holds the code
+
+
+@dataclass(frozen=True)
+class Words:
+    """What somebody wrote, with the receipts of its files."""
+
+    body: str
+    receipts: tuple[str, ...] = ()
+
+
+def _add_message(case: Case, kind: str, author: str, words: Words, staff_id: int | None = None, **more: Any) -> CaseMessage:
+    message = CaseMessage(case_id=case.id, kind=kind, author=author, staff_id=staff_id, body=words.body, **more)
+    db.session.add(message)
+    db.session.flush()
+    files.claim(case.site_id, words.receipts, "case_message", message.id)
+    return message
+
+
+def add_from_person(site_id: int, case_id: int, words: Words) -> int:
+    """Add what the person writes or attaches later; it is taken in every state but the annulled one (art. 15)."""
+    with write():
+        case = load_case(site_id, case_id, lock=True)
+        message = _add_message(case, "message", "person", words)
+        record(case, "person_wrote", "person", message=message.id, files=len(words.receipts))
+        return message.id
+
+
+def withdraw(site_id: int, case_id: int, reason: str) -> None:
+    """Withdraw a petition, at any time before its answer. Source: Ley 1437 de 2011, art. 18."""
+    with write():
+        case = load_case(site_id, case_id, lock=True)
+        if case.state not in OPEN:
+            raise ClosedCase
+        case.state, case.closed_at = WITHDRAWN, now()
+        _meet(case)
+        if reason:
+            _add_message(case, "message", "person", Words(reason))
+        record(case, "withdrawn", "person")
+
+
+def rate(site_id: int, case_id: int, score: int, comment: str) -> None:
+    """Keep what the person thinks of the answer, 1 to 5; the last opinion counts."""
+    with write():
+        case = load_case(site_id, case_id, lock=True)
+        if case.answered_at is None:
+            raise Conflict("errors.not-answered-yet")
+        case.rating, case.rating_comment = score, comment
+        record(case, "rated", "person", score=score)
+
+
+def note_access(site_id: int, case_id: int) -> None:
+    """Record that the person has opened the answer: from that moment it is notified.
+
+    Source: Ley 1437 de 2011, art. 56 (electronic notice takes effect when the person gets access to it).
+    """
+    with write():
+        case = load_case(site_id, case_id, lock=True)
+        if case.state != ANSWERED:
+            return
+        moment = now()
+        case.state, case.notified_at = NOTIFIED, moment
+        for message in db.session.scalars(
+            select(CaseMessage).where(CaseMessage.case_id == case.id, CaseMessage.author == "staff")
+        ):
+            message.read_at = message.read_at or moment
+        _meet(case)
+        record(case, "notified", "person", how="access")
+
+
+# By staff
+
+
+def assign(
+    staff: Staff, site_id: int, case_id: int, *, office_id: int | None = None, assignee_id: int | None = None
+) -> None:
+    """Give a case to an office, and to a person of it; the person is told by mail in the same transaction."""
+    with write():
+        case = staff_case(staff, site_id, case_id, "cases.assign", lock=True)
+        if case.state not in OPEN:
+            raise ClosedCase
+        if office_id is not None:
+            office = db.session.get(Office, office_id)
+            if office is None or office.site_id != site_id or not office.active:
+                raise Invalid(fields={"office_id": ["errors.choice"]})
+            case.office_id = office_id
+        if assignee_id is not None and not _may_answer(assignee_id, case):
+            raise Invalid(fields={"assignee_id": ["errors.assignee"]})
+        case.assignee_id = assignee_id
+        case.state = IN_PROCESS
+        record(case, "assigned", staff.actor, office=case.office_id, assignee=assignee_id)
+        if assignee_id is not None and assignee_id != staff.id:
+            tell_officer(case, assignee_id, "assigned")
+
+
+def _may_answer(user_id: int, case: Case) -> bool:
+    from app.console.auth import staff_of
+
+    user = db.session.get(User, user_id)
+    return user is not None and user.active and staff_of(user_id).can("cases.answer", case.site_id, case.office_id)
+
+
+def tell_officer(case: Case, user_id: int, why: str) -> None:
+    """Queue a mail to an officer about a case; the citizen's data stay out of it."""
+    site, user = db.session.get_one(Site, case.site_id), db.session.get_one(User, user_id)
+    base: str = current_app.extensions["ventanilla"].settings.base_url
+    params = {
+        "radicado": case.radicado,
+        "kind": t(f"kinds.{case.kind}.title", user.lang),
+        "due": case.due_on.isoformat() if case.due_on else "",
+        "target": case.target_on.isoformat() if case.target_on else "",
+        "url": f"{base}/console/{site.key}/cases/{case.id}",
+    }
+    outbox.enqueue(
+        site, user.email, t(f"cases.officer.{why}_subject", user.lang, **params),
+        t(f"cases.officer.{why}", user.lang, name=user.name, **params), source="case_officer", source_id=case.id,
+    )  # fmt: skip
+
+
+def add_note(staff: Staff, site_id: int, case_id: int, body: str) -> int:
+    """Add a note that only staff read."""
+    with write():
+        case = staff_case(staff, site_id, case_id, "cases.note", lock=True)
+        message = _add_message(case, "note", "staff", Words(body), staff.id)
+        record(case, "noted", staff.actor, public=False, message=message.id)
+        return message.id
+
+
+def write_to_person(staff: Staff, site_id: int, case_id: int, words: Words) -> int:
+    """Write to the person without answering yet; also to an anonymous one, who reads it with the code."""
+    with write():
+        case = staff_case(staff, site_id, case_id, "cases.answer", lock=True)
+        message = _add_message(case, "message", "staff", words, staff.id)
+        record(case, "staff_wrote", staff.actor, message=message.id)
+        _tell_person(case, "message")
+        return message.id
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as it is sent: what is said, what the person does next (S0-15), and its files."""
+
+    subject: str
+    body: str
+    next_step: str
+    receipts: tuple[str, ...] = ()
+
+
+def answer(staff: Staff, site_id: int, case_id: int, given: Answer) -> int:
+    """Answer a case, and tell the person in the same transaction. Answered is not yet notified.
+
+    Raises ClosedCase after a withdrawal, AlreadyAnswered the second time. Source: Ley 1437 de 2011, arts. 13 and 42.
+    """
+    with write():
+        case = staff_case(staff, site_id, case_id, "cases.answer", lock=True)
+        if case.state in (ANSWERED, NOTIFIED, ARCHIVED):
+            raise AlreadyAnswered
+        if case.state not in OPEN:
+            raise ClosedCase
+        missing = {name: ["errors.required"] for name in ("subject", "body", "next_step") if not getattr(given, name)}
+        if missing:
+            raise Invalid(fields=missing)
+        message = _add_message(
+            case, "answer", "staff", Words(given.body, given.receipts), staff.id,
+            subject=given.subject, next_step=given.next_step,
+        )  # fmt: skip
+        case.state, case.answered_at = ANSWERED, now()
+        record(case, "answered", staff.actor, message=message.id, in_time=case.due_on is None or _on_time(case))
+        _tell_person(case, "answer")
+        return message.id
+
+
+def _on_time(case: Case) -> bool:
+    from app.cases.terms import terms_of
+
+    return case.due_on is None or terms_of(case.site_id).today() <= case.due_on
+
+
+def _tell_person(case: Case, what: str) -> None:
+    """Queue the mail that says that something waits behind the code; the answer itself is read there, by its access."""
+    party = db.session.get(CaseParty, case.id)
+    if party is None or not party.email or case.identity == "anonymous":
+        return
+    site = db.session.get_one(Site, case.site_id)
+    base: str = current_app.extensions["ventanilla"].settings.base_url
+    outbox.enqueue(
+        site, party.email, t(f"cases.mail.{what}_subject", case.lang, radicado=case.radicado),
+        t(
+            f"cases.mail.{what}", case.lang, name=party.name or t("cases.mail.citizen", case.lang), radicado=case.radicado,
+            url=f"{base}/{site.key}/track?lang={case.lang}", entity=site.entity,
+        ),
+        source="case", source_id=case.id,
+    )  # fmt: skip
+
+
+def archive(staff: Staff, site_id: int, case_id: int) -> None:
+    """Close the file of a case whose answer was notified, or that was withdrawn."""
+    with write():
+        case = staff_case(staff, site_id, case_id, "cases.answer", lock=True)
+        if case.state not in (NOTIFIED, WITHDRAWN):
+            raise Conflict("errors.archive-too-early")
+        case.state, case.closed_at = ARCHIVED, case.closed_at or now()
+        record(case, "archived", staff.actor)
+
+
+def annul(staff: Staff, site_id: int, case_id: int, reason: str) -> None:
+    """Annul a radicado with its reason; the number stays taken for ever. Source: AGN, Acuerdo 001 de 2024."""
+    with write():
+        case = staff_case(staff, site_id, case_id, "cases.annul", lock=True)
+        if not reason:
+            raise Invalid(fields={"reason": ["errors.required"]})
+        if case.state not in OPEN:
+            raise ClosedCase
+        case.state, case.closed_at = ANNULLED, now()
+        _meet(case)
+        _add_message(case, "note", "staff", Words(reason), staff.id)
+        record(case, "annulled", staff.actor)
+
+
+def set_tags(staff: Staff, site_id: int, case_id: int, tags: list[str]) -> None:
+    with write():
+        case = staff_case(staff, site_id, case_id, "cases.note", lock=True)
+        case.tags = sorted({" ".join(tag.split())[:40] for tag in tags if tag.strip()})[:20]
+        record(case, "tagged", staff.actor, public=False, tags=case.tags)
+
+
+def reveal(staff: Staff, site_id: int, case_id: int, reason: str) -> CaseParty | None:
+    """Return who asks, unmasked, and leave in the trail who looked and why (Ley 1581 de 2012, art. 4)."""
+    with write():
+        case = staff_case(staff, site_id, case_id, "people.reveal", lock=True)
+        record(case, "revealed", staff.actor, public=False, why=reason[:200])
+        return db.session.get(CaseParty, case.id)

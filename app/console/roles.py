@@ -1,0 +1,88 @@
+"""What each role may do; a role is held on a site, for one office or for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import NoReturn
+
+from app.errors import Forbidden
+
+READ = frozenset({"cases.read", "contact.read", "reports.read"})
+ANSWER = READ | {"cases.answer", "cases.note", "contact.answer", "people.reveal", "chat.answer"}
+ROLES: dict[str, frozenset[str]] = {
+    "service_officer": ANSWER | {"cases.assign", "cases.classify", "cases.file", "social.register", "surveys.read"},
+    "office_officer": ANSWER,
+    "reviewer": ANSWER | {"cases.assign", "cases.approve", "cases.supervise", "chat.supervise"},
+    "communications": READ
+    | {"content.write", "forum.moderate", "surveys.write", "surveys.read", "social.register", "subscribe.send"},
+    "webmaster": frozenset({"site.embed", "site.brand", "search.manage", "content.write"}),
+    "administrator": ANSWER
+    | {
+        "cases.assign", "cases.classify", "cases.approve", "cases.supervise", "cases.file", "cases.annul", "site.embed",
+        "site.brand", "site.manage", "staff.manage", "content.write", "forum.moderate", "surveys.write", "surveys.read",
+        "social.register", "search.manage", "subscribe.send", "audit.read", "chat.supervise",
+    },
+    "auditor": READ | {"audit.read", "surveys.read"},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Right:
+    """One grant in force: a role on a site, for one office or (None) for all."""
+
+    site_id: int
+    office_id: int | None
+    role: str
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Who acts, as services see it: no session, no request, only what is granted today."""
+
+    id: int
+    name: str
+    position: str
+    email: str
+    lang: str
+    rights: tuple[Right, ...]
+
+    @property
+    def actor(self) -> str:
+        """How the audit trail names this person: by number, never by name."""
+        return f"staff:{self.id}"
+
+    def can(self, permission: str, site_id: int, office_id: int | None = None) -> bool:
+        """Return whether the person may do this on the site, and for that office where one is given."""
+        return any(
+            right.site_id == site_id
+            and permission in ROLES[right.role]
+            and (right.office_id is None or office_id is None or right.office_id == office_id)
+            for right in self.rights
+        )
+
+    def require(self, permission: str, site_id: int, office_id: int | None = None) -> None | NoReturn:
+        if not self.can(permission, site_id, office_id):
+            raise Forbidden(permission=permission)
+        return None
+
+    def offices(self, permission: str, site_id: int) -> frozenset[int] | None:
+        """Return the offices for which the person may do this; None stands for all of them."""
+        found = [r.office_id for r in self.rights if r.site_id == site_id and permission in ROLES[r.role]]
+        if any(office_id is None for office_id in found):
+            return None
+        return frozenset(office_id for office_id in found if office_id is not None)
+
+    @property
+    def site_ids(self) -> frozenset[int]:
+        return frozenset(right.site_id for right in self.rights)
+
+
+def rights_in_force(grants: Iterable[tuple[int, int | None, str, date | None]], today: date) -> tuple[Right, ...]:
+    """Return the rights of rows (site, office, role, until) that hold today; `until` is the last day."""
+    return tuple(
+        Right(site_id, office_id, role)
+        for site_id, office_id, role, until in grants
+        if role in ROLES and (until is None or today <= until)
+    )

@@ -1,0 +1,109 @@
+"""Staff sessions kept in a table, so that they can be listed and ended; no public address ever gets a cookie."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
+from sqlalchemy import delete
+from werkzeug.datastructures import CallbackDict
+
+from app.clock import now
+from app.config import Settings
+from app.console.models import StaffSession
+from app.db import db, write
+
+IDLE = timedelta(hours=2)
+ABSOLUTE = timedelta(hours=12)
+# How stale `seen_at` may get: a write for each page read would make readers wait for writers.
+SEEN_EVERY = timedelta(minutes=5)
+
+
+class RowSession(CallbackDict[str, Any], SessionMixin):
+    def __init__(self, data: dict[str, Any] | None = None, sid: str = "") -> None:
+        def changed(_self: Any) -> None:
+            self.modified = True
+
+        super().__init__(data or {}, changed)
+        self.sid, self.modified, self.new = sid, False, not sid
+        self.stale = False
+
+
+class NoSession(RowSession):
+    """The session of public addresses: it can be read and written, and nothing of it is kept."""
+
+
+class TableSessions(SessionInterface):
+    def __init__(self, settings: Settings) -> None:
+        # Browsers refuse a __Host- cookie over plain http, except from localhost as a secure one.
+        self.secure = not settings.insecure_cookies
+        self.cookie = "__Host-ventanilla" if self.secure else "ventanilla"
+
+    def open_session(self, app: Flask, request: Request) -> RowSession:
+        if not request.path.startswith("/console"):
+            return NoSession()
+        sid = request.cookies.get(self.cookie, "")
+        row = db.session.get(StaffSession, _hash(sid)) if sid else None
+        moment = now()
+        if row is None or moment - row.seen_at > IDLE or moment - row.created_at > ABSOLUTE:
+            return RowSession()
+        session = RowSession(dict(row.data), sid)
+        session.stale = moment - row.seen_at > SEEN_EVERY
+        return session
+
+    def save_session(self, app: Flask, session: Any, response: Response) -> None:
+        if isinstance(session, NoSession) or not isinstance(session, RowSession):
+            return
+        response.headers.add("Vary", "Cookie")
+        response.headers.setdefault("Cache-Control", "no-store")
+        if not session.modified and not session.stale:
+            return
+        if not session and session.sid:
+            with write():
+                db.session.execute(delete(StaffSession).where(StaffSession.id_hash == _hash(session.sid)))
+            response.delete_cookie(self.cookie, path="/", secure=self.secure, httponly=True, samesite="Lax")
+            return
+        if session:
+            self._keep(session, response)
+
+    def _keep(self, session: RowSession, response: Response) -> None:
+        from flask import request
+
+        user_id = _user_id(session)
+        with write():
+            row = db.session.get(StaffSession, _hash(session.sid)) if session.sid else None
+            if row is not None and row.user_id != user_id:
+                # A new id at sign-in and sign-out: who knew the old one gains nothing (ASVS 7.2.4).
+                db.session.delete(row)
+                row = None
+            if row is None:
+                session.sid = secrets.token_urlsafe(24)
+                row = StaffSession(id_hash=_hash(session.sid), created_at=now())
+                db.session.add(row)
+            row.user_id, row.data, row.seen_at = user_id, dict(session), now()
+            row.device = request.user_agent.string[:200]
+        response.set_cookie(self.cookie, session.sid, path="/", secure=self.secure, httponly=True, samesite="Lax")
+
+    @staticmethod
+    def end_all(user_id: int) -> None:
+        """End every session of a person, inside the running write: at disable and at a new password."""
+        db.session.execute(delete(StaffSession).where(StaffSession.user_id == user_id))
+
+
+def _user_id(session: RowSession) -> int | None:
+    from sqlalchemy import select
+
+    from app.console.models import User
+
+    uniquifier = session.get("_user_id")
+    if not uniquifier:
+        return None
+    return db.session.scalar(select(User.id).where(User.fs_uniquifier == uniquifier))
+
+
+def _hash(sid: str) -> str:
+    return sha256(sid.encode()).hexdigest()

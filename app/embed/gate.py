@@ -1,0 +1,348 @@
+"""The gate in front of everything that foreign pages may call: site, origin, token, limits, proof of work, CORS."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from flask import Blueprint, Response, current_app, g, request
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+
+from app.clock import now
+from app.config import Settings
+from app.db import db, write
+from app.embed import proof, tokens
+from app.embed.limits import SlidingCounter, network_of
+from app.embed.models import IdempotentAnswer, SpentNonce
+from app.errors import DomainError, Forbidden, NotFound, RateLimited
+from app.sites.service import SiteInfo, find_site
+from app.words import pick_language
+
+MAX_JSON_BYTES = 512 * 1024
+FILINGS_BEFORE_PROOF = 5
+FILING_WINDOW_S = 600
+CALLS_PER_MINUTE = 300
+MIN_FILL_S = 2
+
+
+class OriginRefused(Forbidden):
+    """The page that calls is not one of the site's."""
+
+    code = "origin-refused"
+
+
+class WrongType(DomainError):
+    """Only JSON is taken, so that a browser has to ask first (a preflight) and a form can't be aimed at us."""
+
+    status = 415
+    code = "wrong-type"
+
+
+class TooLarge(DomainError):
+    status = 413
+    code = "too-large"
+
+
+class KeyReused(DomainError):
+    """The idempotency key has served for other content."""
+
+    status = 422
+    code = "key-reused"
+
+
+class InFlight(DomainError):
+    """The same submission is being worked on right now."""
+
+    status = 409
+    code = "in-flight"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, as far as a public address may know: a site's page, in a language, from a network."""
+
+    site: SiteInfo
+    origin: str
+    lang: str
+    network: str
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One filing of anything: what makes it count once, and what marks it as doubtful."""
+
+    site: SiteInfo
+    lang: str
+    key: str
+    body: dict[str, Any]
+    nonces: tuple[tuple[str, datetime], ...] = ()
+    marks: tuple[str, ...] = ()
+
+    def material(self, purpose: str) -> bytes:
+        """Return bytes that only who holds the key can make again: secrets derived from them need not be stored."""
+        return f"{self.site.key}/{purpose}/{self.key}".encode()
+
+
+@dataclass
+class Gate:
+    """The memory of one process: counters, and the submissions being worked on."""
+
+    settings: Settings
+    calls: SlidingCounter = field(default_factory=SlidingCounter)
+    filings: SlidingCounter = field(default_factory=SlidingCounter)
+    failures: SlidingCounter = field(default_factory=SlidingCounter)
+    busy: set[str] = field(default_factory=set)
+    busy_lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+def the_gate() -> Gate:
+    gate: Gate = current_app.extensions["ventanilla"].gate
+    return gate
+
+
+def own_origin() -> str:
+    settings: Settings = the_gate().settings
+    return settings.base_url
+
+
+def admit() -> Caller:
+    """Return who calls this site's API, or raise why not. Sets `g.caller`."""
+    site = find_site(g.get("site_key", ""))
+    if site is None:
+        raise NotFound("errors.unknown-site")
+    origin = request.headers.get("Origin", "")
+    g.cors_origin = ""
+    if origin:
+        if origin not in site.origins and origin != own_origin():
+            raise OriginRefused
+        g.cors_origin = origin
+    elif request.method not in {"GET", "HEAD"} or request.headers.get("Sec-Fetch-Site", "same-origin") == "cross-site":
+        # Browsers leave Origin out of same-origin GETs only.
+        raise OriginRefused
+    lang = pick_language(request.args.get("lang") or request.headers.get("Accept-Language"), site.lang)
+    caller = Caller(site, origin or own_origin(), lang, network_of(request.remote_addr or ""))
+    g.caller = caller
+    g.lang = lang
+    return caller
+
+
+def guard() -> Response | None:
+    """Stand before every route under /api/<site>; answer preflights here, after the origin was looked at."""
+    caller = admit()
+    if request.method == "OPTIONS":
+        return Response(status=204)
+    if the_gate().calls.hit(f"{caller.site.key} {caller.network}", 60) > CALLS_PER_MINUTE:
+        raise RateLimited(retry_after_s=30)
+    if request.method not in {"GET", "HEAD"} and not request.path.endswith("/uploads"):
+        if request.mimetype != "application/json":
+            raise WrongType
+        if (request.content_length or 0) > MAX_JSON_BYTES:
+            raise TooLarge
+    return None
+
+
+def add_cors(response: Response) -> Response:
+    origin = g.get("cors_origin", "")
+    response.headers.add("Vary", "Origin")
+    if origin:
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+        if request.method == "OPTIONS":
+            response.headers["Access-Control-Allow-Methods"] = "GET, POST"
+            response.headers["Access-Control-Allow-Headers"] = (
+                "Content-Type, X-Ventanilla-Token, X-Ventanilla-Proof, X-File-Name, Idempotency-Key"
+            )
+            response.headers["Access-Control-Max-Age"] = "7200"
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def json_body() -> dict[str, Any]:
+    """Return the JSON object that was sent; a clear refusal for anything else."""
+    if (request.content_length or 0) > MAX_JSON_BYTES:
+        raise TooLarge
+    try:
+        body = json.loads(request.get_data(cache=True), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise BadJson from error
+    if not isinstance(body, dict):
+        raise BadJson
+    return body
+
+
+class BadJson(DomainError):
+    code = "bad-json"
+
+
+class NoKey(DomainError):
+    """A submission without an Idempotency-Key of 16 to 80 characters."""
+
+    code = "no-key"
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def read_token(caller: Caller) -> tokens.FormToken:
+    header = request.headers.get("X-Ventanilla-Token", "")
+    return tokens.read(the_gate().settings, header, caller.site.key, caller.origin)
+
+
+def submission(*, filing: bool = True) -> Submission:
+    """Return the submission that this request carries; a filing that comes often needs a proof of work first."""
+    caller: Caller = g.caller
+    body = json_body()
+    key = request.headers.get("Idempotency-Key", "")
+    if not 16 <= len(key) <= 80 or not key.isascii():
+        raise NoKey
+    token = read_token(caller)
+    nonces = [(token.nonce, token.expires_at)]
+    marks = []
+    if body.pop("website", ""):
+        # The field no person sees. Marked and taken: a screen reader may have filled it.
+        marks.append("honeypot")
+    if (now() - token.issued_at).total_seconds() < MIN_FILL_S:
+        marks.append("fast")
+    if filing and not _known(caller.site.id, key):
+        nonces += _proof_of(caller)
+    return Submission(caller.site, caller.lang, key, body, tuple(nonces), tuple(marks))
+
+
+def _proof_of(caller: Caller) -> list[tuple[str, datetime]]:
+    gate = the_gate()
+    counter = f"{caller.site.key} {caller.network}"
+    payload = request.headers.get("X-Ventanilla-Proof", "")
+    if payload:
+        solved = [proof.check(gate.settings, payload, caller.site.key)]
+    elif gate.filings.count(counter, FILING_WINDOW_S) >= FILINGS_BEFORE_PROOF:
+        raise proof.ProofNeeded(challenge=proof.challenge(gate.settings, caller.site.key))
+    else:
+        solved = []
+    gate.filings.hit(counter, FILING_WINDOW_S)
+    return solved
+
+
+def _hash(key: str) -> str:
+    return hmac.new(the_gate().settings.key("idempotency"), key.encode(), sha256).hexdigest()
+
+
+def _known(site_id: int, key: str) -> bool:
+    query = select(IdempotentAnswer.id).where(
+        IdempotentAnswer.site_id == site_id, IdempotentAnswer.key_hash == _hash(key)
+    )
+    return db.session.scalar(query) is not None
+
+
+def _stored(site_id: int, scope: str, key_hash: str, body_hash: str) -> dict[str, Any] | None:
+    answer = db.session.scalar(
+        select(IdempotentAnswer).where(
+            IdempotentAnswer.site_id == site_id,
+            IdempotentAnswer.scope == scope,
+            IdempotentAnswer.key_hash == key_hash,
+        )
+    )
+    if answer is None:
+        return None
+    if answer.body_hash != body_hash:
+        raise KeyReused
+    return dict(answer.answer)
+
+
+def once(sent: Submission, scope: str, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return what `act` answers, doing it once for a key however often it is sent.
+
+    Looked up first: the same key and content get the same answer; other content KeyReused; one that is being worked on
+    InFlight. The answer, the spent token and the spent proof are written in the transaction of the act itself. The
+    answer is stored, so `act` must leave secrets out of it.
+    """
+    key_hash, body_hash = _hash(sent.key), sha256(json.dumps(sent.body, sort_keys=True).encode()).hexdigest()
+    known = _stored(sent.site.id, scope, key_hash, body_hash)
+    if known is not None:
+        return known
+    gate = the_gate()
+    with gate.busy_lock:
+        if key_hash in gate.busy:
+            raise InFlight
+        gate.busy.add(key_hash)
+    try:
+        with write():
+            known = _stored(sent.site.id, scope, key_hash, body_hash)
+            if known is not None:
+                return known
+            _spend(sent.nonces)
+            answer = act()
+            db.session.add(
+                IdempotentAnswer(
+                    site_id=sent.site.id, scope=scope, key_hash=key_hash, body_hash=body_hash, answer=answer
+                )
+            )
+            db.session.flush()
+            return answer
+    except IntegrityError:
+        # Another process was quicker with the same key: its answer is the answer.
+        known = _stored(sent.site.id, scope, key_hash, body_hash)
+        if known is None:
+            raise
+        return known
+    finally:
+        with gate.busy_lock:
+            gate.busy.discard(key_hash)
+
+
+def _spend(nonces: tuple[tuple[str, datetime], ...]) -> None:
+    for nonce, expires_at in nonces:
+        if db.session.get(SpentNonce, nonce) is not None:
+            raise tokens.TokenExpired
+        db.session.add(SpentNonce(nonce=nonce, expires_at=expires_at))
+
+
+def forget_expired(_payload: dict[str, Any]) -> None:
+    """Drop nonces past their life and answers older than 30 days (a widget gives up retrying after 7)."""
+    with write():
+        db.session.execute(delete(SpentNonce).where(SpentNonce.expires_at < now()))
+        db.session.execute(delete(IdempotentAnswer).where(IdempotentAnswer.created_at < now() - timedelta(days=30)))
+
+
+def slow_guesses(what: str) -> None:
+    """Refuse for a moment, longer each time, who has guessed wrong often: call before a secret is looked at.
+
+    Ten tries are free to a network; then the wait doubles up to an hour. Tries from everywhere at one thing wait 30 s at
+    most: its rightful owner must get in between.
+    """
+    caller: Caller = g.caller
+    for key, free, longest_s in ((f"{what} {caller.network}", 10, 3600), (f"{caller.network}", 40, 3600), (what, 30, 30)):
+        failures, age_s = the_gate().failures.count(key, 3600), the_gate().failures.age(key)
+        wait_s = min(2 ** min(failures - free + 1, 12), longest_s) if failures >= free else 0
+        if age_s < wait_s:
+            raise RateLimited("errors.too-many-guesses", retry_after_s=int(wait_s - age_s) + 1)
+
+
+def count_failure(what: str) -> None:
+    caller: Caller = g.caller
+    gate = the_gate()
+    for key in (f"{what} {caller.network}", caller.network, what):
+        gate.failures.hit(key, 3600)
+
+
+def make_api() -> Blueprint:
+    """Return the parent blueprint of all public APIs, with the gate in front.
+
+    Made anew for each app: a blueprint that has been registered takes no more `before_request`.
+    """
+    api = Blueprint("api", __name__, url_prefix="/api/<site_key>")
+    api.before_request(guard)
+    api.after_request(add_cors)
+
+    @api.url_value_preprocessor
+    def _take_site(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+        g.site_key = values.pop("site_key", "") if values else ""
+
+    return api

@@ -1,0 +1,67 @@
+"""Counters of how often a network, a site or a token does something, in the memory of the process."""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+from collections import deque
+from time import monotonic
+
+
+def network_of(address: str) -> str:
+    """Return the network that shares a fate with an address: /24 for IPv4, /64 for IPv6."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return str(ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False))
+
+
+class SlidingCounter:
+    """Counts events a key within a moving window; forgets keys that are quiet.
+
+    A library would bring five distributions into a core that is capped at 45 (docs/decisions/0002-libraries.md).
+    """
+
+    def __init__(self, max_keys: int = 50_000) -> None:
+        self._events: dict[str, deque[float]] = {}
+        self._lock = threading.Lock()
+        self._max_keys = max_keys
+
+    def hit(self, key: str, window_s: float) -> int:
+        """Count one event now, and return how many the window holds with it."""
+        with self._lock:
+            moment = monotonic()
+            events = self._events.setdefault(key, deque(maxlen=1000))
+            events.append(moment)
+            self._forget(events, moment, window_s)
+            if len(self._events) > self._max_keys:
+                self._drop_oldest()
+            return len(events)
+
+    def count(self, key: str, window_s: float) -> int:
+        with self._lock:
+            events = self._events.get(key)
+            if events is None:
+                return 0
+            self._forget(events, monotonic(), window_s)
+            return len(events)
+
+    def age(self, key: str) -> float:
+        """Return the seconds since the last event of a key; infinite where there was none."""
+        with self._lock:
+            events = self._events.get(key)
+            return monotonic() - events[-1] if events else float("inf")
+
+    @staticmethod
+    def _forget(events: deque[float], moment: float, window_s: float) -> None:
+        while events and events[0] <= moment - window_s:
+            events.popleft()
+
+    def _drop_oldest(self) -> None:
+        # A flood of addresses must not become a flood of memory.
+        by_age = sorted(self._events, key=lambda key: self._events[key][-1] if self._events[key] else 0.0)
+        for key in by_age[: len(by_age) // 10 + 1]:
+            del self._events[key]

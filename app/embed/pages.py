@@ -1,0 +1,141 @@
+"""The pages without script: the same verbs behind a server-drawn form, for the link inside each tag and for an iframe."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask import Blueprint, current_app, g, render_template, request
+from werkzeug.datastructures import FileStorage
+
+from app import files
+from app.embed import tokens
+from app.embed.gate import (
+    FILING_WINDOW_S, FILINGS_BEFORE_PROOF, Caller, OriginRefused, Submission, own_origin, the_gate,
+)  # fmt: skip
+from app.embed.limits import network_of
+from app.errors import DomainError, NotFound
+from app.schemas import say
+from app.sites.service import find_site
+from app.uploads import receive
+from app.words import pick_language, t
+
+UPLOAD_BYTES = 10 * 1024 * 1024
+# What a form carries for the gate; leaves never see these.
+HIDDEN = ("token", "key", "receipts", "failed", "website", "lang")
+
+
+@dataclass
+class Typed:
+    """A form as it was sent: the fields, and the files that were kept or could not be taken."""
+
+    fields: dict[str, Any]
+    receipts: list[str] = field(default_factory=list)
+    failed_files: list[dict[str, str]] = field(default_factory=list)
+
+
+def make_pages() -> Blueprint:
+    """Return the parent blueprint of the pages of all sites; made anew for each app."""
+    pages = Blueprint("pages", __name__, url_prefix="/<site_key>")
+
+    @pages.url_value_preprocessor
+    def _take_site(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+        g.site_key = values.pop("site_key", "") if values else ""
+
+    @pages.before_request
+    def _admit() -> None:
+        site = find_site(g.site_key)
+        if site is None:
+            raise NotFound("errors.unknown-site")
+        lang = pick_language(request.args.get("lang") or request.form.get("lang"), site.lang)
+        g.lang = lang
+        g.caller = Caller(site, own_origin(), lang, network_of(request.remote_addr or ""))
+        g.frame_ancestors = " ".join(["'self'", *sorted(site.origins)])
+        if request.method == "POST":
+            _same_origin()
+
+    return pages
+
+
+def _same_origin() -> None:
+    """Refuse a form that another site's page sends: no cookie rides on it, but nobody is to file in another's name."""
+    origin = request.headers.get("Origin", "")
+    fetch_site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    # Inside a sandboxed iframe the origin is "null"; the signed token in the form still has to be ours.
+    if fetch_site not in {"same-origin", "none"} and origin != "null":
+        raise OriginRefused
+    if origin not in {"", "null", own_origin()}:
+        raise OriginRefused
+
+
+def hidden_fields(typed: Typed | None = None) -> dict[str, str]:
+    """Return the fields that every form carries: token, idempotency key, and the receipts of files already kept."""
+    caller: Caller = g.caller
+    settings = the_gate().settings
+    key = request.form.get("key", "") if typed is not None else ""
+    return {
+        "token": tokens.issue(settings, caller.site.key, caller.origin),
+        "key": key or secrets.token_hex(16),
+        "receipts": " ".join(typed.receipts) if typed else "",
+        "lang": caller.lang,
+    }
+
+
+def typed_form(file_field: str = "files") -> Typed:
+    """Return what was typed, with each file kept at once, so that a mistake in a field loses no file."""
+    fields = {name: value for name, value in request.form.items() if name not in HIDDEN}
+    typed = Typed(fields, receipts=request.form.get("receipts", "").split())
+    for upload in request.files.getlist(file_field):
+        if upload.filename:
+            _take(upload, typed)
+    return typed
+
+
+def _take(upload: FileStorage, typed: Typed) -> None:
+    caller: Caller = g.caller
+    storage = current_app.extensions["ventanilla"].storage
+    try:
+        stored = receive(upload.stream, upload.filename or "", storage, limit_bytes=UPLOAD_BYTES)
+    except DomainError as error:
+        if error.status >= 500:
+            raise
+        # A file that can't be taken never blocks the case: it is named in it (art. 15, par. 2).
+        reason = t(error.message_key, caller.lang, **error.params)
+        typed.failed_files.append({"name": (upload.filename or "")[:120], "reason": reason[:200]})
+        return
+    typed.receipts.append(files.keep(caller.site.id, stored))
+
+
+def form_submission(typed: Typed) -> Submission:
+    """Return the submission of a form; raises TokenExpired when the page was open too long.
+
+    Without script there is no proof of work: a network that files a lot is marked, and staff see the mark.
+    """
+    caller: Caller = g.caller
+    gate = the_gate()
+    token = tokens.read(gate.settings, request.form.get("token", ""), caller.site.key, caller.origin)
+    marks = ["honeypot"] if request.form.get("website") else []
+    counter = f"{caller.site.key} {caller.network}"
+    if gate.filings.hit(counter, FILING_WINDOW_S) > FILINGS_BEFORE_PROOF:
+        marks.append("flood")
+    key = request.form.get("key", "")
+    if not 16 <= len(key) <= 80 or not key.isascii():
+        key = secrets.token_hex(16)
+    body = {**typed.fields, "files": typed.receipts}
+    return Submission(caller.site, caller.lang, key, body, ((token.nonce, token.expires_at),), tuple(marks))
+
+
+def with_body(sent: Submission, **more: Any) -> Submission:
+    return replace(sent, body={**sent.body, **more})
+
+
+def said(errors: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Return the messages of each field in the language of the page."""
+    return {name: [say(text, g.lang) for text in texts] for name, texts in errors.items()}
+
+
+def page(template: str, **context: Any) -> str:
+    caller: Caller = g.caller
+    return render_template(template, site=caller.site, lang=caller.lang, **context)

@@ -1,0 +1,83 @@
+"""The trunk's own public addresses of a site: what widgets ask at start, form tokens, uploads."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote
+
+from flask import Blueprint, current_app, g, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from app import files
+from app.embed import tokens
+from app.embed.gate import Caller, TooLarge, read_token, the_gate
+from app.errors import RateLimited
+from app.sites.service import SiteInfo, rules_in_force, widget_choices
+from app.uploads import receive
+from app.widget import Widget
+from app.words import t
+
+UPLOADS_PER_10_MINUTES = 120
+UPLOAD_BYTES = 10 * 1024 * 1024
+
+
+def describe(widget: Widget, site: SiteInfo, lang: str) -> dict[str, Any]:
+    """Return what a browser needs to know of one widget before it is touched."""
+    choice = widget_choices(site.id).get(widget.name)
+    rules = rules_in_force(site.id, widget.name)
+    options = dict(choice.options) if choice else {}
+    if widget.boot is not None:
+        options |= widget.boot(site, lang)
+    return {
+        "enabled": choice.enabled if choice else True,
+        "title": t(widget.title_key, lang),
+        "help": (choice.help.get(lang) if choice else None) or t(f"{widget.name}.page.help", lang),
+        "rules": rules and {"version": rules.version, "text": (rules.text_en if lang == "en" else "") or rules.text},
+        "options": options,
+    }
+
+
+def make_views() -> Blueprint:
+    views = Blueprint("embed", __name__)
+
+    @views.get("/boot")
+    def boot() -> ResponseReturnValue:
+        """Site and options of the widgets that the page holds; cacheable, nothing of the person in it."""
+        caller: Caller = g.caller
+        known: dict[str, Widget] = current_app.extensions["ventanilla"].widgets
+        wanted = [name for name in request.args.get("w", "").split(",") if name in known]
+        site = caller.site
+        answer = jsonify(
+            site={
+                "key": site.key, "name": site.name, "accent": site.accent, "on_accent": site.on_accent,
+                "lang": caller.lang, "url": the_gate().settings.base_url, "privacy_url": site.privacy_url,
+            },
+            widgets={name: describe(known[name], site, caller.lang) for name in wanted},
+        )  # fmt: skip
+        answer.headers["Cache-Control"] = "public, max-age=60"
+        return answer
+
+    @views.post("/token")
+    def token() -> ResponseReturnValue:
+        """A form token, fetched when the person begins."""
+        caller: Caller = g.caller
+        made = tokens.issue(the_gate().settings, caller.site.key, caller.origin)
+        return jsonify(token=made, expires_s=tokens.LIFETIME_S)
+
+    @views.post("/uploads")
+    def uploads() -> ResponseReturnValue:
+        """Take one file as raw bytes, and return the receipt by which a submission claims it."""
+        caller: Caller = g.caller
+        read_token(caller)
+        if the_gate().calls.hit(f"upload {caller.site.key} {caller.network}", 600) > UPLOADS_PER_10_MINUTES:
+            raise RateLimited(retry_after_s=120)
+        if (request.content_length or 0) > UPLOAD_BYTES:
+            # Said before the body is read; a stream without a length is counted while it is read.
+            raise TooLarge("errors.file-too-large")
+        name = unquote(request.headers.get("X-File-Name", ""), errors="replace")
+        storage = current_app.extensions["ventanilla"].storage
+        stored = receive(request.stream, name, storage, limit_bytes=UPLOAD_BYTES)
+        receipt = files.keep(caller.site.id, stored)
+        return jsonify(receipt=receipt, name=stored.name, size_bytes=stored.size_bytes, sha256=stored.sha256), 201
+
+    return views

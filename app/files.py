@@ -1,0 +1,133 @@
+"""Files that came with something: kept before it as receipts, claimed by it in its own transaction."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.clock import now
+from app.db import Base, UtcDateTime, db, in_write, write
+from app.errors import Invalid
+
+# How long an upload waits for the submission that claims it.
+UNCLAIMED = timedelta(hours=48)
+MAX_FILES = 40
+
+
+class StoredFileRow(Base):
+    __tablename__ = "stored_files"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    receipt_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    size_bytes: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    media_type: Mapped[str] = mapped_column(String(100))
+    flags: Mapped[str] = mapped_column(String(200), default="")
+    # What claimed it, ("case_message", 7); "" while it waits.
+    source: Mapped[str] = mapped_column(String(20), default="")
+    source_id: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    __table_args__ = (Index("ix_stored_files_source", "source", "source_id"),)
+
+
+@dataclass(frozen=True)
+class FileInfo:
+    id: int
+    name: str
+    size_bytes: int
+    sha256: str
+    media_type: str
+    key: str
+    flags: str = ""
+
+    def public(self) -> dict[str, Any]:
+        return {"name": self.name, "size_bytes": self.size_bytes, "sha256": self.sha256}
+
+
+def _info(row: StoredFileRow) -> FileInfo:
+    return FileInfo(row.id, row.name, row.size_bytes, row.sha256, row.media_type, row.key, row.flags)
+
+
+def _receipt_hash(receipt: str) -> str:
+    key: bytes = current_app.extensions["ventanilla"].settings.key("receipt")
+    return hmac.new(key, receipt.encode(), sha256).hexdigest()
+
+
+def keep(site_id: int, stored: Any) -> str:
+    """Record a file that is already in the storage, and return the receipt by which a submission claims it."""
+    receipt = secrets.token_urlsafe(18)
+    with write():
+        db.session.add(
+            StoredFileRow(
+                site_id=site_id,
+                key=stored.key,
+                receipt_hash=_receipt_hash(receipt),
+                name=stored.name,
+                size_bytes=stored.size_bytes,
+                sha256=stored.sha256,
+                media_type=stored.media_type,
+                flags=",".join(stored.flags),
+            )
+        )
+    return receipt
+
+
+def claim(site_id: int, receipts: Iterable[str], source: str, source_id: int) -> list[FileInfo]:
+    """Give waiting files to what they came with, inside the running write.
+
+    Raises Invalid for a receipt that is unknown, another site's, or already claimed by something else.
+    """
+    if not in_write():
+        raise RuntimeError("claim outside write()")
+    claimed = []
+    for receipt in dict.fromkeys(receipts):
+        row = db.session.scalar(select(StoredFileRow).where(StoredFileRow.receipt_hash == _receipt_hash(receipt)))
+        if row is None or row.site_id != site_id or row.source:
+            raise Invalid(fields={"files": ["errors.file-receipt"]})
+        row.source, row.source_id = source, source_id
+        claimed.append(_info(row))
+    db.session.flush()
+    return claimed
+
+
+def files_of(source: str, ids: Iterable[int]) -> dict[int, list[FileInfo]]:
+    """Return the files of several things of one source at once, by the id of the thing."""
+    found: dict[int, list[FileInfo]] = {}
+    query = select(StoredFileRow).where(StoredFileRow.source == source, StoredFileRow.source_id.in_(list(ids)))
+    for row in db.session.scalars(query.order_by(StoredFileRow.id)):
+        found.setdefault(row.source_id or 0, []).append(_info(row))
+    return found
+
+
+def find_file(file_id: int, source: str, source_ids: Iterable[int]) -> FileInfo | None:
+    """Return one file if it belongs to one of these things: never by its number alone."""
+    row = db.session.get(StoredFileRow, file_id)
+    if row is None or row.source != source or row.source_id not in set(source_ids):
+        return None
+    return _info(row)
+
+
+def forget_unclaimed(_payload: dict[str, Any]) -> None:
+    """Delete files whose submission never came; a job of every hour."""
+    storage = current_app.extensions["ventanilla"].storage
+    with write():
+        old = select(StoredFileRow).where(StoredFileRow.source == "", StoredFileRow.created_at < now() - UNCLAIMED)
+        rows = list(db.session.scalars(old.limit(500)))
+        keys = [row.key for row in rows]
+        for row in rows:
+            db.session.delete(row)
+    for key in keys:
+        storage.delete(key)

@@ -1,0 +1,165 @@
+"""Work that outlives a request: rows written with what they follow from, leased by workers, done at least once."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import JSON, Index, String, Text, or_, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.clock import now
+from app.db import Base, UtcDateTime, after_commit, db, in_write, write
+
+log = logging.getLogger("ventanilla.jobs")
+
+LEASE = timedelta(seconds=120)
+# A week of hourly tries, as FreeScout does: a town's mail server can be down over a long weekend.
+MAX_ATTEMPTS = 168
+Handler = Callable[[dict[str, Any]], None]
+
+
+class Job(Base):
+    __tablename__ = "jobs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(60))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    # The same work asked for twice is one row.
+    dedupe: Mapped[str | None] = mapped_column(String(120), unique=True)
+    state: Mapped[str] = mapped_column(String(10), default="ready")
+    attempts: Mapped[int] = mapped_column(default=0)
+    run_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_error: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index("ix_jobs_state_run_at", "state", "run_at"),)
+
+
+class Jobs:
+    """The handlers of one app, and the worker that runs them."""
+
+    def __init__(self) -> None:
+        self.handlers: dict[str, Handler] = {}
+        self.every: dict[str, int] = {}
+        self.wake = threading.Event()
+        self.stop = threading.Event()
+
+    def register(self, kind: str, handler: Handler, every_s: int = 0) -> None:
+        self.handlers[kind] = handler
+        if every_s:
+            self.every[kind] = every_s
+
+    def enqueue(
+        self, kind: str, payload: dict[str, Any] | None = None, *, dedupe: str | None = None, at: datetime | None = None
+    ) -> None:
+        """Add a job to the running write; the worker is woken after its commit."""
+        if not in_write():
+            raise RuntimeError("enqueue outside write()")
+        if dedupe is not None and db.session.scalar(select(Job.id).where(Job.dedupe == dedupe)):
+            return
+        db.session.add(Job(kind=kind, payload=payload or {}, dedupe=dedupe, run_at=at or now()))
+        after_commit(self.wake.set)
+
+    def run_due(self, limit: int = 4) -> int:
+        """Run what is due, one job a transaction, and return how many ran."""
+        self._plan()
+        jobs = self._lease(limit)
+        for job_id, kind, payload in jobs:
+            self._run(job_id, kind, payload)
+        return len(jobs)
+
+    def _plan(self) -> None:
+        moment = now()
+        slots = {kind: f"{kind}@{int(moment.timestamp()) // every_s}" for kind, every_s in self.every.items()}
+        known = set(db.session.scalars(select(Job.dedupe).where(Job.dedupe.in_(slots.values()))))
+        db.session.rollback()
+        missing = {kind: slot for kind, slot in slots.items() if slot not in known}
+        if missing:
+            with write():
+                for kind, slot in missing.items():
+                    self.enqueue(kind, dedupe=slot)
+
+    def _lease(self, limit: int) -> list[tuple[int, str, dict[str, Any]]]:
+        moment = now()
+        due = or_(
+            (Job.state == "ready") & (Job.run_at <= moment), (Job.state == "leased") & (Job.leased_until < moment)
+        )
+        # Look before taking the write lock: an idle worker must not make writers wait each second.
+        waiting = db.session.scalar(select(Job.id).where(due).limit(1))
+        db.session.rollback()
+        if waiting is None:
+            return []
+        with write():
+            query = select(Job).where(due).order_by(Job.run_at).limit(limit).with_for_update(skip_locked=True)
+            jobs = list(db.session.scalars(query))
+            for job in jobs:
+                job.state, job.leased_until, job.attempts = "leased", moment + LEASE, job.attempts + 1
+        return [(job.id, job.kind, dict(job.payload)) for job in jobs]
+
+    def _run(self, job_id: int, kind: str, payload: dict[str, Any]) -> None:
+        problem = ""
+        try:
+            self.handlers[kind](payload)
+        except Exception as error:  # noqa: BLE001 - whatever a handler does, the others must run
+            # The class alone: a message can carry an address or a name.
+            problem = type(error).__name__
+            log.warning("job %s of kind %s failed: %s", job_id, kind, problem)
+            log.debug("details", exc_info=True)
+        finally:
+            db.session.rollback()
+        with write():
+            job = db.session.get(Job, job_id, with_for_update=True)
+            if job is None:
+                return
+            job.leased_until = None
+            if not problem:
+                job.state, job.done_at, job.last_error = "done", now(), ""
+                return
+            job.last_error = problem
+            job.state = "dead" if job.attempts >= MAX_ATTEMPTS else "ready"
+            job.run_at = now() + backoff(job.attempts)
+
+    def run_forever(self, app: Flask) -> None:
+        """Run jobs until `stop` is set; between two rounds sleep a second, or until a commit wakes the worker."""
+        while not self.stop.is_set():
+            with app.app_context():
+                try:
+                    ran = self.run_due()
+                except Exception:  # noqa: BLE001 - a store that is away for a moment must not end the worker
+                    log.exception("the worker could not look for jobs")
+                    ran = 0
+            if not ran:
+                self.wake.wait(1.0)
+                self.wake.clear()
+
+    def start_thread(self, app: Flask) -> threading.Thread:
+        """Start the embedded worker; from gunicorn's post_worker_init, never from create_app."""
+        thread = threading.Thread(target=self.run_forever, args=(app,), name="ventanilla-worker", daemon=True)
+        thread.start()
+        return thread
+
+
+def backoff(attempts: int) -> timedelta:
+    """Return how long to wait after so many failures: 10 s doubling to an hour, a tenth of it at random."""
+    seconds = min(10 * 2 ** min(attempts - 1, 10), 3600)
+    return timedelta(seconds=seconds * random.uniform(0.9, 1.1))  # noqa: S311 - spreads load, guards nothing
+
+
+def dead_letters(limit: int = 100) -> list[Job]:
+    return list(db.session.scalars(select(Job).where(Job.state == "dead").order_by(Job.id.desc()).limit(limit)))
+
+
+def retry(job_id: int) -> None:
+    """Give a dead job its tries back."""
+    with write():
+        job = db.session.get(Job, job_id)
+        if job is not None and job.state == "dead":
+            job.state, job.attempts, job.run_at = "ready", 0, now()

@@ -1,0 +1,1 @@
+"""Mail out: a row in the transaction of what it announces, delivered afterwards by a job."""

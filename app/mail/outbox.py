@@ -1,0 +1,127 @@
+"""Queue a mail inside the running write, and deliver it afterwards."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr
+from typing import Any
+
+from cryptography.fernet import Fernet
+from flask import current_app
+from sqlalchemy import select
+
+from app.clock import now
+from app.db import db, in_write, write
+from app.mail.models import Mail
+from app.mail.transport import Rejected, Transport
+from app.sites.models import Site
+
+DELIVER = "mail.deliver"
+# Stands in the text for what only the recipient may read.
+SECRET = "\x1asecret\x1a"
+
+
+def enqueue(
+    site: Site,
+    to: str,
+    subject: str,
+    text: str,
+    *,
+    source: str = "",
+    source_id: int | None = None,
+    headers: dict[str, str] | None = None,
+    attachments: list[dict[str, Any]] | None = None,
+    secret: str = "",
+) -> Mail:
+    """Add a mail to the running write; nobody is written to when it rolls back.
+
+    The subject is cut to one line of 150 characters and must hold neither a secret nor a personal datum.
+    """
+    if not in_write():
+        raise RuntimeError("enqueue outside write()")
+    domain = site.official_email.rpartition("@")[2] or "localhost"
+    mail = Mail(
+        site_id=site.id,
+        to_address=to,
+        subject=" ".join(subject.split())[:150],
+        text=text,
+        headers=headers or {},
+        attachments=attachments or [],
+        message_id=f"<{secrets.token_hex(16)}@{domain}>",
+        source=source,
+        source_id=source_id,
+        secret=_box().encrypt(secret.encode()).decode() if secret else "",
+    )
+    db.session.add(mail)
+    db.session.flush()
+    current_app.extensions["ventanilla"].jobs.enqueue(DELIVER, {"mail": mail.id}, dedupe=f"{DELIVER}:{mail.id}")
+    return mail
+
+
+def _box() -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(current_app.extensions["ventanilla"].settings.key("mail-secret")))
+
+
+def build(mail: Mail, site: Site, storage: Any) -> EmailMessage:
+    """Return the message as it goes on the wire, always from the site's official address (S4-6)."""
+    message = EmailMessage()
+    message["From"] = formataddr((site.entity, site.official_email))
+    message["To"] = mail.to_address
+    message["Subject"] = mail.subject
+    message["Date"] = format_datetime(mail.created_at)
+    message["Message-ID"] = mail.message_id
+    # Tells other machines not to answer this one: RFC 3834.
+    message["Auto-Submitted"] = "auto-generated"
+    for name, value in mail.headers.items():
+        message[name] = value
+    secret = _box().decrypt(mail.secret.encode()).decode() if mail.secret else ""
+    message.set_content(mail.text.replace(SECRET, secret), cte="quoted-printable")
+    for part in mail.attachments:
+        kind, _, subtype = part["media_type"].partition("/")
+        with storage.open(part["key"]) as file:
+            message.add_attachment(file.read(), maintype=kind, subtype=subtype, filename=part["name"])
+    return message
+
+
+def deliver(payload: dict[str, Any]) -> None:
+    """Hand one queued mail to the transport.
+
+    A refusal for good (5xx) marks it failed; anything else raises, so that the job is tried again later. A worker killed
+    between the server's acceptance and our commit sends the same Message-ID again, which SMTP itself can't prevent.
+    """
+    ventanilla = current_app.extensions["ventanilla"]
+    transport: Transport = ventanilla.transport
+    row = db.session.execute(select(Mail, Site).join(Site, Site.id == Mail.site_id).where(Mail.id == payload["mail"]))
+    found = row.first()
+    if found is None or found[0].state != "queued":
+        return
+    message, to_address, mail_id = build(found[0], found[1], ventanilla.storage), found[0].to_address, found[0].id
+    sender = found[1].official_email
+    db.session.rollback()
+    problem = ""
+    try:
+        transport.send(sender, to_address, message)
+    except Rejected as error:
+        problem = error.reason
+    except Exception as error:
+        _record(mail_id, "queued", type(error).__name__)
+        raise
+    _record(mail_id, "failed" if problem else "sent", problem)
+
+
+def _record(mail_id: int, state: str, problem: str) -> None:
+    with write():
+        mail = db.session.get(Mail, mail_id)
+        if mail is None:
+            return
+        mail.state, mail.last_error, mail.attempts = state, problem[:200], mail.attempts + 1
+        if state == "sent":
+            mail.sent_at, mail.secret = now(), ""
+        if state == "failed":
+            from app import events
+            from app.db import after_commit
+
+            facts = {"mail_id": mail.id, "source": mail.source, "source_id": mail.source_id}
+            after_commit(lambda: events.send("mail.failed", **facts))

@@ -1,0 +1,319 @@
+"""Read and change a site: who may embed it, its offices, hours, calendar, and what it decided about each widget."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import func, select
+
+from app.audit import append_audit
+from app.clock import now
+from app.db import db, write
+from app.errors import Conflict, Invalid, NotFound
+from app.sites.models import CalendarDay, Office, OpeningInterval, RulesOfUse, Site, SiteOrigin, WidgetSetting
+
+# First words of addresses that are the house's own.
+RESERVED_KEYS = frozenset(
+    {"api", "assets", "console", "static", "hooks", "health", "ready", "metrics", "docs", "demo", "boot", "sites",
+     "admin", "www", "robots.txt", "favicon.ico", "loader.js", "calculator"}
+)  # fmt: skip
+KEY_PATTERN = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
+MINUTES_A_DAY = 24 * 60
+
+
+@dataclass(frozen=True)
+class SiteInfo:
+    """What a request needs of its site, read at once so that no read is open when a verb begins to write."""
+
+    id: int
+    key: str
+    name: str
+    entity: str
+    lang: str
+    timezone: str
+    regime: str
+    reading: str
+    accent: str
+    on_accent: str
+    always_open: bool
+    official_email: str
+    website: str
+    phone: str
+    address: str
+    privacy_url: str
+    user_classes: tuple[str, ...]
+    origins: frozenset[str]
+
+
+def _info(site: Site) -> SiteInfo:
+    return SiteInfo(
+        **{name: getattr(site, name) for name in SiteInfo.__dataclass_fields__ if name not in {"origins", "user_classes"}},
+        user_classes=tuple(site.user_classes),
+        origins=frozenset(origin.origin for origin in site.origins),
+    )
+
+
+def find_site(key: str) -> SiteInfo | None:
+    """Return the site of a key, or None."""
+    site = db.session.scalar(select(Site).where(Site.key == key)) if key else None
+    return _info(site) if site else None
+
+
+def all_sites() -> list[SiteInfo]:
+    return [_info(site) for site in db.session.scalars(select(Site).order_by(Site.key))]
+
+
+def site_row(site_id: int) -> Site:
+    site = db.session.get(Site, site_id)
+    if site is None:
+        raise NotFound("errors.unknown-site")
+    return site
+
+
+def clean_origin(text: str) -> str:
+    """Return scheme, host and port exactly as browsers send them; Invalid for anything with a path or a wildcard."""
+    parts = urlsplit(text.strip().rstrip("/").lower())
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise Invalid(fields={"origins": ["errors.origin"]}) from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or "*" in text:
+        raise Invalid(fields={"origins": ["errors.origin"]})
+    host = parts.hostname.encode("idna").decode() if not parts.hostname.isascii() else parts.hostname
+    host = f"[{host}]" if ":" in host else host
+    default = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{host}" + (f":{port}" if port and port != default else "")
+
+
+def create_site(
+    *, key: str, name: str, entity: str, official_email: str, origins: list[str], actor: str = "system", **more: Any
+) -> int:
+    """Create a site with its two first offices and office hours, and return its id.
+
+    Raises Invalid for a key that is taken, reserved or unusable in an address, or for an origin that is not exact.
+    """
+    if not KEY_PATTERN.fullmatch(key) or key in RESERVED_KEYS:
+        raise Invalid(fields={"key": ["errors.site-key"]})
+    exact = [clean_origin(origin) for origin in origins]
+    with write():
+        if db.session.scalar(select(Site.id).where(Site.key == key)):
+            raise Conflict("errors.site-key-taken", fields={"key": ["errors.site-key-taken"]})
+        site = Site(key=key, name=name, entity=entity, official_email=official_email, **more)
+        site.origins = [SiteOrigin(origin=origin) for origin in dict.fromkeys(exact)]
+        db.session.add(site)
+        db.session.flush()
+        db.session.add_all(
+            [
+                Office(site_id=site.id, code="100", name="Servicio al Ciudadano", purpose="citizen"),
+                Office(site_id=site.id, code="110", name="Prensa y Comunicaciones", purpose="communications"),
+            ]
+        )
+        _set_hours(site.id, [(day, 8 * 60, 12 * 60) for day in range(5)] + [(day, 14 * 60, 17 * 60) for day in range(5)])
+        append_audit(site.id, actor, "site.created", f"site:{site.id}", key=key, origins=exact)
+        return site.id
+
+
+def change_site(site_id: int, actor: str, **changes: Any) -> None:
+    """Change plain columns of a site; what changed goes to the audit trail."""
+    with write():
+        site = site_row(site_id)
+        changed = {name: value for name, value in changes.items() if getattr(site, name) != value}
+        for name, value in changed.items():
+            setattr(site, name, value)
+        if changed:
+            append_audit(site_id, actor, "site.changed", f"site:{site_id}", names=sorted(changed))
+
+
+def set_origins(site_id: int, origins: list[str], actor: str) -> None:
+    exact = list(dict.fromkeys(clean_origin(origin) for origin in origins if origin.strip()))
+    with write():
+        site_row(site_id).origins = [SiteOrigin(origin=origin) for origin in exact]
+        append_audit(site_id, actor, "site.origins", f"site:{site_id}", origins=exact)
+
+
+# Offices
+
+
+@dataclass(frozen=True)
+class OfficeInfo:
+    id: int
+    code: str
+    name: str
+    email: str
+    purpose: str
+    active: bool
+
+
+def offices(site_id: int, *, only_active: bool = True) -> list[OfficeInfo]:
+    query = select(Office).where(Office.site_id == site_id).order_by(Office.code)
+    if only_active:
+        query = query.where(Office.active)
+    return [OfficeInfo(o.id, o.code, o.name, o.email, o.purpose, o.active) for o in db.session.scalars(query)]
+
+
+def office_by_code(site_id: int, code: str) -> OfficeInfo | None:
+    return next((office for office in offices(site_id) if office.code == code), None)
+
+
+def owner_office(site_id: int, widget: str, purpose: str) -> OfficeInfo:
+    """Return the office that answers a widget: the site's choice, or the one made for that purpose (S0-8)."""
+    active = offices(site_id)
+    chosen = db.session.scalar(
+        select(WidgetSetting.office_id).where(WidgetSetting.site_id == site_id, WidgetSetting.widget == widget)
+    )
+    for test in (lambda o: o.id == chosen, lambda o: o.purpose == purpose, lambda o: True):
+        for office in active:
+            if test(office):
+                return office
+    raise Conflict("errors.no-office")
+
+
+def save_office(
+    site_id: int, actor: str, *, code: str, name: str, email: str = "", purpose: str = "", active: bool = True,
+    office_id: int | None = None,
+) -> int:  # fmt: skip
+    """Create or change an office; its code is three digits, unique in the site, and stands in the radicado."""
+    if not re.fullmatch(r"\d{3}", code):
+        raise Invalid(fields={"code": ["errors.office-code"]})
+    with write():
+        taken = db.session.scalar(select(Office.id).where(Office.site_id == site_id, Office.code == code))
+        if taken is not None and taken != office_id:
+            raise Conflict("errors.office-code-taken", fields={"code": ["errors.office-code-taken"]})
+        office = Office(site_id=site_id) if office_id is None else _office(site_id, office_id)
+        office.code, office.name, office.email = code, name, email
+        office.purpose, office.active = purpose, active
+        db.session.add(office)
+        db.session.flush()
+        append_audit(site_id, actor, "office.saved", f"office:{office.id}", code=code, active=active)
+        return office.id
+
+
+def _office(site_id: int, office_id: int) -> Office:
+    office = db.session.get(Office, office_id)
+    if office is None or office.site_id != site_id:
+        raise NotFound
+    return office
+
+
+# Hours and calendar
+
+
+def _set_hours(site_id: int, intervals: list[tuple[int, int, int]], office_id: int | None = None) -> None:
+    same = (OpeningInterval.site_id == site_id, OpeningInterval.office_id.is_(office_id))
+    for row in db.session.scalars(select(OpeningInterval).where(*same)):
+        db.session.delete(row)
+    for weekday, opens, closes in sorted(intervals):
+        db.session.add(
+            OpeningInterval(
+                site_id=site_id, office_id=office_id, weekday=weekday, opens_minute=opens, closes_minute=closes
+            )
+        )
+
+
+def set_hours(site_id: int, intervals: list[tuple[int, int, int]], actor: str, office_id: int | None = None) -> None:
+    """Replace the weekly hours: (weekday 0 to 6, minute of opening, minute of closing), several a day, none overlapping."""
+    for weekday, opens, closes in intervals:
+        if not (0 <= weekday <= 6 and 0 <= opens < closes <= MINUTES_A_DAY):
+            raise Invalid(fields={"hours": ["errors.hours"]})
+    ordered = sorted(intervals)
+    if any(a[0] == b[0] and b[1] < a[2] for a, b in zip(ordered, ordered[1:], strict=False)):
+        raise Invalid(fields={"hours": ["errors.hours-overlap"]})
+    with write():
+        _set_hours(site_id, intervals, office_id)
+        append_audit(site_id, actor, "hours.changed", f"site:{site_id}", intervals=ordered, office=office_id)
+
+
+def hours_rows(site_id: int, office_id: int | None = None) -> list[tuple[int, int, int]]:
+    """Return the weekly intervals of an office, or of the site where the office has none of its own."""
+    rows = db.session.scalars(
+        select(OpeningInterval)
+        .where(OpeningInterval.site_id == site_id, OpeningInterval.office_id.is_(office_id))
+        .order_by(OpeningInterval.weekday, OpeningInterval.opens_minute)
+    ).all()
+    if not rows and office_id is not None:
+        return hours_rows(site_id)
+    return [(row.weekday, row.opens_minute, row.closes_minute) for row in rows]
+
+
+def calendar_rows(site_id: int) -> list[tuple[date, bool, str]]:
+    rows = db.session.scalars(select(CalendarDay).where(CalendarDay.site_id == site_id).order_by(CalendarDay.day))
+    return [(row.day, row.works, row.name) for row in rows]
+
+
+# What a site decided about a widget
+
+
+@dataclass(frozen=True)
+class WidgetChoice:
+    enabled: bool
+    office_id: int | None
+    help: dict[str, str]
+    options: dict[str, Any]
+
+
+def widget_choice(site_id: int, widget: str) -> WidgetChoice:
+    row = db.session.scalar(
+        select(WidgetSetting).where(WidgetSetting.site_id == site_id, WidgetSetting.widget == widget)
+    )
+    if row is None:
+        return WidgetChoice(True, None, {}, {})
+    return WidgetChoice(row.enabled, row.office_id, dict(row.help), dict(row.options))
+
+
+def widget_choices(site_id: int) -> dict[str, WidgetChoice]:
+    rows = db.session.scalars(select(WidgetSetting).where(WidgetSetting.site_id == site_id))
+    return {row.widget: WidgetChoice(row.enabled, row.office_id, dict(row.help), dict(row.options)) for row in rows}
+
+
+def choose_widget(site_id: int, widget: str, actor: str, **changes: Any) -> None:
+    """Change what a site decided about a widget: enabled, office_id, help (by language) or options."""
+    with write():
+        row = db.session.scalar(
+            select(WidgetSetting).where(WidgetSetting.site_id == site_id, WidgetSetting.widget == widget)
+        )
+        if row is None:
+            row = WidgetSetting(site_id=site_id, widget=widget)
+            db.session.add(row)
+        if changes.get("office_id") is not None:
+            _office(site_id, changes["office_id"])
+        for name, value in changes.items():
+            setattr(row, name, value)
+        append_audit(site_id, actor, "widget.changed", f"widget:{widget}", names=sorted(changes))
+
+
+@dataclass(frozen=True)
+class RulesInfo:
+    version: int
+    text: str
+    text_en: str
+
+
+def rules_in_force(site_id: int, widget: str) -> RulesInfo | None:
+    """Return the newest rules of use of a widget (S0-14), or None where the site has published none."""
+    row = db.session.scalar(
+        select(RulesOfUse)
+        .where(RulesOfUse.site_id == site_id, RulesOfUse.widget == widget)
+        .order_by(RulesOfUse.version.desc())
+        .limit(1)
+    )
+    return RulesInfo(row.version, row.text, row.text_en) if row else None
+
+
+def publish_rules(site_id: int, widget: str, text: str, text_en: str, actor: str) -> int:
+    """Publish the next version of a widget's rules of use, and return its number; earlier ones stay readable."""
+    with write():
+        last = db.session.scalar(
+            select(func.max(RulesOfUse.version)).where(RulesOfUse.site_id == site_id, RulesOfUse.widget == widget)
+        )
+        version = (last or 0) + 1
+        db.session.add(
+            RulesOfUse(
+                site_id=site_id, widget=widget, version=version, text=text, text_en=text_en, published_at=now()
+            )
+        )
+        append_audit(site_id, actor, "rules.published", f"widget:{widget}", version=version)
+        return version

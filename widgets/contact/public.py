@@ -1,0 +1,66 @@
+"""What anyone may call: send a message, open its thread with reference and code, reply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, jsonify
+from flask.typing import ResponseReturnValue
+
+from app.embed.gate import Caller, Submission, count_failure, json_body, once, slow_guesses, submission
+from app.cases.radicado import format_code
+from app.errors import NotFound
+from app.schemas import load
+from widgets.contact import service
+from widgets.contact.models import ContactThread
+from widgets.contact.schemas import MessageSchema, ReplySchema, ThreadSchema
+
+bp = Blueprint("contact_api", __name__)
+
+
+def new_message(data: dict[str, Any], sent: Submission) -> service.NewMessage:
+    fields = {name: data[name] for name in ("office", "name", "email", "phone", "subject", "body", "notice_version")}
+    return service.NewMessage(
+        **fields, receipts=tuple(data["files"]), lang=sent.lang, marks=sent.marks, material=sent.material("contact")
+    )
+
+
+def open_thread(reference: str, code: str) -> ContactThread:
+    """Return the thread of a reference and its code; wrong guesses are slowed, then refused for a while."""
+    caller: Caller = g.caller
+    what = f"contact {caller.site.key} {reference}"
+    slow_guesses(what)
+    thread = service.find_thread(caller.site.id, reference, code)
+    if thread is None:
+        count_failure(what)
+        raise NotFound("errors.wrong-code")
+    return thread
+
+
+@bp.post("/messages")
+def messages() -> ResponseReturnValue:
+    """Send a message to an office."""
+    sent = submission()
+    new = new_message(load(MessageSchema(), sent.body), sent)
+    answer = once(sent, "contact.messages", lambda: service.send(sent.site.id, new))
+    return jsonify({**answer, "code": format_code(service.code_of(new.material))}), 201
+
+
+@bp.post("/thread")
+def thread() -> ResponseReturnValue:
+    """The thread of a reference and its code."""
+    data = load(ThreadSchema(), json_body())
+    return jsonify(service.for_person(open_thread(data["reference"], data["code"]), g.lang))
+
+
+@bp.post("/replies")
+def replies() -> ResponseReturnValue:
+    """Write again in a thread."""
+    sent = submission(filing=False)
+    data = load(ReplySchema(), sent.body)
+    found = open_thread(data["reference"], data["code"])
+    thread_id = found.id
+    answer = once(
+        sent, "contact.replies", lambda: service.reply(sent.site.id, thread_id, data["body"], tuple(data["files"]))
+    )
+    return jsonify(answer), 201

@@ -1,0 +1,28 @@
+"""Shapes of what comes in; one schema serves the JSON API and the page without script."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from app.schemas import Email, Strict, Text, receipts
+
+
+class MessageSchema(Strict):
+    office = Text(3, load_default="")
+    name = Text(200, required=True)
+    email = Email(required=True)
+    phone = Text(40, load_default="")
+    subject = Text(120, required=True)
+    body = Text(20_000, multiline=True, required=True)
+    files = receipts()
+    notice_version = fields.Integer(load_default=0)
+
+
+class ThreadSchema(Strict):
+    reference = Text(20, required=True)
+    code = Text(64, required=True)
+
+
+class ReplySchema(ThreadSchema):
+    body = Text(20_000, multiline=True, required=True)
+    files = receipts()

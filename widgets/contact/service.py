@@ -1,0 +1,232 @@
+"""The verbs of contact: send, reply, answer, turn into a case. Each is one transaction."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from app import files
+from app.audit import append_audit
+from app.cases.filing import Filed, Filing, Party, file_case, next_number
+from app.cases.radicado import code_hash, derive_code, format_code, normalise_code
+from app.clock import now
+from app.console.roles import Staff
+from app.dates import datetime_words
+from app.db import db, write
+from app.errors import Conflict, NotFound
+from app.mail import outbox
+from app.sites.models import Office, Site
+from app.sites.service import SiteInfo, office_by_code, offices, owner_office
+from app.words import t
+from widgets.contact.models import ContactMessage, ContactThread
+
+WAITING, ANSWERED, CLOSED, RADICATED = "waiting", "answered", "closed", "radicated"
+
+
+@dataclass(frozen=True)
+class NewMessage:
+    """A first message, as a person wrote it; `material` is what the tracking code is derived from."""
+
+    office: str
+    name: str
+    email: str
+    phone: str
+    subject: str
+    body: str
+    receipts: tuple[str, ...]
+    notice_version: int
+    lang: str
+    marks: tuple[str, ...]
+    material: bytes
+
+
+def boot(site: SiteInfo, lang: str) -> dict[str, Any]:
+    """Return what the element needs before it is touched: the offices one can write to, and the notice."""
+    return {
+        "offices": [{"code": office.code, "name": office.name} for office in offices(site.id)],
+        "notice": {
+            "version": 1,
+            "text": t("contact.page.notice", lang, entity=site.entity, email=site.official_email),
+            "url": site.privacy_url,
+        },
+    }
+
+
+def waiting(site_id: int) -> int:
+    """Return how many threads wait for the entity."""
+    query = select(func.count()).where(ContactThread.site_id == site_id, ContactThread.state == WAITING)
+    return int(db.session.scalar(query) or 0)
+
+
+def _key(purpose: str) -> bytes:
+    key: bytes = current_app.extensions["ventanilla"].settings.key(purpose)
+    return key
+
+
+def code_of(material: bytes) -> str:
+    return derive_code(_key("contact-code"), material)
+
+
+def send(site_id: int, new: NewMessage) -> dict[str, Any]:
+    """Open a thread with its first message and acknowledge it by mail; the code is left out of what is returned."""
+    with write():
+        site = db.session.get_one(Site, site_id)
+        office = office_by_code(site_id, new.office) or owner_office(site_id, "contact", "citizen")
+        year = now().year
+        thread = ContactThread(
+            site_id=site_id, office_id=office.id, reference=f"C{year}-{next_number(site_id, 'contact', year):06d}",
+            code_hash=code_hash(_key("contact-code"), code_of(new.material)), name=new.name, email=new.email,
+            phone=new.phone, subject=new.subject, lang=new.lang, notice_version=new.notice_version,
+            marks=",".join(new.marks),
+        )  # fmt: skip
+        db.session.add(thread)
+        db.session.flush()
+        _add(thread, "person", new.body, new.receipts)
+        append_audit(site_id, "person", "contact.sent", f"contact:{thread.id}", reference=thread.reference)
+        received = datetime_words(thread.created_at, new.lang)
+        _mail(site, thread, "acknowledgement", secret=format_code(code_of(new.material)), received=received)
+        return {
+            "reference": thread.reference,
+            "received_at": thread.created_at.isoformat(),
+            "text": t("contact.page.sent", new.lang, reference=thread.reference, office=office.name, received=received),
+        }
+
+
+def _add(thread: ContactThread, author: str, body: str, receipts: tuple[str, ...], staff_id: int | None = None) -> None:
+    message = ContactMessage(thread_id=thread.id, author=author, staff_id=staff_id, body=body)
+    db.session.add(message)
+    thread.state = WAITING if author == "person" else ANSWERED
+    thread.changed_at = now()
+    db.session.flush()
+    files.claim(thread.site_id, receipts, "contact_message", message.id)
+
+
+def _mail(site: Site, thread: ContactThread, what: str, secret: str = "", **params: Any) -> None:
+    if not thread.email:
+        return
+    base: str = current_app.extensions["ventanilla"].settings.base_url
+    params |= {"reference": thread.reference, "name": thread.name, "entity": site.entity, "code": outbox.SECRET}
+    params["url"] = f"{base}/{site.key}/contact/thread?lang={thread.lang}"
+    outbox.enqueue(
+        site, thread.email, t(f"contact.mail.{what}_subject", thread.lang, **params),
+        t(f"contact.mail.{what}", thread.lang, **params), source="contact", source_id=thread.id, secret=secret,
+    )  # fmt: skip
+
+
+def find_thread(site_id: int, reference: str, code: str) -> ContactThread | None:
+    """Return the thread that this reference and code open together, or None."""
+    thread = db.session.scalar(
+        select(ContactThread).where(ContactThread.site_id == site_id, ContactThread.reference == reference.strip())
+    )
+    plain = normalise_code(code)
+    expected = thread.code_hash if thread is not None else "0" * 64
+    matches = hmac.compare_digest(code_hash(_key("contact-code"), plain or "AA2AA2AA"), expected)
+    return thread if thread is not None and plain and matches else None
+
+
+def reply(site_id: int, thread_id: int, body: str, receipts: tuple[str, ...]) -> dict[str, Any]:
+    """Add what the person writes later; the thread waits for the entity again."""
+    with write():
+        thread = _thread(site_id, thread_id)
+        _add(thread, "person", body, receipts)
+        append_audit(site_id, "person", "contact.replied", f"contact:{thread.id}")
+        return {"reference": thread.reference, "state": thread.state}
+
+
+def _thread(site_id: int, thread_id: int) -> ContactThread:
+    thread = db.session.get(ContactThread, thread_id, with_for_update=True)
+    if thread is None or thread.site_id != site_id:
+        raise NotFound
+    return thread
+
+
+def _staff_thread(staff: Staff, site_id: int, thread_id: int, permission: str) -> ContactThread:
+    thread = _thread(site_id, thread_id)
+    if not staff.can("contact.read", site_id, thread.office_id):
+        raise NotFound
+    staff.require(permission, site_id, thread.office_id)
+    return thread
+
+
+def answer(staff: Staff, site_id: int, thread_id: int, body: str, receipts: tuple[str, ...] = ()) -> None:
+    """Answer a person; the text goes by mail too, since a message is no petition and needs no proof of notice."""
+    with write():
+        thread = _staff_thread(staff, site_id, thread_id, "contact.answer")
+        _add(thread, "staff", body, receipts, staff.id)
+        append_audit(site_id, staff.actor, "contact.answered", f"contact:{thread.id}")
+        _mail(db.session.get_one(Site, site_id), thread, "answer", body=body, signature=_signature(staff))
+
+
+def _signature(staff: Staff) -> str:
+    return "\n".join(part for part in (staff.name, staff.position) if part)
+
+
+def radicate(staff: Staff, site_id: int, thread_id: int, kind: str) -> Filed:
+    """Turn a message into a case, received when the message was: the law makes it a petition already (art. 13).
+
+    Raises Conflict where it has become one before. Source: Ley 1437 de 2011, arts. 13 and 15.
+    """
+    with write():
+        thread = _staff_thread(staff, site_id, thread_id, "contact.answer")
+        if thread.case_id is not None:
+            raise Conflict("contact.page.already_radicated")
+        first = messages_of(thread.id)[0]
+        filed = file_case(
+            site_id,
+            Filing(
+                kind=kind, subject=thread.subject, body=first.body, channel="contact",
+                code_material=f"contact/{thread.id}/{thread.code_hash}".encode(),
+                party=Party(name=thread.name, email=thread.email, phone=thread.phone),
+                electronic_consent=bool(thread.email), office_code=db.session.get_one(Office, thread.office_id).code,
+                received_at=first.at, lang=thread.lang, source="contact", source_id=thread.id, actor=staff.actor,
+            ),
+        )  # fmt: skip
+        thread.case_id, thread.state, thread.changed_at = filed.case_id, RADICATED, now()
+        append_audit(site_id, staff.actor, "contact.radicated", f"contact:{thread.id}", case=filed.case_id)
+        return filed
+
+
+def messages_of(thread_id: int) -> list[ContactMessage]:
+    query = select(ContactMessage).where(ContactMessage.thread_id == thread_id).order_by(ContactMessage.id)
+    return list(db.session.scalars(query))
+
+
+def for_person(thread: ContactThread, lang: str) -> dict[str, Any]:
+    """Return a thread as its person sees it: no name of staff, no other thread."""
+    messages = messages_of(thread.id)
+    attached = files.files_of("contact_message", [message.id for message in messages])
+    return {
+        "reference": thread.reference,
+        "subject": thread.subject,
+        "office": db.session.get_one(Office, thread.office_id).name,
+        "state": thread.state,
+        "state_text": t(f"contact.page.state_{thread.state}", lang),
+        "messages": [
+            {
+                "author": message.author,
+                "body": message.body,
+                "at": message.at.isoformat(),
+                "at_text": datetime_words(message.at, lang),
+                "files": [{**file.public(), "token": str(file.id)} for file in attached.get(message.id, [])],
+            }
+            for message in messages
+        ],
+    }
+
+
+def inbox(site_id: int, office_ids: frozenset[int] | None, state: str = WAITING) -> list[ContactThread]:
+    """Return the threads of a state that these offices answer, the oldest first; None stands for every office."""
+    query = select(ContactThread).where(ContactThread.site_id == site_id, ContactThread.state == state)
+    if office_ids is not None:
+        query = query.where(ContactThread.office_id.in_(office_ids))
+    return list(db.session.scalars(query.order_by(ContactThread.changed_at).limit(200)))
+
+
+def staff_thread(staff: Staff, site_id: int, thread_id: int) -> ContactThread:
+    """Return a thread that this person may read; NotFound otherwise."""
+    return _staff_thread(staff, site_id, thread_id, "contact.read")
+

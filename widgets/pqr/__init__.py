@@ -1,0 +1,15 @@
+"""PQRSD: the form by law and the tracking of what was filed; the case itself lives in the trunk (app.cases)."""
+
+from __future__ import annotations
+
+from app.widget import Widget
+from widgets.pqr import pages, public, service
+
+WIDGET = Widget(
+    name="pqr",
+    title_key="pqr.page.title",
+    owner="citizen",
+    public=public.bp,
+    pages=pages.bp,
+    boot=service.boot,
+)

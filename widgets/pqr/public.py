@@ -1,0 +1,39 @@
+"""What anyone may call: the form's texts, the municipalities, and the filing itself."""
+
+from __future__ import annotations
+
+from flask import Blueprint, g, jsonify
+from flask.typing import ResponseReturnValue
+
+from app.embed.gate import Caller, once, submission
+from app.schemas import load
+from widgets.pqr import service
+from widgets.pqr.schemas import CaseSchema
+
+bp = Blueprint("pqr_api", __name__)
+
+
+@bp.get("/form")
+def form() -> ResponseReturnValue:
+    """Types, offices, notice and conditions of the form."""
+    caller: Caller = g.caller
+    answer = jsonify(service.form(caller.site, caller.lang))
+    answer.headers["Cache-Control"] = "public, max-age=60"
+    return answer
+
+
+@bp.get("/municipalities")
+def municipalities() -> ResponseReturnValue:
+    """The municipalities of Colombia by DANE code; fetched when the address is being typed."""
+    answer = jsonify(service.municipalities())
+    answer.headers["Cache-Control"] = "public, max-age=604800"
+    return answer
+
+
+@bp.post("/cases")
+def cases() -> ResponseReturnValue:
+    """File a PQRSD."""
+    sent = submission()
+    data = load(CaseSchema(), sent.body)
+    answer = once(sent, "pqr.cases", lambda: service.file(sent, data))
+    return jsonify({**answer, "code": service.code_for(sent)}), 201

@@ -1,0 +1,66 @@
+"""The form of Resolución 1519 de 2020, Anexo 2, as a shape; only type, object and facts are required."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import fields, validate
+
+from app.schemas import Email, Strict, Text, one_of, receipts
+
+KINDS = (
+    "peticion_particular", "peticion_general", "queja", "reclamo", "sugerencia", "denuncia", "informacion", "documentos",
+    "consulta",
+)  # fmt: skip
+DOCUMENT_TYPES = ("CC", "NUIP", "TI", "CE", "NIT", "PA", "PPT", "OT")
+PERSON_TYPES = ("person", "company", "public_entity", "representative")
+IDENTITIES = ("identified", "anonymous", "reserved")
+CHANNELS = ("electronic", "postal", "in_person")
+# What an anonymous filing must not carry, whatever a page sends.
+IDENTIFYING = (
+    "user_class", "name", "document_type", "document_number", "represented_name", "represented_document", "email", "phone",
+    "address", "neighbourhood", "municipality", "country", "characterisation",
+)  # fmt: skip
+
+
+class FailedFile(Strict):
+    name = Text(200, required=True)
+    reason = Text(200, load_default="")
+
+
+class CaseSchema(Strict):
+    kind = Text(40, required=True, validate=one_of(*KINDS))
+    identity = Text(12, load_default="identified", validate=one_of(*IDENTITIES))
+    person_type = Text(20, load_default="person", validate=one_of(*PERSON_TYPES))
+    user_class = Text(60, load_default="")
+    name = Text(200, load_default="")
+    document_type = Text(10, load_default="", validate=one_of("", *DOCUMENT_TYPES))
+    document_number = Text(40, load_default="")
+    represented_name = Text(200, load_default="")
+    represented_document = Text(60, load_default="")
+    answer_channel = Text(12, load_default="electronic", validate=one_of(*CHANNELS))
+    electronic_consent = fields.Boolean(load_default=False, error_messages={"invalid": "errors.invalid"})
+    email = Email(load_default="")
+    phone = Text(40, load_default="")
+    address = Text(200, load_default="")
+    neighbourhood = Text(120, load_default="")
+    municipality = Text(5, load_default="")
+    country = Text(60, load_default="")
+    characterisation = fields.Dict(
+        keys=Text(40), values=Text(120), load_default=dict, validate=validate.Length(max=12, error="errors.invalid")
+    )
+    characterisation_consent = fields.Boolean(load_default=False, error_messages={"invalid": "errors.invalid"})
+    subject = Text(200, required=True)
+    body = Text(50_000, multiline=True, required=True)
+    office = Text(3, load_default="")
+    files = receipts()
+    failed_files = fields.List(fields.Nested(FailedFile), load_default=list, validate=validate.Length(max=40))
+    notice_version = fields.Integer(load_default=0)
+    despite_missing = fields.Boolean(load_default=False, error_messages={"invalid": "errors.invalid"})
+
+
+def without_identity(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data without a trace of who files: what an anonymous filing is reduced to before anything is done."""
+    empty: dict[str, Any] = {name: "" for name in IDENTIFYING} | {"characterisation": {}}
+    return {**data, **empty, "electronic_consent": False, "answer_channel": "in_person", "person_type": "person"}

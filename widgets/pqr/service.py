@@ -1,0 +1,138 @@
+"""File a PQRSD: what lacks is said once, and then it is filed all the same."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from typing import Any
+
+from app.cases.filing import Filed, Filing, Party, file_case, missing_parts, say_count, tracking_code
+from app.cases.radicado import format_code
+from app.cases.terms import terms_of
+from app.dates import date_words, datetime_words
+from app.db import write
+from app.embed.gate import Submission
+from app.errors import DomainError
+from app.files import MAX_FILES
+from app.sites.service import SiteInfo, offices
+from app.words import ROOT, t
+from widgets.pqr.schemas import DOCUMENT_TYPES, KINDS, PERSON_TYPES, without_identity
+
+FILE_BYTES = 10 * 1024 * 1024
+NOTICE_VERSION = 1
+
+
+class MissingParts(DomainError):
+    """Something that the law asks for is not there; the person may file all the same (art. 15, par. 2)."""
+
+    status = 422
+    code = "missing-parts"
+
+
+def boot(site: SiteInfo, lang: str) -> dict[str, Any]:
+    """Return what the element needs before it is touched; the form itself is fetched on use."""
+    return {"anonymous": True, "kinds": [{"key": kind, "title": t(f"kinds.{kind}.title", lang)} for kind in KINDS]}
+
+
+def form(site: SiteInfo, lang: str) -> dict[str, Any]:
+    """Return everything that the form shows: types with help, example and term from the rules that count."""
+    terms = terms_of(site.id)
+    today = terms.today()
+    return {
+        "kinds": [
+            {
+                "key": kind,
+                "title": t(f"kinds.{kind}.title", lang),
+                "help": t(f"kinds.{kind}.help", lang),
+                "example": t(f"kinds.{kind}.example", lang),
+                "days": terms.rule(kind, today).days,
+            }
+            for kind in KINDS
+        ],
+        "document_types": [{"key": key, "title": t(f"pqr.page.document_types.{key}", lang)} for key in DOCUMENT_TYPES],
+        "person_types": [{"key": key, "title": t(f"pqr.page.person_types.{key}", lang)} for key in PERSON_TYPES],
+        "user_classes": [{"key": name, "title": name} for name in site.user_classes]
+        or [{"key": key, "title": t(f"pqr.page.user_classes.{key}", lang)} for key in ("citizen", "subscriber", "affiliate", "interest_group")],
+        "offices": [{"code": office.code, "name": office.name} for office in offices(site.id)],
+        "notice": {
+            "version": NOTICE_VERSION,
+            "text": t("pqr.page.notice", lang, entity=site.entity, address=site.address, phone=site.phone),
+            "url": site.privacy_url,
+        },
+        "anonymous_conditions": t("pqr.page.anonymous_conditions", lang),
+        "reserved_help": t("pqr.page.reserved_help", lang),
+        "limits": {"file_bytes": FILE_BYTES, "files": MAX_FILES},
+    }  # fmt: skip
+
+
+@cache
+def municipalities() -> list[list[str]]:
+    """Return [DANE code, municipality, department] of all of Colombia. Source: DANE, DIVIPOLA."""
+    path = ROOT / "widgets" / "pqr" / "data" / "divipola.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return [[row["code"], row["municipality"], row["department"]] for row in csv.DictReader(file)]
+
+
+def filing_of(data: dict[str, Any], sent: Submission) -> Filing:
+    """Return the filing of loaded data; an anonymous one is stripped of every identifying field first."""
+    anonymous = data["identity"] == "anonymous"
+    if anonymous:
+        data = without_identity(data)
+    party_fields = {name: data[name] for name in Party.__dataclass_fields__ if name != "characterisation"}
+    return Filing(
+        kind=data["kind"], subject=data["subject"], body=data["body"], channel="web",
+        code_material=sent.material("case"), identity=data["identity"],
+        party=None if anonymous else Party(
+            **party_fields, characterisation=data["characterisation"] if data["characterisation_consent"] else {}
+        ),
+        answer_channel=data["answer_channel"],
+        electronic_consent=data["electronic_consent"] and data["answer_channel"] == "electronic",
+        office_code=data["office"], receipts=tuple(data["files"]), failed_files=tuple(data["failed_files"]),
+        notice_version=data["notice_version"], marks=sent.marks, lang=sent.lang,
+    )  # fmt: skip
+
+
+def file(sent: Submission, data: dict[str, Any]) -> dict[str, Any]:
+    """File the case and return the acknowledgement, without its code.
+
+    Raises MissingParts, naming each, when something is not there and the person has not said to file all the same.
+    """
+    filing = filing_of(data, sent)
+    missing = missing_parts(filing)
+    if missing and not data["despite_missing"]:
+        fields = {name: [f"pqr.page.missing.{name}"] for name in missing}
+        raise MissingParts("pqr.page.missing_parts", fields=fields, can_file_anyway=True)
+    with write():
+        filed = file_case(sent.site.id, filing)
+        return acknowledgement(filed, filing, sent)
+
+
+def acknowledgement(filed: Filed, filing: Filing, sent: Submission) -> dict[str, Any]:
+    """Return what art. 61 and Resolución 1519 make the person's proof, ready to show."""
+    lang = sent.lang
+    due = filed.explanation.due_on
+    assert due is not None  # nothing has suspended a clock that has just started
+    return {
+        "radicado": filed.radicado,
+        "kind_title": t(f"kinds.{filing.kind}.title", lang),
+        "received_at": filed.received_at.isoformat(),
+        "radicated_on": filed.radicated_on.isoformat(),
+        "due_on": due.isoformat(),
+        "rule": {"kind": filed.rule.kind, "days": filed.rule.days, "citation": filed.rule.citation},
+        "count": say_count(filed.explanation, lang),
+        "files": [stored.public() for stored in filed.files],
+        "failed_files": list(filing.failed_files),
+        "missing": [{"field": name, "text": t(f"pqr.page.missing.{name}", lang)} for name in filed.missing],
+        "mailed": filed.mailed,
+        "text": {
+            "received": datetime_words(filed.received_at, lang),
+            "radicated": date_words(filed.radicated_on, lang),
+            "due": date_words(due, lang),
+            "next": t("pqr.page.next" if filed.mailed else "pqr.page.next_without_mail", lang, due=date_words(due, lang)),
+        },
+    }
+
+
+def code_for(sent: Submission) -> str:
+    """Return the tracking code of a submission, in groups; made again from its key, never read from the store."""
+    return format_code(tracking_code(sent.material("case")))
