@@ -1,0 +1,65 @@
+"""What time does to cases: officers are told three and one working days before the date, and at expiry (their head too)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from app.cases.models import OPEN, Case, CaseEvent
+from app.cases.service import record, tell_officer
+from app.cases.terms import terms_of
+from app.console.models import Grant, User
+from app.db import db, write
+from app.jobs import Jobs
+from app.sites.models import Site
+
+REMINDERS = ((3, "due_3"), (1, "due_1"))
+
+
+def register(jobs: Jobs) -> None:
+    jobs.register("cases.remind", remind, every_s=1800)
+
+
+def remind(_payload: dict[str, Any]) -> None:
+    """Tell who must know of dates that come close or have passed; each once for a case."""
+    for site_id in db.session.scalars(select(Site.id)).all():
+        _remind_site(site_id)
+
+
+def _remind_site(site_id: int) -> None:
+    terms = terms_of(site_id)
+    today = terms.today()
+    horizon = terms.calendar.add_working_days(today, max(days for days, _ in REMINDERS))
+    due = select(Case.id, Case.due_on).where(Case.site_id == site_id, Case.state.in_(OPEN), Case.due_on <= horizon)
+    for case_id, due_on in db.session.execute(due).all():
+        left = terms.calendar.working_days_between(today, due_on)
+        what = "expired" if due_on < today else next((name for days, name in reversed(REMINDERS) if left <= days), "")
+        if what:
+            _tell_once(case_id, what)
+
+
+def _tell_once(case_id: int, what: str) -> None:
+    with write():
+        case = db.session.get(Case, case_id, with_for_update=True)
+        told = select(CaseEvent.id).where(CaseEvent.case_id == case_id, CaseEvent.kind == what)
+        if case is None or case.state not in OPEN or db.session.scalar(told):
+            return
+        people = {case.assignee_id} if case.assignee_id else set()
+        if what == "expired" or not people:
+            people |= _heads(case)
+        for user_id in people:
+            if user_id is not None:
+                tell_officer(case, user_id, what)
+        record(case, what, "system", public=False)
+
+
+def _heads(case: Case) -> set[int]:
+    """Return the reviewers of a case's office, or of the whole site where the office has none."""
+    rows = db.session.execute(
+        select(Grant.user_id, Grant.office_id)
+        .join(User)
+        .where(Grant.site_id == case.site_id, Grant.role == "reviewer", User.active)
+    ).all()
+    own = {user_id for user_id, office_id in rows if office_id == case.office_id}
+    return own or {user_id for user_id, office_id in rows if office_id is None}

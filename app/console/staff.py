@@ -1,0 +1,91 @@
+"""Invite, change and disable the people who answer."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date
+
+from flask import current_app
+from flask_security import hash_password
+from flask_security.recoverable import generate_reset_password_token
+from sqlalchemy import select
+
+from app.audit import append_audit, personal
+from app.console.models import Grant, User
+from app.console.roles import ROLES
+from app.console.sessions import TableSessions
+from app.db import db, write
+from app.errors import Invalid, NotFound
+from app.mail import outbox
+from app.sites.models import Site
+from app.sites.service import find_site, office_by_code
+from app.words import t
+
+
+def invite(
+    site_id: int, email: str, role: str, actor: str, *, office_id: int | None = None, name: str = "",
+    until: date | None = None, position: str = "",
+) -> int:  # fmt: skip
+    """Give a person a role on a site, and mail them a link to choose a password if they are new here.
+
+    Raises Invalid for a role that does not exist. `until` is the last day on which the role holds (S3-24).
+    """
+    if role not in ROLES:
+        raise Invalid(fields={"role": ["errors.choice"]})
+    # Nobody knows this password: the link of the mail replaces it. Hashed outside the write, since it takes 18 ms.
+    unknown = hash_password(secrets.token_urlsafe(32))
+    address = email.strip().lower()
+    with write():
+        user = db.session.scalar(select(User).where(User.email == address))
+        is_new = user is None
+        if user is None:
+            user = User(email=address, name=name, position=position, password=unknown, fs_uniquifier=secrets.token_hex(32))
+            db.session.add(user)
+            db.session.flush()
+        db.session.add(Grant(user_id=user.id, site_id=site_id, office_id=office_id, role=role, until=until))
+        append_audit(site_id, actor, "staff.invited", f"staff:{user.id}", role=role, office=office_id, address=personal(address))
+        site = db.session.get_one(Site, site_id)
+        base: str = current_app.extensions["ventanilla"].settings.base_url
+        what = "invited" if is_new else "granted"
+        outbox.enqueue(
+            site, address, t(f"console.mail.{what}_subject", user.lang, site=site.name),
+            t(
+                f"console.mail.{what}", user.lang, name=name or address, site=site.name, entity=site.entity,
+                role=t(f"console.roles.{role}", user.lang), url=outbox.SECRET if is_new else f"{base}/console/",
+            ),
+            source="staff", source_id=user.id,
+            secret=f"{base}/console/reset/{generate_reset_password_token(user)}" if is_new else "",
+        )  # fmt: skip
+        return user.id
+
+
+def invite_by_key(site_key: str, email: str, role: str, office_code: str, name: str) -> int:
+    """The same from the command line, with the names that people use."""
+    site = find_site(site_key)
+    if site is None:
+        raise NotFound("errors.unknown-site")
+    office = office_by_code(site.id, office_code) if office_code else None
+    if office_code and office is None:
+        raise Invalid(fields={"office": ["errors.choice"]})
+    return invite(site.id, email, role, "system", office_id=office and office.id, name=name)
+
+
+def disable(site_id: int, user_id: int, actor: str) -> None:
+    """Take away every right of a person on this site; with none left anywhere, the account and its sessions end."""
+    with write():
+        user = db.session.get(User, user_id)
+        grants = [grant for grant in user.grants if grant.site_id == site_id] if user else []
+        if user is None or not grants:
+            raise NotFound
+        for grant in grants:
+            user.grants.remove(grant)
+        if not user.grants:
+            user.active = False
+            TableSessions.end_all(user.id)
+        append_audit(site_id, actor, "staff.disabled", f"staff:{user.id}")
+
+
+def colleagues(site_id: int) -> list[User]:
+    """Return everyone with a grant on a site, whether it still holds or not."""
+    query = select(User).join(Grant).where(Grant.site_id == site_id).distinct().order_by(User.name)
+    return list(db.session.scalars(query))
