@@ -39,7 +39,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     can make an app without one.
     """
     from app import events
-    from app.console.auth import init_auth
+    from app.console.auth import init_auth, same_site_only
+    from app.console.shell import csrf
     from app.db import init_db
     from app.embed.assets import Assets
     from app.embed.gate import Gate
@@ -68,10 +69,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         jobs=Jobs(),
         transport=make_transport(settings.mail),
         storage=FolderStorage(settings.instance / "files"),
-        assets=Assets(ROOT, [widget.name for widget in ALL if widget.element], built=settings.instance / "assets"),
+        assets=Assets(ROOT, [ROOT / "widgets" / widget.name for widget in ALL if widget.element]),
         widgets={widget.name: widget for widget in ALL},
     )
     init_db(app, settings)
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # public pages have no cookie to abuse; the console asks for it
+    csrf.init_app(app)
     init_auth(app, settings)
     init_handlers(app)
 
@@ -79,9 +82,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     def _language() -> None:
         from app.words import pick_language
 
+        if request.path.startswith("/console"):
+            same_site_only()
         g.lang = pick_language(request.args.get("lang") or request.headers.get("Accept-Language"))
 
     app.jinja_env.globals["t"] = lambda key, **params: t(key, str(g.get("lang", "es")), **params)
+    app.jinja_env.globals["asset"] = lambda path: f"/assets/{ventanilla.assets.digest}/{path}"
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _register(app, ventanilla)
     return app

@@ -52,7 +52,8 @@ def personal(value: str) -> str:
 
 
 def _digest(previous: str, seq: int, at: datetime, actor: str, action: str, subject: str, data: dict[str, Any]) -> str:
-    body = json.dumps([previous, seq, at.isoformat(), actor, action, subject, data], sort_keys=True, ensure_ascii=False)
+    whole = [previous, seq, at.isoformat(), actor, action, subject, data]
+    body = json.dumps(whole, sort_keys=True, ensure_ascii=False)
     return sha256(body.encode()).hexdigest()
 
 

@@ -84,7 +84,9 @@ def site_group() -> None:
 @click.option("--name", required=True, help="What people call it: Alcaldía de Tenjo.")
 @click.option("--entity", help="Its full legal name; the name where left out.")
 @click.option("--email", "official_email", required=True, help="The only address that ever writes to citizens.")
-@click.option("--origin", "origins", multiple=True, required=True, help="Exact origin of a page: https://www.example.gov.co")
+@click.option(
+    "--origin", "origins", multiple=True, required=True, help="Exact origin of a page: https://www.example.gov.co"
+)
 @with_app
 def create_site(key: str, name: str, entity: str | None, official_email: str, origins: tuple[str, ...]) -> None:
     """Create a site with its first two offices and office hours."""
@@ -181,7 +183,6 @@ def _with_leaves() -> click.Group:
         if widget.cli is not None:
             cli.add_command(widget.cli, widget.name)
     return cli
-
 
 
 if __name__ == "__main__":

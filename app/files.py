@@ -33,6 +33,9 @@ class StoredFileRow(Base):
     name: Mapped[str] = mapped_column(String(200))
     size_bytes: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64))
+    # What the person sent: a photo is drawn anew without its metadata, and they must be able to compare.
+    received_bytes: Mapped[int]
+    received_sha256: Mapped[str] = mapped_column(String(64))
     media_type: Mapped[str] = mapped_column(String(100))
     flags: Mapped[str] = mapped_column(String(200), default="")
     # What claimed it, ("case_message", 7); "" while it waits.
@@ -45,6 +48,8 @@ class StoredFileRow(Base):
 
 @dataclass(frozen=True)
 class FileInfo:
+    """A file that was taken; size and hash are of what the person sent."""
+
     id: int
     name: str
     size_bytes: int
@@ -58,7 +63,7 @@ class FileInfo:
 
 
 def _info(row: StoredFileRow) -> FileInfo:
-    return FileInfo(row.id, row.name, row.size_bytes, row.sha256, row.media_type, row.key, row.flags)
+    return FileInfo(row.id, row.name, row.received_bytes, row.received_sha256, row.media_type, row.key, row.flags)
 
 
 def _receipt_hash(receipt: str) -> str:
@@ -78,8 +83,10 @@ def keep(site_id: int, stored: Any) -> str:
                 name=stored.name,
                 size_bytes=stored.size_bytes,
                 sha256=stored.sha256,
+                received_bytes=stored.received_bytes,
+                received_sha256=stored.received_sha256,
                 media_type=stored.media_type,
-                flags=",".join(stored.flags),
+                flags=",".join(sorted(stored.flags)),
             )
         )
     return receipt

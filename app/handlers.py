@@ -41,7 +41,9 @@ def _answer(error: DomainError) -> ResponseReturnValue:
         body["fields"] = {name: [say(text, lang) for text in texts] for name, texts in error.fields.items()}
     if "challenge" in error.params:
         body["challenge"] = error.params["challenge"]
-    body |= {name: value for name, value in error.params.items() if name in {"can_file_anyway", "missing", "retry_after_s"}}
+    body |= {
+        name: value for name, value in error.params.items() if name in {"can_file_anyway", "missing", "retry_after_s"}
+    }
     return jsonify(error=body), status, headers
 
 

@@ -1,4 +1,4 @@
-"""marshmallow fields and messages that every leaf shares; one schema serves the JSON API and the page without script."""
+"""marshmallow fields and messages that every leaf shares; one schema serves JSON and the page without script."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.words import t
 fields.Field.default_error_messages.update(
     {"required": "errors.required", "null": "errors.required", "validator_failed": "errors.invalid"}
 )
-MESSAGES = {"required": "errors.required", "invalid": "errors.invalid", "null": "errors.required"}
+MESSAGES: dict[str, Any] = {"required": "errors.required", "invalid": "errors.invalid", "null": "errors.required"}
 
 
 class Strict(Schema):

@@ -1,4 +1,4 @@
-"""The contract between the trunk and a leaf: a leaf fills what it needs and nothing else in the trunk knows its name."""
+"""The contract between trunk and leaf: a leaf fills what it needs, and nothing else in the trunk knows its name."""
 
 from __future__ import annotations
 

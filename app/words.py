@@ -39,7 +39,7 @@ def find(key: str, lang: str) -> Any:
 def t(key: str, lang: str = "es", **params: Any) -> str:
     """Return the text of `key` in `lang`, filled; a text of {"one", "other"} chooses by the parameter `n`.
 
-    A key that no catalogue has comes back as itself: a test walks the sources for such keys, a citizen must not meet a 500.
+    A key that no catalogue has comes back as itself: a test walks the sources for such keys, a citizen meets no 500.
     """
     lang = lang if lang in LANGUAGES else "es"
     try:

@@ -33,6 +33,22 @@ class Segment:
     amount: int = 0
     cause: str = ""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, with dates as ISO text: what a clock's row keeps."""
+        return {
+            "state": self.state,
+            "start": self.start.isoformat(),
+            "stop": self.stop and self.stop.isoformat(),
+            "amount": self.amount,
+            "cause": self.cause,
+        }
+
+    @classmethod
+    def from_dict(cls, row: Mapping[str, Any]) -> Segment:
+        """Return the segment of `to_dict`."""
+        stop = row["stop"] and date.fromisoformat(row["stop"])
+        return cls(row["state"], date.fromisoformat(row["start"]), stop, row["amount"], row["cause"])
+
 
 @dataclass(frozen=True)
 class CountedDay:

@@ -119,7 +119,9 @@ def _key(purpose: str) -> bytes:
 def next_number(site_id: int, series: str, year: int) -> int:
     """Return the next number of a series inside the running write; rolled back with it, so none is lost or doubled."""
     here = (CaseCounter.site_id == site_id, CaseCounter.series == series, CaseCounter.year == year)
-    number = db.session.scalar(update(CaseCounter).where(*here).values(last=CaseCounter.last + 1).returning(CaseCounter.last))
+    number = db.session.scalar(
+        update(CaseCounter).where(*here).values(last=CaseCounter.last + 1).returning(CaseCounter.last)
+    )
     if number is not None:
         return int(number)
     db.session.add(CaseCounter(site_id=site_id, series=series, year=year, last=1))
@@ -130,7 +132,7 @@ def next_number(site_id: int, series: str, year: int) -> int:
 def file_case(site_id: int, filing: Filing) -> Filed:
     """File a case in the running write, and return what the filer is told.
 
-    Never commits. Raises UnknownKind's Invalid for a kind that has no term, Invalid for a receipt that is not the site's.
+    Never commits. Raises Invalid for a kind that has no term and for a receipt that is not the site's.
     Source: Ley 1437 de 2011, arts. 13 to 16, 54, 61 and 62.
     """
     if not in_write():
@@ -204,11 +206,11 @@ def _rule(terms: Terms, kind: str, day: date) -> Rule:
 
 def _record(case: Case, filing: Filing, taken: list[FileInfo]) -> None:
     db.session.add(
-        CaseEvent(case_id=case.id, at=case.received_at, kind="received", actor=filing.actor, data={"channel": case.channel})
+        CaseEvent(
+            case_id=case.id, at=case.received_at, kind="received", actor=filing.actor, data={"channel": case.channel}
+        )
     )
-    db.session.add(
-        CaseEvent(case_id=case.id, kind="radicated", actor="system", data={"radicado": case.radicado})
-    )
+    db.session.add(CaseEvent(case_id=case.id, kind="radicated", actor="system", data={"radicado": case.radicado}))
     party = filing.party if filing.identity != "anonymous" else None
     append_audit(
         case.site_id, filing.actor, "case.filed", f"case:{case.id}",

@@ -1,4 +1,4 @@
-"""What time does to cases: officers are told three and one working days before the date, and at expiry (their head too)."""
+"""What time does to cases: officers are told three and one working days before the date, and at expiry."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ def _remind_site(site_id: int) -> None:
     horizon = terms.calendar.add_working_days(today, max(days for days, _ in REMINDERS))
     due = select(Case.id, Case.due_on).where(Case.site_id == site_id, Case.state.in_(OPEN), Case.due_on <= horizon)
     for case_id, due_on in db.session.execute(due).all():
+        if due_on is None:
+            continue
         left = terms.calendar.working_days_between(today, due_on)
         what = "expired" if due_on < today else next((name for days, name in reversed(REMINDERS) if left <= days), "")
         if what:

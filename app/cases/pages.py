@@ -11,7 +11,12 @@ from flask.typing import ResponseReturnValue
 from app.cases import reading, service
 from app.cases.models import ANSWERED
 from app.cases.public import (
-    CodeSchema, MessageSchema, RatingSchema, WithdrawSchema, open_case, send_file_of,
+    CodeSchema,
+    MessageSchema,
+    RatingSchema,
+    WithdrawSchema,
+    open_case,
+    send_file_of,
 )  # fmt: skip
 from app.dates import date_words
 from app.embed.gate import Caller, once
@@ -74,7 +79,11 @@ def _do(what: str, typed: Typed, site_id: int, case_id: int) -> str:
     if what == "add":
         data = load(MessageSchema(), {**typed.fields, "files": typed.receipts})
         words = service.Words(data["body"], tuple(data["files"]))
-        once(form_submission(typed), "cases.messages", lambda: {"message": service.add_from_person(site_id, case_id, words)})
+        once(
+            form_submission(typed),
+            "cases.messages",
+            lambda: {"message": service.add_from_person(site_id, case_id, words)},
+        )
         return t("cases.page.added", g.lang)
     if what == "withdraw":
         reason = load(WithdrawSchema(), typed.fields)["reason"]

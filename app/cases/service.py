@@ -11,7 +11,18 @@ from sqlalchemy import select
 from app import events, files
 from app.audit import append_audit
 from app.cases.models import (
-    ANNULLED, ANSWERED, ARCHIVED, IN_PROCESS, NOTIFIED, OPEN, WITHDRAWN, Case, CaseClock, CaseEvent, CaseMessage, CaseParty,
+    ANNULLED,
+    ANSWERED,
+    ARCHIVED,
+    IN_PROCESS,
+    NOTIFIED,
+    OPEN,
+    WITHDRAWN,
+    Case,
+    CaseClock,
+    CaseEvent,
+    CaseMessage,
+    CaseParty,
 )  # fmt: skip
 from app.clock import now
 from app.console.models import User
@@ -75,7 +86,9 @@ class Words:
     receipts: tuple[str, ...] = ()
 
 
-def _add_message(case: Case, kind: str, author: str, words: Words, staff_id: int | None = None, **more: Any) -> CaseMessage:
+def _add_message(
+    case: Case, kind: str, author: str, words: Words, staff_id: int | None = None, **more: Any
+) -> CaseMessage:
     message = CaseMessage(case_id=case.id, kind=kind, author=author, staff_id=staff_id, body=words.body, **more)
     db.session.add(message)
     db.session.flush()
@@ -252,8 +265,8 @@ def _tell_person(case: Case, what: str) -> None:
     outbox.enqueue(
         site, party.email, t(f"cases.mail.{what}_subject", case.lang, radicado=case.radicado),
         t(
-            f"cases.mail.{what}", case.lang, name=party.name or t("cases.mail.citizen", case.lang), radicado=case.radicado,
-            url=f"{base}/{site.key}/track?lang={case.lang}", entity=site.entity,
+            f"cases.mail.{what}", case.lang, name=party.name or t("cases.mail.citizen", case.lang),
+            radicado=case.radicado, url=f"{base}/{site.key}/track?lang={case.lang}", entity=site.entity,
         ),
         source="case", source_id=case.id,
     )  # fmt: skip

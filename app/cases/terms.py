@@ -43,7 +43,9 @@ class Terms:
         return rule_for(kind, day, self.regime, self.rules)  # type: ignore[arg-type]
 
     def target(self, received_at: datetime, rule: Rule) -> date:
-        return internal_due_on(received_at, rule, self.hours, self.calendar)
+        due = internal_due_on(received_at, rule, self.hours, self.calendar)
+        assert due is not None  # a clock without segments is never suspended
+        return due
 
     def explain_clock(self, clock: CaseClock) -> Explanation:
         """Return how a stored clock counts today, with every day on the way."""

@@ -14,7 +14,7 @@ from app.clock import now
 from app.db import Base, UtcDateTime
 
 
-class User(Base, UserMixin):  # type: ignore[misc]
+class User(Base, UserMixin):
     """One member of staff or contractor. Never shared: S4-1."""
 
     __tablename__ = "users"
@@ -39,7 +39,7 @@ class User(Base, UserMixin):  # type: ignore[misc]
 
     grants: Mapped[list[Grant]] = relationship(cascade="all, delete-orphan", back_populates="user")
     # Flask-Security reads it; what a person may do stands in `grants`.
-    roles: tuple[Any, ...] = ()
+    roles: list[Any] = []  # noqa: RUF012
 
 
 class Grant(Base):

@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 
-from app.console.auth import current_staff, same_site_only
+from app.console.auth import current_staff
 from app.console.roles import Staff
 from app.sites.service import SiteInfo, all_sites
 from app.widget import Page
@@ -38,7 +38,6 @@ def navigation(site: SiteInfo, staff: Staff) -> list[dict[str, Any]]:
 def make_console() -> Blueprint:
     """Return the console's blueprint; made anew for each app."""
     console = Blueprint("console", __name__, url_prefix="/console")
-    console.before_request(same_site_only)
     console.before_request(csrf.protect)
 
     @console.before_request

@@ -39,11 +39,15 @@ def invite(
         user = db.session.scalar(select(User).where(User.email == address))
         is_new = user is None
         if user is None:
-            user = User(email=address, name=name, position=position, password=unknown, fs_uniquifier=secrets.token_hex(32))
+            user = User(
+                email=address, name=name, position=position, password=unknown, fs_uniquifier=secrets.token_hex(32)
+            )
             db.session.add(user)
             db.session.flush()
         db.session.add(Grant(user_id=user.id, site_id=site_id, office_id=office_id, role=role, until=until))
-        append_audit(site_id, actor, "staff.invited", f"staff:{user.id}", role=role, office=office_id, address=personal(address))
+        append_audit(
+            site_id, actor, "staff.invited", f"staff:{user.id}", role=role, office=office_id, address=personal(address)
+        )
         site = db.session.get_one(Site, site_id)
         base: str = current_app.extensions["ventanilla"].settings.base_url
         what = "invited" if is_new else "granted"
@@ -67,7 +71,7 @@ def invite_by_key(site_key: str, email: str, role: str, office_code: str, name: 
     office = office_by_code(site.id, office_code) if office_code else None
     if office_code and office is None:
         raise Invalid(fields={"office": ["errors.choice"]})
-    return invite(site.id, email, role, "system", office_id=office and office.id, name=name)
+    return invite(site.id, email, role, "system", office_id=office.id if office else None, name=name)
 
 
 def disable(site_id: int, user_id: int, actor: str) -> None:

@@ -314,11 +314,15 @@ def forget_expired(_payload: dict[str, Any]) -> None:
 def slow_guesses(what: str) -> None:
     """Refuse for a moment, longer each time, who has guessed wrong often: call before a secret is looked at.
 
-    Ten tries are free to a network; then the wait doubles up to an hour. Tries from everywhere at one thing wait 30 s at
-    most: its rightful owner must get in between.
+    Ten tries are free to a network; then the wait doubles up to an hour. Tries from everywhere at one thing wait 30 s
+    at most: its rightful owner must get in between.
     """
     caller: Caller = g.caller
-    for key, free, longest_s in ((f"{what} {caller.network}", 10, 3600), (f"{caller.network}", 40, 3600), (what, 30, 30)):
+    for key, free, longest_s in (
+        (f"{what} {caller.network}", 10, 3600),
+        (f"{caller.network}", 40, 3600),
+        (what, 30, 30),
+    ):
         failures, age_s = the_gate().failures.count(key, 3600), the_gate().failures.age(key)
         wait_s = min(2 ** min(failures - free + 1, 12), longest_s) if failures >= free else 0
         if age_s < wait_s:

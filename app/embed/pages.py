@@ -1,4 +1,4 @@
-"""The pages without script: the same verbs behind a server-drawn form, for the link inside each tag and for an iframe."""
+"""The pages without script: the same verbs behind a server-drawn form, for the link in each tag and for an iframe."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from werkzeug.datastructures import FileStorage
 from app import files
 from app.embed import tokens
 from app.embed.gate import (
-    FILING_WINDOW_S, FILINGS_BEFORE_PROOF, Caller, OriginRefused, Submission, own_origin, the_gate,
+    FILING_WINDOW_S,
+    FILINGS_BEFORE_PROOF,
+    Caller,
+    OriginRefused,
+    Submission,
+    own_origin,
+    the_gate,
 )  # fmt: skip
 from app.embed.limits import network_of
 from app.errors import DomainError, NotFound
@@ -97,7 +103,7 @@ def _take(upload: FileStorage, typed: Typed) -> None:
     caller: Caller = g.caller
     storage = current_app.extensions["ventanilla"].storage
     try:
-        stored = receive(upload.stream, upload.filename or "", storage, limit_bytes=UPLOAD_BYTES)
+        stored = receive(upload.stream, upload.filename or "", storage=storage, limit_bytes=UPLOAD_BYTES)
     except DomainError as error:
         if error.status >= 500:
             raise

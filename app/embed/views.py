@@ -76,8 +76,10 @@ def make_views() -> Blueprint:
             raise TooLarge("errors.file-too-large")
         name = unquote(request.headers.get("X-File-Name", ""), errors="replace")
         storage = current_app.extensions["ventanilla"].storage
-        stored = receive(request.stream, name, storage, limit_bytes=UPLOAD_BYTES)
+        stored = receive(request.stream, name, storage=storage, limit_bytes=UPLOAD_BYTES)
         receipt = files.keep(caller.site.id, stored)
-        return jsonify(receipt=receipt, name=stored.name, size_bytes=stored.size_bytes, sha256=stored.sha256), 201
+        return jsonify(
+            receipt=receipt, name=stored.name, size_bytes=stored.received_bytes, sha256=stored.received_sha256
+        ), 201
 
     return views

@@ -26,7 +26,7 @@ class Mail(Base):
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
     # What it belongs to, in the words of whoever queued it: ("case", 12).
     source: Mapped[str] = mapped_column(String(20), default="")
-    # What stands for SECRET in the text, encrypted, and gone once the mail is sent: the store keeps no code in the clear.
+    # What stands for SECRET in the text, encrypted, and gone once sent: the store keeps no code in the clear.
     secret: Mapped[str] = mapped_column(Text, default="")
     source_id: Mapped[int | None]
     state: Mapped[str] = mapped_column(String(10), default="queued")

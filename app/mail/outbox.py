@@ -20,7 +20,7 @@ from app.sites.models import Site
 
 DELIVER = "mail.deliver"
 # Stands in the text for what only the recipient may read.
-SECRET = "\x1asecret\x1a"
+SECRET = "\x1asecret\x1a"  # noqa: S105 - a placeholder
 
 
 def enqueue(
@@ -88,8 +88,8 @@ def build(mail: Mail, site: Site, storage: Any) -> EmailMessage:
 def deliver(payload: dict[str, Any]) -> None:
     """Hand one queued mail to the transport.
 
-    A refusal for good (5xx) marks it failed; anything else raises, so that the job is tried again later. A worker killed
-    between the server's acceptance and our commit sends the same Message-ID again, which SMTP itself can't prevent.
+    A refusal for good (5xx) marks it failed; anything else raises, so that the job is tried again later. A worker
+    killed between the server's acceptance and our commit sends the same Message-ID again: SMTP can't prevent it.
     """
     ventanilla = current_app.extensions["ventanilla"]
     transport: Transport = ventanilla.transport

@@ -51,7 +51,11 @@ class SiteInfo:
 
 def _info(site: Site) -> SiteInfo:
     return SiteInfo(
-        **{name: getattr(site, name) for name in SiteInfo.__dataclass_fields__ if name not in {"origins", "user_classes"}},
+        **{
+            name: getattr(site, name)
+            for name in SiteInfo.__dataclass_fields__
+            if name not in {"origins", "user_classes"}
+        },
         user_classes=tuple(site.user_classes),
         origins=frozenset(origin.origin for origin in site.origins),
     )
@@ -112,7 +116,9 @@ def create_site(
                 Office(site_id=site.id, code="110", name="Prensa y Comunicaciones", purpose="communications"),
             ]
         )
-        _set_hours(site.id, [(day, 8 * 60, 12 * 60) for day in range(5)] + [(day, 14 * 60, 17 * 60) for day in range(5)])
+        _set_hours(
+            site.id, [(day, 8 * 60, 12 * 60) for day in range(5)] + [(day, 14 * 60, 17 * 60) for day in range(5)]
+        )
         append_audit(site.id, actor, "site.created", f"site:{site.id}", key=key, origins=exact)
         return site.id
 
@@ -215,7 +221,7 @@ def _set_hours(site_id: int, intervals: list[tuple[int, int, int]], office_id: i
 
 
 def set_hours(site_id: int, intervals: list[tuple[int, int, int]], actor: str, office_id: int | None = None) -> None:
-    """Replace the weekly hours: (weekday 0 to 6, minute of opening, minute of closing), several a day, none overlapping."""
+    """Replace the weekly hours: (weekday 0 to 6, minute of opening, of closing), several a day, none overlapping."""
     for weekday, opens, closes in intervals:
         if not (0 <= weekday <= 6 and 0 <= opens < closes <= MINUTES_A_DAY):
             raise Invalid(fields={"hours": ["errors.hours"]})
@@ -311,9 +317,7 @@ def publish_rules(site_id: int, widget: str, text: str, text_en: str, actor: str
         )
         version = (last or 0) + 1
         db.session.add(
-            RulesOfUse(
-                site_id=site_id, widget=widget, version=version, text=text, text_en=text_en, published_at=now()
-            )
+            RulesOfUse(site_id=site_id, widget=widget, version=version, text=text, text_en=text_en, published_at=now())
         )
         append_audit(site_id, actor, "rules.published", f"widget:{widget}", version=version)
         return version

@@ -13,7 +13,17 @@ from widgets.contact.forms import AnswerForm, RadicateForm
 bp = Blueprint("contact", __name__, template_folder="templates")
 
 STATES = (service.WAITING, service.ANSWERED, service.RADICATED)
-KINDS = ("peticion_particular", "peticion_general", "queja", "reclamo", "sugerencia", "denuncia", "informacion", "documentos", "consulta")
+KINDS = (
+    "peticion_particular",
+    "peticion_general",
+    "queja",
+    "reclamo",
+    "sugerencia",
+    "denuncia",
+    "informacion",
+    "documentos",
+    "consulta",
+)
 
 
 @bp.get("/contact")

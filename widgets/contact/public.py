@@ -7,8 +7,8 @@ from typing import Any
 from flask import Blueprint, g, jsonify
 from flask.typing import ResponseReturnValue
 
-from app.embed.gate import Caller, Submission, count_failure, json_body, once, slow_guesses, submission
 from app.cases.radicado import format_code
+from app.embed.gate import Caller, Submission, count_failure, json_body, once, slow_guesses, submission
 from app.errors import NotFound
 from app.schemas import load
 from widgets.contact import service

@@ -229,4 +229,3 @@ def inbox(site_id: int, office_ids: frozenset[int] | None, state: str = WAITING)
 def staff_thread(staff: Staff, site_id: int, thread_id: int) -> ContactThread:
     """Return a thread that this person may read; NotFound otherwise."""
     return _staff_thread(staff, site_id, thread_id, "contact.read")
-

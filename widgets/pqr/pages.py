@@ -23,7 +23,10 @@ SWITCHES = ("electronic_consent", "despite_missing", "characterisation_consent")
 def _draw(typed: Typed, errors: dict[str, list[str]], can_file_anyway: bool = False) -> str:
     caller: Caller = g.caller
     form = service.form(caller.site, caller.lang)
-    pairs = {name: [(one["key"], one["title"]) for one in form[name]] for name in ("kinds", "document_types", "person_types", "user_classes")}
+    pairs = {
+        name: [(one["key"], one["title"]) for one in form[name]]
+        for name in ("kinds", "document_types", "person_types", "user_classes")
+    }
     pairs["offices"] = [(one["code"], one["name"]) for one in form["offices"]]
     pairs["identities"] = [(key, t(f"pqr.page.identities.{key}", g.lang)) for key in IDENTITIES]
     pairs["channels"] = [(key, t(f"pqr.page.channels.{key}", g.lang)) for key in CHANNELS]

