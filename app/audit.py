@@ -51,7 +51,9 @@ def personal(value: str) -> str:
     return hmac.new(key, value.strip().casefold().encode(), sha256).hexdigest()[:32]
 
 
-def _digest(previous: str, seq: int, at: datetime, actor: str, action: str, subject: str, data: dict[str, Any]) -> str:
+def _digest(
+    previous: str, seq: int, at: datetime, actor: str, action: str, subject: str, data: dict[str, Any]
+) -> str:
     whole = [previous, seq, at.isoformat(), actor, action, subject, data]
     body = json.dumps(whole, sort_keys=True, ensure_ascii=False)
     return sha256(body.encode()).hexdigest()
@@ -60,8 +62,8 @@ def _digest(previous: str, seq: int, at: datetime, actor: str, action: str, subj
 def append_audit(site_id: int, actor: str, action: str, subject: str, **data: Any) -> str:
     """Add a link to the site's chain inside the running write, and return its digest.
 
-    `actor` is "staff:<id>", "person" or "system"; `data` holds identifiers, numbers and dates, and personal data only as
-    `personal(value)`.
+    `actor` is "staff:<id>", "person" or "system"; `data` holds identifiers, numbers and dates, and personal data only
+    as `personal(value)`.
     """
     if not in_write():
         raise RuntimeError("append_audit outside write()")

@@ -80,7 +80,7 @@ def test_an_anonymous_case_keeps_no_one(host: HostPage, mails: Any) -> None:
 def test_files_come_with_their_hash(host: HostPage) -> None:
     import hashlib
 
-    content = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
+    content = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]>>endobj\n%%EOF\n"
     receipt = host.upload("carta.pdf", content)
     assert receipt.status_code == 201, receipt.text
 
