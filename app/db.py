@@ -135,8 +135,12 @@ def write(*, keep_pending: bool = False) -> Iterator[None]:
 
 def _begin_again_as_writer() -> None:
     """Swap an open read transaction for a write one without losing what the session holds."""
-    connection = db.session.connection(execution_options=_WRITE)
-    if connection.dialect.name == "sqlite" and not connection.get_execution_options().get("ventanilla_write"):
+    session = db.session()
+    if not session.in_transaction():
+        session.connection(execution_options=_WRITE)
+        return
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("ROLLBACK")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 

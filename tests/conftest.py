@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import mailbox
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -272,10 +273,15 @@ def mails(app: Flask, settings: Settings) -> Any:
         if not folder.exists():
             return []
         box = mailbox.Maildir(str(folder), create=False)
-        found = [message_from_bytes(box.get_bytes(key), policy=policy.default) for key in box.iterkeys()]
-        return sorted(found, key=lambda message: str(message["Date"]))  # type: ignore[return-value]
+        # A Maildir's key begins with second, microsecond and count of its delivery.
+        keys = sorted(box.iterkeys(), key=lambda key: [int(number) for number in re.findall(r"\d+", key)[:4]])
+        return [message_from_bytes(box.get_bytes(key), policy=policy.default) for key in keys]  # type: ignore[misc]
 
     return read
+
+
+# The smallest thing that opens as a PDF.
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
 
 
 def filing(**changes: Any) -> dict[str, Any]:
@@ -289,4 +295,4 @@ def filing(**changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-__all__ = ["ORIGIN", "PASSWORD", "Cast", "Desk", "HostPage", "filing", "replace", "timedelta"]
+__all__ = ["ORIGIN", "PDF", "PASSWORD", "Cast", "Desk", "HostPage", "filing", "replace", "timedelta"]

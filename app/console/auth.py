@@ -52,6 +52,8 @@ def init_auth(app: Flask, settings: Settings) -> None:
         SECURITY_RECOVERABLE=True,
         SECURITY_CHANGEABLE=True,
         SECURITY_TRACKABLE=False,
+        # Rights are grants; there is no role to join.
+        SECURITY_JOIN_USER_ROLES=False,
         SECURITY_REGISTERABLE=False,
         SECURITY_RETURN_GENERIC_RESPONSES=True,
         SECURITY_TWO_FACTOR=True,

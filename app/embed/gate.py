@@ -84,6 +84,8 @@ class Submission:
     body: dict[str, Any]
     nonces: tuple[tuple[str, datetime], ...] = ()
     marks: tuple[str, ...] = ()
+    # Whose filings are counted, in memory for ten minutes; "" for what is no filing.
+    counter: str = ""
 
     def material(self, purpose: str) -> bytes:
         """Return bytes that only who holds the key can make again: secrets derived from them need not be stored."""
@@ -211,23 +213,24 @@ def submission(*, filing: bool = True) -> Submission:
         marks.append("honeypot")
     if (now() - token.issued_at).total_seconds() < MIN_FILL_S:
         marks.append("fast")
+    counter = filing_counter(caller) if filing else ""
     if filing and not _known(caller.site.id, key):
-        nonces += _proof_of(caller)
-    return Submission(caller.site, caller.lang, key, body, tuple(nonces), tuple(marks))
+        nonces += _proof_of(caller, counter)
+    return Submission(caller.site, caller.lang, key, body, tuple(nonces), tuple(marks), counter)
 
 
-def _proof_of(caller: Caller) -> list[tuple[str, datetime]]:
+def filing_counter(caller: Caller) -> str:
+    return f"{caller.site.key} {caller.network}"
+
+
+def _proof_of(caller: Caller, counter: str) -> list[tuple[str, datetime]]:
     gate = the_gate()
-    counter = f"{caller.site.key} {caller.network}"
     payload = request.headers.get("X-Ventanilla-Proof", "")
     if payload:
-        solved = [proof.check(gate.settings, payload, caller.site.key)]
-    elif gate.filings.count(counter, FILING_WINDOW_S) >= FILINGS_BEFORE_PROOF:
+        return [proof.check(gate.settings, payload, caller.site.key)]
+    if gate.filings.count(counter, FILING_WINDOW_S) >= FILINGS_BEFORE_PROOF:
         raise proof.ProofNeeded(challenge=proof.challenge(gate.settings, caller.site.key))
-    else:
-        solved = []
-    gate.filings.hit(counter, FILING_WINDOW_S)
-    return solved
+    return []
 
 
 def _hash(key: str) -> str:
@@ -285,7 +288,10 @@ def once(sent: Submission, scope: str, act: Callable[[], dict[str, Any]]) -> dic
                 )
             )
             db.session.flush()
-            return answer
+        if sent.counter:
+            # Counted when it is done: a mistake corrected or a retry costs a person nothing.
+            gate.filings.hit(sent.counter, FILING_WINDOW_S)
+        return answer
     except IntegrityError:
         # Another process was quicker with the same key: its answer is the answer.
         known = _stored(sent.site.id, scope, key_hash, body_hash)

@@ -18,6 +18,7 @@ from app.embed.gate import (
     Caller,
     OriginRefused,
     Submission,
+    filing_counter,
     own_origin,
     the_gate,
 )  # fmt: skip
@@ -123,14 +124,14 @@ def form_submission(typed: Typed) -> Submission:
     gate = the_gate()
     token = tokens.read(gate.settings, request.form.get("token", ""), caller.site.key, caller.origin)
     marks = ["honeypot"] if request.form.get("website") else []
-    counter = f"{caller.site.key} {caller.network}"
-    if gate.filings.hit(counter, FILING_WINDOW_S) > FILINGS_BEFORE_PROOF:
+    counter = filing_counter(caller)
+    if gate.filings.count(counter, FILING_WINDOW_S) >= FILINGS_BEFORE_PROOF:
         marks.append("flood")
     key = request.form.get("key", "")
     if not 16 <= len(key) <= 80 or not key.isascii():
         key = secrets.token_hex(16)
     body = {**typed.fields, "files": typed.receipts}
-    return Submission(caller.site, caller.lang, key, body, ((token.nonce, token.expires_at),), tuple(marks))
+    return Submission(caller.site, caller.lang, key, body, ((token.nonce, token.expires_at),), tuple(marks), counter)
 
 
 def with_body(sent: Submission, **more: Any) -> Submission:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from tests.conftest import HostPage, filing
+from tests.conftest import PDF, HostPage, filing
 
 
 @pytest.fixture
@@ -80,16 +80,13 @@ def test_an_anonymous_case_keeps_no_one(host: HostPage, mails: Any) -> None:
 def test_files_come_with_their_hash(host: HostPage) -> None:
     import hashlib
 
-    content = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]>>endobj\n%%EOF\n"
-    receipt = host.upload("carta.pdf", content)
+    receipt = host.upload("carta.pdf", PDF)
     assert receipt.status_code == 201, receipt.text
 
     said = host.send("/pqr/cases", filing(files=[receipt.json["receipt"]])).json  # type: ignore[index]
 
     assert said is not None
-    assert said["files"] == [
-        {"name": "carta.pdf", "size_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    ]
+    assert said["files"] == [{"name": "carta.pdf", "size_bytes": len(PDF), "sha256": hashlib.sha256(PDF).hexdigest()}]
 
 
 def test_an_answer_is_read_with_the_code_and_counts_as_notified(host: HostPage, cast: Any, mails: Any) -> None:

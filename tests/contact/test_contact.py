@@ -1,0 +1,97 @@
+"""Writing to an office: from the message to its answer, or to its radicado."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import time_machine
+from sqlalchemy import select
+
+from app.cases.models import Case
+from app.db import db
+from tests.conftest import PDF, Cast, HostPage
+from widgets.contact import service
+from widgets.contact.models import ContactThread
+
+
+def message(**changes: Any) -> dict[str, Any]:
+    return {
+        "name": "Jairo", "email": "jairo@example.org", "subject": "Biblioteca", "body": "¿A qué hora abre?",
+        "notice_version": 1, **changes,
+    }  # fmt: skip
+
+
+def thread_id() -> int:
+    found = db.session.scalar(select(ContactThread.id))
+    assert found is not None
+    return found
+
+
+def test_a_message_gets_a_reference_and_a_code_by_mail(host: HostPage, mails: Any) -> None:
+    answer = host.send("/contact/messages", message())
+
+    assert answer.status_code == 201, answer.text
+    said = answer.json
+    assert said is not None
+    [mail] = mails()
+    assert said["reference"] in mail["Subject"]
+    assert said["code"] in mail.get_content()
+
+
+def test_the_thread_opens_with_reference_and_code_alone(host: HostPage) -> None:
+    said = host.send("/contact/messages", message()).json
+    assert said is not None
+
+    opened = host.ask("/contact/thread", {"reference": said["reference"], "code": said["code"]})
+    refused = host.ask("/contact/thread", {"reference": said["reference"], "code": "AB2CD3EF"})
+
+    assert opened.json["messages"][0]["body"] == "¿A qué hora abre?"  # type: ignore[index]
+    assert refused.status_code == 404
+
+
+def test_a_reply_brings_files_and_makes_the_thread_wait_again(host: HostPage, cast: Cast) -> None:
+    said = host.send("/contact/messages", message()).json
+    assert said is not None
+    service.answer(cast.staff("ana"), cast.tenjo, thread_id(), "A las ocho.")
+    receipt = host.upload("foto.pdf", PDF).json["receipt"]  # type: ignore[index]
+
+    code = {"reference": said["reference"], "code": said["code"]}
+    host.send("/contact/replies", {**code, "body": "Gracias, ¿y el sábado?", "files": [receipt]})
+
+    thread = host.ask("/contact/thread", code).json
+    assert thread is not None
+    assert thread["state"] == "waiting"
+    assert thread["messages"][-1]["files"][0]["name"] == "foto.pdf"
+
+
+def test_an_answer_goes_by_mail_with_its_signature(host: HostPage, cast: Cast, mails: Any) -> None:
+    host.send("/contact/messages", message())
+
+    service.answer(cast.staff("ana"), cast.tenjo, thread_id(), "Abre a las ocho.")
+
+    mail = mails()[-1]
+    assert "Abre a las ocho." in mail.get_content()
+    assert "Profesional" in mail.get_content()
+    assert mail["From"].addresses[0].addr_spec == "contacto@tenjo.example"
+
+
+def test_one_click_makes_a_radicado_with_the_date_of_the_message(host: HostPage, cast: Cast) -> None:
+    with time_machine.travel("2026-11-20T15:00:00Z", tick=True) as clock:
+        host.send("/contact/messages", message())
+        clock.move_to("2026-11-24T15:00:00Z")
+
+        filed = service.radicate(cast.staff("ana"), cast.tenjo, thread_id(), "informacion")
+
+    case = db.session.get_one(Case, filed.case_id)
+    assert case.received_at.isoformat().startswith("2026-11-20T15:00:0")
+    assert str(case.radicated_on) == "2026-11-20"
+    assert (case.source, case.source_id) == ("contact", thread_id())
+
+
+def test_an_officer_of_another_site_finds_nothing(host: HostPage, sign_in: Any) -> None:
+    host.send("/contact/messages", message())
+    desk = sign_in("olga")
+
+    assert desk.get(f"/contact/{thread_id()}").status_code == 404
+    desk.site = "tenjo"
+    assert desk.get(f"/contact/{thread_id()}").status_code == 404
