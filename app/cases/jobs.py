@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.cases.models import OPEN, Case, CaseEvent
+from app.cases.recompute import RECOMPUTE, recompute
 from app.cases.service import record, tell_officer
 from app.cases.terms import terms_of
 from app.console.models import Grant, User
@@ -19,6 +20,8 @@ REMINDERS = ((3, "due_3"), (1, "due_1"))
 
 def register(jobs: Jobs) -> None:
     jobs.register("cases.remind", remind, every_s=1800)
+    # Also once a day by itself: an upgrade of the holidays' library changes the calendar too.
+    jobs.register(RECOMPUTE, recompute, every_s=86_400)
 
 
 def remind(_payload: dict[str, Any]) -> None:

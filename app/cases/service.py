@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +64,7 @@ def staff_case(staff: Staff, site_id: int, case_id: int, permission: str, *, loc
 
 def record(case: Case, kind: str, actor: str, *, public: bool = True, **data: Any) -> None:
     """Add a line to the timeline and a link to the audit chain, inside the running write."""
+    data = json.loads(json.dumps(data, default=str))
     db.session.add(CaseEvent(case_id=case.id, kind=kind, actor=actor, public=public, data=data))
     append_audit(case.site_id, actor, f"case.{kind}", f"case:{case.id}", **data)
     facts = {"site_id": case.site_id, "case_id": case.id, "kind": kind}

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask import current_app
 from sqlalchemy import func, select
 
 from app.audit import append_audit
@@ -248,6 +249,35 @@ def hours_rows(site_id: int, office_id: int | None = None) -> list[tuple[int, in
 def calendar_rows(site_id: int) -> list[tuple[date, bool, str]]:
     rows = db.session.scalars(select(CalendarDay).where(CalendarDay.site_id == site_id).order_by(CalendarDay.day))
     return [(row.day, row.works, row.name) for row in rows]
+
+
+def set_calendar_day(site_id: int, day: date, works: bool, name: str, actor: str) -> None:
+    """Declare a closure (vacante) or an extra working day; open cases are counted again soon after."""
+    if not name:
+        raise Invalid(fields={"name": ["errors.required"]})
+    with write():
+        row = db.session.scalar(select(CalendarDay).where(CalendarDay.site_id == site_id, CalendarDay.day == day))
+        if row is None:
+            row = CalendarDay(site_id=site_id, day=day)
+            db.session.add(row)
+        row.works, row.name = works, name
+        _calendar_changed(site_id, actor, day, works=works)
+
+
+def remove_calendar_day(site_id: int, day: date, actor: str) -> None:
+    """Take back a closure or an extra working day."""
+    with write():
+        row = db.session.scalar(select(CalendarDay).where(CalendarDay.site_id == site_id, CalendarDay.day == day))
+        if row is None:
+            raise NotFound
+        db.session.delete(row)
+        _calendar_changed(site_id, actor, day, works=None)
+
+
+def _calendar_changed(site_id: int, actor: str, day: date, works: bool | None) -> None:
+    append_audit(site_id, actor, "calendar.changed", f"site:{site_id}", day=day, works=works)
+    # By its name: this package stands below the cases.
+    current_app.extensions["ventanilla"].jobs.enqueue("cases.recompute", {"site_id": site_id})
 
 
 # What a site decided about a widget
