@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from app.search import analysis
 from app.search.fields import scoped
 from app.search.lexicon import Lexicon
-from app.search.query import Query, parse
+from app.search.query import LONGEST_TEXT, Query, parse
 from app.search.ranking import Ranking
 from app.search.snapshot import Snapshot
 
 FEW = 3
+"""Documents found below which words that do stand on the site are doubted too."""
 ENDINGS = 20
 
 
@@ -37,21 +38,30 @@ def suggest(now: Snapshot, site: str, lexicon: Lexicon, prefix: str, limit: int)
 def did_you_mean(
     now: Snapshot, site: str, lexicon: Lexicon, text: str, query: Query, got: Ranking, again: Callable[[Query], Ranking]
 ) -> str | None:
-    """Return the text with its likely slips mended, when that finds what the text itself doesn't."""
-    if got.in_title:
+    """Return the text with its likely slips mended, when that finds what the text itself doesn't.
+
+    Words that stand nowhere on the site are mended together. When all stand somewhere and still little is found, each
+    is tried in turn, and has to make the title of a page: `máscara de casa` for `máscara de capa`.
+    """
+    if got.title == 2:
         return None
-    typed = analysis.words(text[:400])
-    doubtful = [word for word in typed if not _is_known(now, site, word) and word not in lexicon]
-    if not doubtful and (got.relaxed or len(got.found) < FEW):
-        doubtful = [word for word in typed if word not in lexicon]
-    best: tuple[tuple[bool, bool], dict[str, str]] | None = None
-    for rewrite in lexicon.rewrites(doubtful):
+    typed = analysis.words(text[:LONGEST_TEXT])
+    strange = [word for word in typed if word not in lexicon and not _stands(now, site, word)]
+    rewrites, least = lexicon.rewrites(strange), _worth(got)
+    if not strange and (got.relaxed or len(got.found) < FEW):
+        rewrites = [rewrite for word in typed if not analysis.is_stop(word) for rewrite in lexicon.rewrites([word])]
+        least = max(least, (1, 0, True, 0))
+    best: dict[str, str] | None = None
+    for rewrite in rewrites:
         mended = parse(" ".join(rewrite.get(word, word) for word in typed))
-        found = again(Query(mended.wanted, query.unwanted))
-        worth = (found.in_title, not found.relaxed)
-        if found.found and (best is None or worth > best[0]) and (not found.relaxed or got.relaxed):
-            best = worth, rewrite
-    return _rewritten(text[:400], best[1]) if best else None
+        worth = _worth(again(Query(mended.wanted, query.unwanted, mended.typed)))
+        if worth > least:
+            best, least = rewrite, worth
+    return _rewritten(text[:LONGEST_TEXT], best) if best else None
+
+
+def _worth(ranking: Ranking) -> tuple[int, int, bool, int]:
+    return min(ranking.title, 1), int(bool(ranking.found)), not ranking.relaxed, ranking.title
 
 
 def _titles(now: Snapshot, site: str, words: Sequence[str], ending: str, limit: int) -> list[str]:
@@ -69,9 +79,8 @@ def _titles(now: Snapshot, site: str, words: Sequence[str], ending: str, limit: 
     return [title for _, title in sorted(found, key=lambda entry: (-entry[0], entry[1]))[:limit]]
 
 
-def _is_known(now: Snapshot, site: str, word: str) -> bool:
-    term = scoped(site, analysis.term(word))
-    return any(part.leaf.postings("terms", term) for part in now.parts)
+def _stands(now: Snapshot, site: str, word: str) -> bool:
+    return any(part.leaf.postings("terms", scoped(site, "=" + word)) for part in now.parts)
 
 
 def _plain(text: str) -> str:
@@ -80,4 +89,9 @@ def _plain(text: str) -> str:
 
 def _rewritten(text: str, rewrite: dict[str, str]) -> str:
     """Return what was typed with some of its words replaced, its quotes and signs kept."""
-    return re.sub(r"[^\W_]+", lambda match: rewrite.get(analysis.lower(match[0]), match[0]), analysis.normalize(text))
+
+    def mend(match: re.Match[str]) -> str:
+        mended = rewrite.get(analysis.lower(match[0]), match[0])
+        return mended.capitalize() if match[0].istitle() else mended
+
+    return re.sub(r"[^\W_]+", mend, analysis.normalize(text))

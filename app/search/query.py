@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.search import analysis
 
@@ -32,10 +32,11 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Query:
-    """Everything wanted, and everything unwanted. Nothing wanted finds nothing."""
+    """Everything wanted, and everything unwanted. Nothing wanted finds nothing. `typed` is every word as it came."""
 
     wanted: tuple[Word | Phrase, ...]
     unwanted: tuple[Word | Phrase, ...] = ()
+    typed: tuple[str, ...] = field(default=(), compare=False)
 
     def words(self) -> tuple[str, ...]:
         """Return the wanted words in the order typed, those of phrases too."""
@@ -50,6 +51,7 @@ def parse(text: str, lang: str = "es") -> Query:
     """
     wanted: list[Word | Phrase] = []
     unwanted: list[Word | Phrase] = []
+    typed: list[str] = []
     left = MOST_WORDS
     for match in _PART.finditer(analysis.normalize(text[:LONGEST_TEXT]).translate(_QUOTES)):
         found = analysis.words(match["phrase"] if match["phrase"] is not None else match["bare"])[:left]
@@ -58,8 +60,9 @@ def parse(text: str, lang: str = "es") -> Query:
         if match["phrase"] is not None and len(found) > 1:
             parts = [Phrase(tuple(found))]
         (unwanted if match["minus"] else wanted).extend(parts)
+        typed.extend(found)
     telling = [part for part in wanted if isinstance(part, Phrase) or not analysis.is_stop(part.text, lang)]
-    return Query(tuple(dict.fromkeys(telling or wanted)), tuple(dict.fromkeys(unwanted)))
+    return Query(tuple(dict.fromkeys(telling or wanted)), tuple(dict.fromkeys(unwanted)), tuple(typed))
 
 
 def key_of(text: str, lang: str = "es") -> str:

@@ -10,7 +10,7 @@ from math import exp, log
 
 from app.search import analysis
 from app.search.codec import Postings
-from app.search.fields import scoped
+from app.search.fields import scoped, whole
 from app.search.query import Phrase, Query
 from app.search.snapshot import Leaf, Part, Snapshot
 
@@ -19,6 +19,8 @@ EXACT = 0.35
 SYNONYM = 0.6
 TITLE = 2.5
 """Weight of a title that is the query, in units of the query's rarity; a half-matching title gets a quarter."""
+WHOLE = 1.0
+"""Added when the title is what was typed to the letter, accents aside, words such as `de` included."""
 ORDER = 0.5
 """Weight of a title with the words of the query in their order."""
 ENOUGH = 1
@@ -55,12 +57,15 @@ class Found:
 
 @dataclass(frozen=True)
 class Ranking:
-    """All that matched, in no order. `in_title` says that some title holds every word and nothing else."""
+    """All that matched, in no order.
+
+    `title` is how near the best title comes: 0 none, 1 one of these words and nothing else, 2 to the letter.
+    """
 
     found: list[Found]
     facets: Counter[str]
     relaxed: bool
-    in_title: bool
+    title: int
 
 
 def clauses_of(query: Query, lang: str, bilingual: bool, synonyms: Mapping[str, Sequence[str]]) -> list[Clause]:
@@ -101,13 +106,13 @@ def rank(
                 break
     facets: Counter[str] = Counter()
     found: list[Found] = []
-    in_title = False
+    title = 0
     chosen = None if kinds is None else frozenset(kinds)
     for part, scores in by_part:
         if not scores:
             continue
         leaf = part.leaf
-        in_title |= _add_titles(read, leaf, clauses, sum(rarity), scores)
+        title = max(title, _add_titles(read, leaf, clauses, query.typed, sum(rarity), scores))
         numbers = Counter(map(leaf.kind_of.__getitem__, scores))
         facets.update({leaf.kinds[number]: n for number, n in numbers.items()})
         news = {number for number in numbers if leaf.kinds[number] in NEWS}
@@ -121,7 +126,7 @@ def rank(
             if doc in leaf.demoted:
                 score *= DEMOTED
             found.append(Found(part, doc, score))
-    return Ranking(found, facets, relaxed, in_title)
+    return Ranking(found, facets, relaxed, title)
 
 
 class _Reader:
@@ -227,9 +232,9 @@ def _weigh(postings: Postings, factor: float, among: dict[int, float] | None) ->
 
 
 def _add_titles(
-    read: _Reader, leaf: Leaf, clauses: Sequence[Clause], rarity: float, scores: dict[int, float]
-) -> bool:
-    """Add to the scores what titles earn, and say whether one of them is the query, word for word."""
+    read: _Reader, leaf: Leaf, clauses: Sequence[Clause], typed: Sequence[str], rarity: float, scores: dict[int, float]
+) -> int:
+    """Add to the scores what titles earn, and return how near the best comes, as `Ranking.title`."""
     share: dict[int, float] = {}
     held: Counter[int] = Counter()
     places: dict[int, list[bytes]] = {}
@@ -246,16 +251,20 @@ def _add_titles(
                     share[doc] = share.get(doc, 0.0) + weight * worth
                     places.setdefault(doc, []).append(at)
         held.update(here)
-    whole = False
+    best = 0
     for doc, covered in share.items():
         matched = held[doc] / len(clauses)
         earned = TITLE * covered * matched
         if held[doc] == len(clauses):
             if len(clauses) > 1 and _in_order(places[doc]):
                 earned += ORDER
-            whole |= covered > 0.99
+            best = max(best, int(covered > 0.99))
         scores[doc] += rarity * earned
-    return whole
+    for doc in read.ids(leaf, "meta", whole(typed)):
+        if doc in scores:
+            scores[doc] += rarity * WHOLE
+            best = 2
+    return best
 
 
 def _in_order(places: Sequence[bytes]) -> bool:

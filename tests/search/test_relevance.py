@@ -36,7 +36,7 @@ def test_the_title_that_is_the_query_comes_before_longer_ones(town: Town) -> Non
 
 
 def test_a_title_in_the_order_typed_comes_before_another_order(town: Town) -> None:
-    town.publish("other", "Cultura y casa para todos", FILLER)
+    town.publish("other", "Cultura y casa nueva", FILLER)
     town.publish("order", "La casa de la cultura abre", FILLER)
 
     assert town.ids("casa de la cultura")[0] == "order"

@@ -9,7 +9,8 @@ import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -146,22 +147,30 @@ def test_an_index_of_an_older_version_is_not_read(town: Town) -> None:
 
 
 class Table:
-    """The table of waiting changes, as the trunk's will be."""
+    """The table of waiting changes, as the trunk's will be. Opened anew each time, since SQLite must not be forked."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("CREATE TABLE IF NOT EXISTS waiting (number INTEGER PRIMARY KEY, id TEXT, title TEXT)")
+        self._path = path
+        with self._open() as db:
+            db.execute("CREATE TABLE IF NOT EXISTS waiting (number INTEGER PRIMARY KEY, id TEXT, title TEXT)")
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self._path, timeout=30)) as db, db:
+            yield db
 
     def publish(self, id: str, title: str) -> None:
-        self._db.execute("INSERT INTO waiting (id, title) VALUES (?, ?)", (id, title))
+        with self._open() as db:
+            db.execute("INSERT INTO waiting (id, title) VALUES (?, ?)", (id, title))
 
     def take(self, most: int) -> Sequence[tuple[int, Change]]:
-        rows = self._db.execute("SELECT number, id, title FROM waiting ORDER BY number LIMIT ?", (most,)).fetchall()
+        with self._open() as db:
+            rows = db.execute("SELECT number, id, title FROM waiting ORDER BY number LIMIT ?", (most,)).fetchall()
         return [(number, _change(id, title)) for number, id, title in rows]
 
     def done(self, numbers: Sequence[int]) -> None:
-        self._db.executemany("DELETE FROM waiting WHERE number = ?", [(number,) for number in numbers])
+        with self._open() as db:
+            db.executemany("DELETE FROM waiting WHERE number = ?", [(number,) for number in numbers])
 
 
 def _change(id: str, title: str) -> Change:
