@@ -48,8 +48,9 @@ def did_you_mean(
     typed = analysis.words(text[:LONGEST_TEXT])
     strange = [word for word in typed if word not in lexicon and not _stands(now, site, word)]
     rewrites, least = lexicon.rewrites(strange), _worth(got)
-    if not strange and (got.relaxed or len(got.found) < FEW):
-        rewrites = [rewrite for word in typed if not analysis.is_stop(word) for rewrite in lexicon.rewrites([word])]
+    if not strange and (got.relaxed or got.total() < FEW):
+        doubtful = [word for word in typed if not analysis.is_stop(word)]
+        rewrites = [rewrite for word in doubtful for rewrite in lexicon.rewrites([word], far=False)]
         least = max(least, (1, 0, True, 0))
     best: dict[str, str] | None = None
     for rewrite in rewrites:
@@ -61,7 +62,7 @@ def did_you_mean(
 
 
 def _worth(ranking: Ranking) -> tuple[int, int, bool, int]:
-    return min(ranking.title, 1), int(bool(ranking.found)), not ranking.relaxed, ranking.title
+    return min(ranking.title, 1), int(ranking.total() > 0), not ranking.relaxed, ranking.title
 
 
 def _titles(now: Snapshot, site: str, words: Sequence[str], ending: str, limit: int) -> list[str]:

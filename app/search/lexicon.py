@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property, lru_cache
-from itertools import product
+from heapq import nsmallest
+from itertools import islice, product
 from pathlib import Path
 
 from app.search import analysis
@@ -15,6 +17,9 @@ ASKED_AT_LEAST = 3
 """Times a query must have been typed before others see it: one person's query may hold a name."""
 LONGEST_QUERY = 60
 MOST_CORRECTIONS = 12
+MOST_COMBINED = 4096
+LONG = 6
+"""Letters of a word in which two slips are mended."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 # How Spanish sounds in Colombia: b is v, s is z and soft c, ll is y, h is silent.
 _SOUNDS = (
@@ -33,99 +38,116 @@ PastQueries = Callable[[str], Iterable[tuple[str, int]]]
 """Gives what was searched on a site and found something, with how many times; no query with personal data."""
 
 
+class WordList:
+    """Words with how often each is used, as written; never changes. One for each segment of the index."""
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        self.counts: dict[str, int] = {}
+        self.spellings: dict[str, tuple[int, str]] = {}
+        for word, count in counts.items():
+            folded = analysis.fold(word)
+            self.counts[folded] = self.counts.get(folded, 0) + count
+            self.spellings[folded] = max(self.spellings.get(folded, (0, "")), (count, word))
+
+    def begun(self, prefix: str) -> list[str]:
+        """Return the folded words that begin so."""
+        first = bisect_left(self._sorted, prefix)
+        return self._sorted[first : bisect_left(self._sorted, prefix + "\U0010ffff")]
+
+    def alike(self, sound: str) -> Sequence[str]:
+        """Return the folded words that sound so."""
+        return self._by_sound.get(sound, ())
+
+    def longer(self, words: Set[str]) -> Iterator[str]:
+        """Yield the folded words that lose one letter to become one of these."""
+        return (longer for word in words & self._without_a_letter.keys() for longer in self._without_a_letter[word])
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self.counts)
+
+    @cached_property
+    def _by_sound(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for word in self.counts:
+            found.setdefault(sound_of(word), []).append(word)
+        return found
+
+    @cached_property
+    def _without_a_letter(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for word in self.counts:
+            if len(word) >= LONG:
+                for shorter in {word[:i] + word[i + 1 :] for i in range(len(word))}:
+                    found.setdefault(shorter, []).append(word)
+        return found
+
+
 class Lexicon:
-    """The words of a site's titles and past queries, each in its commonest spelling."""
+    """The words of a site's titles and past queries, each shown in its commonest spelling."""
 
     def __init__(
-        self, title_words: Mapping[str, int], queries: Iterable[tuple[str, int]], denied: Iterable[str]
+        self, titles: Sequence[WordList], queries: Iterable[tuple[str, int]] = (), denied: Iterable[str] = ()
     ) -> None:
         self._denied = _deny_list() | {analysis.fold(word) for word in denied}
         self.queries = sorted(
             ((query, times) for query, times in queries if times >= ASKED_AT_LEAST and self.may_show(query)),
             key=lambda entry: (-entry[1], entry[0]),
         )
-        self._spellings: dict[str, str] = {}
-        self._counts: dict[str, int] = {}
-        spelled: dict[str, int] = {}
-        for word, count in self._words(title_words):
-            folded = analysis.fold(word)
-            self._counts[folded] = self._counts.get(folded, 0) + count
-            if count > spelled.get(folded, 0):
-                spelled[folded] = count
-                self._spellings[folded] = word
+        asked = Counter(word for query, _ in self.queries for word in analysis.words(query))
+        self._lists = (*titles, WordList(asked))
 
-    def _words(self, title_words: Mapping[str, int]) -> Iterator[tuple[str, int]]:
-        yield from ((word, count) for word, count in title_words.items() if self.is_clean(word))
-        for query, _ in self.queries:
-            yield from ((word, 1) for word in analysis.words(query))
-
-    def may_show(self, text: str) -> bool:
+    def may_show(self, query: str) -> bool:
         """Say whether a query may be shown to everyone: clean, short, no address and no long number."""
-        if len(text) > LONGEST_QUERY or "@" in text or re.search(r"\d{5}|\d[\d. -]{6,}\d", text):
+        if len(query) > LONGEST_QUERY or "@" in query or re.search(r"\d{5}|\d[\d. -]{6,}\d", query):
             return False
-        return self.is_clean(text)
+        return self.is_clean(query)
 
     def is_clean(self, text: str) -> bool:
         """Say whether no word of a text is on the denylist."""
-        return not any(analysis.fold(word) in self._denied for word in analysis.words(text))
+        return self._denied.isdisjoint(analysis.words(analysis.fold(text)))
 
     def __contains__(self, word: str) -> bool:
-        return analysis.fold(word) in self._counts
+        return self._count(analysis.fold(word)) > 0
 
     def completions(self, prefix: str, limit: int) -> list[str]:
         """Return the commonest words that begin so, in their usual spelling."""
         folded = analysis.fold(prefix)
-        first = bisect_left(self._sorted, folded)
-        last = bisect_left(self._sorted, folded + "\U0010ffff")
-        found = sorted(self._sorted[first:last], key=lambda word: (-self._counts[word], word))
-        return [self._spellings[word] for word in found[:limit]]
+        begun = {word for words in self._lists for word in words.begun(folded)} - self._denied
+        return [self._spelling(word) for word in nsmallest(limit, begun, key=lambda word: (-self._count(word), word))]
 
-    def corrections(self, word: str, limit: int = 4) -> list[str]:
-        """Return words one slip away from a word, likeliest first, or two away when there are none."""
+    def corrections(self, word: str, limit: int = 4, far: bool = True) -> list[str]:
+        """Return words one slip away from a word, likeliest first, or two away when there are none and `far`."""
         folded = analysis.fold(word)
         if len(folded) < 3 or folded.isdigit():
             return []
-        near = {other for other in _slips(folded) if other in self._counts} - {folded}
-        near.update(set(self._by_sound.get(_sound(folded), ())) - {folded})
-        if not near and len(folded) >= 6:
-            near = {other for once in _slips(folded) for other in self._without_a_letter.get(once, ())}
-        return [self._spellings[other] for other in sorted(near, key=lambda other: self._order(folded, other))[:limit]]
+        sound, once = sound_of(folded), _slips(folded)
+        near = {other for words in self._lists for other in (*(once & words.counts.keys()), *words.alike(sound))}
+        if far and near <= {folded} and len(folded) >= LONG:
+            near = {other for words in self._lists for other in words.longer(once)}
+        near -= self._denied | {folded}
+        best = nsmallest(limit, near, key=lambda other: self._unlikeliness(folded, sound, other))
+        return [self._spelling(other) for other in best]
 
-    def rewrites(self, doubtful: Iterable[str]) -> list[dict[str, str]]:
+    def rewrites(self, doubtful: Iterable[str], far: bool = True) -> list[dict[str, str]]:
         """Return sets of replacements for the doubtful words of a query, likeliest first."""
-        choices = [(word, found) for word in dict.fromkeys(doubtful) if (found := self.corrections(word))]
+        choices = [(word, found) for word in dict.fromkeys(doubtful) if (found := self.corrections(word, far=far))]
         if not choices:
             return []
-        combined = list(product(*(range(len(found)) for _, found in choices)))
-        combined.sort(key=sum)
+        combined = sorted(islice(product(*(range(len(found)) for _, found in choices)), MOST_COMBINED), key=sum)
         return [
             {word: found[pick] for (word, found), pick in zip(choices, picks, strict=True)}
             for picks in combined[:MOST_CORRECTIONS]
         ]
 
-    def _order(self, typed: str, other: str) -> tuple[bool, bool, int, str]:
-        return _sound(typed) != _sound(other), typed[0] != other[0], -self._counts[other], other
+    def _count(self, folded: str) -> int:
+        return sum(words.counts.get(folded, 0) for words in self._lists)
 
-    @cached_property
-    def _sorted(self) -> list[str]:
-        return sorted(self._counts)
+    def _spelling(self, folded: str) -> str:
+        return max(words.spellings[folded] for words in self._lists if folded in words.spellings)[1]
 
-    @cached_property
-    def _by_sound(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for word in self._counts:
-            found.setdefault(_sound(word), []).append(word)
-        return found
-
-    # For two slips: one is tried out on the word typed, and for the other the site's words lose a letter.
-    @cached_property
-    def _without_a_letter(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for word in self._counts:
-            if len(word) >= 6:
-                for shorter in {word[:i] + word[i + 1 :] for i in range(len(word))}:
-                    found.setdefault(shorter, []).append(word)
-        return found
+    def _unlikeliness(self, typed: str, sound: str, other: str) -> tuple[bool, bool, int, str]:
+        return sound_of(other) != sound, typed[0] != other[0], -self._count(other), other
 
 
 def _slips(word: str) -> set[str]:
@@ -140,7 +162,9 @@ def _slips(word: str) -> set[str]:
     return slips | {a + c + b for a, b in splits for c in _LETTERS}
 
 
-def _sound(word: str) -> str:
+@lru_cache(maxsize=50_000)
+def sound_of(word: str) -> str:
+    """Return how a folded word sounds in Colombia, so that words that sound alike are equal."""
     for letters, sound in _SOUNDS:
         word = letters.sub(sound, word)
     return word

@@ -6,13 +6,15 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 from math import exp, log
+from operator import itemgetter
 
 from app.search import analysis
 from app.search.codec import Postings
 from app.search.fields import scoped, whole
 from app.search.query import Phrase, Query
-from app.search.snapshot import Leaf, Part, Snapshot
+from app.search.snapshot import Leaf, Part, Placed, Snapshot
 
 EXACT = 0.35
 """Share of a word's weight added where the document has it exactly as typed, accents too."""
@@ -55,17 +57,30 @@ class Found:
         return self.part.segid, self.doc
 
 
-@dataclass(frozen=True)
+@dataclass
 class Ranking:
-    """All that matched, in no order.
+    """All that matched, in no order: each segment's documents and their scores.
 
     `title` is how near the best title comes: 0 none, 1 one of these words and nothing else, 2 to the letter.
     """
 
-    found: list[Found]
+    by_part: list[tuple[Part, dict[int, float]]]
     facets: Counter[str]
     relaxed: bool
     title: int
+
+    def total(self) -> int:
+        """Return how many documents matched."""
+        return sum(len(scores) for _, scores in self.by_part)
+
+    def best(self, count: int) -> list[Found]:
+        """Return the best documents, best first."""
+        found = [
+            Found(part, doc, score)
+            for part, scores in self.by_part
+            for doc, score in nlargest(count, scores.items(), key=itemgetter(1))
+        ]
+        return sorted(found, key=lambda hit: -hit.score)[:count]
 
 
 def clauses_of(query: Query, lang: str, bilingual: bool, synonyms: Mapping[str, Sequence[str]]) -> list[Clause]:
@@ -104,29 +119,33 @@ def rank(
             if any(scores for _, scores in by_part):
                 relaxed = True
                 break
-    facets: Counter[str] = Counter()
-    found: list[Found] = []
-    title = 0
+    ranking = Ranking(by_part, Counter(), relaxed, 0)
     chosen = None if kinds is None else frozenset(kinds)
-    for part, scores in by_part:
+    for number, (part, scores) in enumerate(by_part):
         if not scores:
             continue
-        leaf = part.leaf
-        title = max(title, _add_titles(read, leaf, clauses, query.typed, sum(rarity), scores))
-        numbers = Counter(map(leaf.kind_of.__getitem__, scores))
-        facets.update({leaf.kinds[number]: n for number, n in numbers.items()})
-        news = {number for number in numbers if leaf.kinds[number] in NEWS}
-        out = {n for n in numbers if chosen is not None and leaf.kinds[n] not in chosen}
-        for doc, score in scores.items():
-            number = leaf.kind_of[doc]
-            if number in out:
-                continue
-            if number in news and leaf.days[doc]:
-                score *= 1 + NEWS_BOOST * exp(-max(0.0, today - leaf.days[doc]) / NEWS_DAYS)
-            if doc in leaf.demoted:
-                score *= DEMOTED
-            found.append(Found(part, doc, score))
-    return Ranking(found, facets, relaxed, title)
+        ranking.title = max(ranking.title, _add_titles(read, part.leaf, clauses, query.typed, sum(rarity), scores))
+        by_kind = Counter(map(part.leaf.kind_of.__getitem__, scores))
+        ranking.facets.update({part.leaf.kinds[kind]: count for kind, count in by_kind.items()})
+        _weigh_news(part.leaf, scores, by_kind, today)
+        for doc in part.leaf.demoted & scores.keys():
+            scores[doc] *= DEMOTED
+        if chosen is not None:
+            kept = {kind for kind in by_kind if part.leaf.kinds[kind] in chosen}
+            scores = {doc: score for doc, score in scores.items() if part.leaf.kind_of[doc] in kept}
+            by_part[number] = part, scores
+    return ranking
+
+
+def _weigh_news(leaf: Leaf, scores: dict[int, float], kinds: Iterable[int], today: int) -> None:
+    """Raise the scores of news by their freshness."""
+    news = {kind for kind in kinds if leaf.kinds[kind] in NEWS}
+    if not news:
+        return
+    kind_of, days = leaf.kind_of, leaf.days
+    for doc in scores:
+        if kind_of[doc] in news and days[doc]:
+            scores[doc] *= 1 + NEWS_BOOST * exp(-max(0.0, today - days[doc]) / NEWS_DAYS)
 
 
 class _Reader:
@@ -134,9 +153,9 @@ class _Reader:
 
     def __init__(self, snapshot: Snapshot, site: str) -> None:
         self._snapshot, self._site = snapshot, site
-        self._read: dict[tuple[int, str, str], tuple[Postings, list[bytes]] | None] = {}
+        self._read: dict[tuple[int, str, str], Placed | None] = {}
 
-    def placed(self, leaf: Leaf, field: str, term: str) -> tuple[Postings, list[bytes]] | None:
+    def placed(self, leaf: Leaf, field: str, term: str) -> Placed | None:
         key = (id(leaf), field, term)
         if key not in self._read:
             self._read[key] = leaf.placed(field, scoped(self._site, term))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from array import array
-from collections.abc import Mapping
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,9 +15,14 @@ from whoosh.reading import SegmentReader
 from app.search.codec import Postings, read_postings, schema
 from app.search.fields import scoped
 from app.search.folder import DurableStorage, Folder
+from app.search.lexicon import WordList
 
 TRIES = 40
 PAUSE_S = 0.02
+MOST_KEPT = 300_000
+"""Postings of a segment kept in memory, 8 bytes each: those of words that people type often."""
+
+Placed = tuple[Postings, list[bytes]]
 
 
 class Leaf:
@@ -26,7 +31,9 @@ class Leaf:
     def __init__(self, storage: DurableStorage, segment: object) -> None:
         self._reader = SegmentReader(storage, schema(), segment)
         self._mutex = threading.RLock()
-        self._words: dict[str, dict[str, int]] = {}
+        self._kept: OrderedDict[tuple[str, str], Placed | None] = OrderedDict()
+        self._held = 0
+        self._words: dict[str, WordList] = {}
         self.count: int = self._reader.doc_count_all()
 
     def postings(self, field: str, term: str) -> Postings | None:
@@ -34,21 +41,29 @@ class Leaf:
         found = self.placed(field, term)
         return found[0] if found else None
 
-    def placed(self, field: str, term: str) -> tuple[Postings, list[bytes]] | None:
+    def placed(self, field: str, term: str) -> Placed | None:
         """Return the documents of a term, their weights and the places of the term in each."""
+        key = field, term
         with self._mutex:
-            return read_postings(self._reader._terms, field, term.encode())
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+            found = self._kept[key] = read_postings(self._reader._terms, field, term.encode())
+            self._held += _size(found)
+            while self._held > MOST_KEPT:
+                self._held -= _size(self._kept.popitem(last=False)[1])
+            return found
 
     def stored(self, doc: int) -> tuple[str, str, str, str, str]:
         """Return id, kind, title, URL and site of a document."""
         with self._mutex:
             return self._reader.stored_fields(doc)["doc"]
 
-    def words(self, site: str) -> Mapping[str, int]:
-        """Return the words of a site's titles and in how many titles each stands."""
+    def words(self, site: str) -> WordList:
+        """Return the words of a site's titles."""
         with self._mutex:
             if site not in self._words:
-                self._words[site] = dict(self._terms("words", scoped(site, "")))
+                self._words[site] = WordList(dict(self._terms("words", scoped(site, ""))))
             return self._words[site]
 
     @cached_property
@@ -80,6 +95,10 @@ class Leaf:
         """The kinds of the segment; `kind_of` holds their numbers."""
         return self._columns[0]
 
+    def kind(self, doc: int) -> str:
+        """Return the kind of a document."""
+        return self.kinds[self.kind_of[doc]]
+
     @property
     def kind_of(self) -> bytearray:
         return self._columns[1]
@@ -100,6 +119,11 @@ class Leaf:
                 break
             found.append((term.decode()[len(prefix) :], info.doc_frequency()))
         return found
+
+
+def _size(found: Placed | None) -> int:
+    # Lists of few documents weigh as much as their objects do.
+    return 40 + (len(found[0][0]) if found else 0)
 
 
 @dataclass(frozen=True)

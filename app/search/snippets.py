@@ -9,7 +9,6 @@ from app.search import analysis
 
 LONGEST_TEXT = 200_000
 LENGTH = 220
-_SPACE = re.compile(r"\s+")
 
 Parts = tuple[tuple[str, bool], ...]
 
@@ -37,7 +36,7 @@ class Marker:
 
     def snippet(self, text: str, length: int = LENGTH) -> Parts:
         """Return about `length` characters of the text around most of the words, as `(piece, marked)`."""
-        text = _SPACE.sub(" ", analysis.normalize(text[:LONGEST_TEXT])).strip()
+        text = " ".join(analysis.normalize(text[:LONGEST_TEXT]).split())
         folded = analysis.fold(text)
         places = self.places(folded)
         start, end = _window(text, folded, places, length)

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from heapq import nlargest
 from pathlib import Path
 
 from app import clock
@@ -95,17 +94,15 @@ class WhooshEngine:
             return Results(0, (), {})
         again = partial(self._rank, now, site, lang=lang, kinds=kinds)
         ranking = again(query)
-        found, facets = ranking.found, ranking.facets
         if any(isinstance(part, Phrase) for part in (*query.wanted, *query.unwanted)):
-            found = self._with_phrases(found, query)
-            facets = Counter(hit.part.leaf.kinds[hit.part.leaf.kind_of[hit.doc]] for hit in found)
-        found, promoted = self._tuned(now, site, key_of(text, lang), found)
-        best = nlargest(max(0, min(offset + limit, MOST_RESULTS)), found, key=lambda hit: hit.score)
-        hits = self._hits([*promoted, *best][max(0, offset) : offset + limit], query, lang)
+            self._check_phrases(ranking, query)
+        promoted = self._tune(now, site, key_of(text, lang), ranking)
+        best = ranking.best(max(0, min(offset + limit, MOST_RESULTS)))
+        hits = self._hits([*promoted, *best][max(0, offset) : max(0, offset + limit)], query, lang)
         better = None
         if not offset and not promoted:
             better = advice.did_you_mean(now, site, self._lexicon(now, site), text, query, ranking, again)
-        return Results(len(found) + len(promoted), hits, dict(facets), better, ranking.relaxed)
+        return Results(ranking.total() + len(promoted), hits, dict(ranking.facets), better, ranking.relaxed)
 
     def suggest(self, site: str, prefix: str, limit: int = 8) -> tuple[str, ...]:
         """Return past queries, then titles, that continue what is being typed."""
@@ -122,33 +119,35 @@ class WhooshEngine:
         clauses = clauses_of(query, lang, bilingual, self._tuning.synonyms(site))
         return rank(now, site, query, clauses, lang, clock.now().toordinal(), kinds)
 
-    def _tuned(self, now: Snapshot, site: str, key: str, found: list[Found]) -> tuple[list[Found], list[Found]]:
-        """Return what was found with the demoted last and without the promoted, and the promoted in their order."""
+    def _tune(self, now: Snapshot, site: str, key: str, ranking: Ranking) -> list[Found]:
+        """Put the demoted last, and return the promoted in their order, taken out of the rest."""
         first = self._places(now, site, self._tuning.promoted(site, key))
-        last = {hit.place for hit in self._places(now, site, self._tuning.demoted(site, key))}
-        taken = {hit.place for hit in first}
-        if not taken and not last:
-            return found, []
-        kept = [hit for hit in found if hit.place not in taken]
-        return [Found(hit.part, hit.doc, hit.score / 1e6) if hit.place in last else hit for hit in kept], first
+        scores = {part.segid: scores for part, scores in ranking.by_part}
+        for hit in self._places(now, site, self._tuning.demoted(site, key)):
+            if hit.doc in scores[hit.part.segid]:
+                scores[hit.part.segid][hit.doc] /= 1e6
+        for hit in first:
+            scores[hit.part.segid].pop(hit.doc, None)
+        return first
 
     def _places(self, now: Snapshot, site: str, ids: Sequence[str]) -> list[Found]:
         found = [Found(part, doc, float("inf")) for id in dict.fromkeys(ids) for part, doc in now.find(id)]
         return [hit for hit in found if hit.part.leaf.stored(hit.doc)[4] == site]
 
-    def _with_phrases(self, found: list[Found], query: Query) -> list[Found]:
-        """Return those of the best documents that hold the query's phrases, by their titles and SQL's texts."""
-        best = nlargest(CHECKED_PHRASES, found, key=lambda hit: hit.score)
+    def _check_phrases(self, ranking: Ranking, query: Query) -> None:
+        """Leave those of the best documents that hold the query's phrases, by their titles and SQL's texts."""
+        best = ranking.best(CHECKED_PHRASES)
         stored = [hit.part.leaf.stored(hit.doc) for hit in best]
         texts = self._load_texts([entry[0] for entry in stored])
         wanted = [_line(part.words) for part in query.wanted if isinstance(part, Phrase)]
         unwanted = [_line(part.words) for part in query.unwanted if isinstance(part, Phrase)]
-        kept = []
+        kept: dict[str, dict[int, float]] = {part.segid: {} for part, _ in ranking.by_part}
         for hit, (id, _, title, _, _) in zip(best, stored, strict=True):
             held = "\n".join(_line(analysis.words(text)) for text in (title, texts.get(id, "")))
             if all(line in held for line in wanted) and not any(line in held for line in unwanted):
-                kept.append(hit)
-        return kept
+                kept[hit.part.segid][hit.doc] = hit.score
+        ranking.by_part = [(part, kept[part.segid]) for part, _ in ranking.by_part]
+        ranking.facets = Counter(part.leaf.kind(doc) for part, scores in ranking.by_part for doc in scores)
 
     def _hits(self, found: Sequence[Found], query: Query, lang: str) -> tuple[Hit, ...]:
         stored = [hit.part.leaf.stored(hit.doc) for hit in found]
@@ -163,10 +162,7 @@ class WhooshEngine:
         known = self._lexicons.get(site)
         if known and known[0] is now:
             return known[1]
-        counts: Counter[str] = Counter()
-        for part in now.parts:
-            counts.update(part.leaf.words(site))
-        lexicon = Lexicon(counts, self._past_queries(site), self._denied)
+        lexicon = Lexicon([part.leaf.words(site) for part in now.parts], self._past_queries(site), self._denied)
         self._lexicons[site] = (now, lexicon)
         return lexicon
 
