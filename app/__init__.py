@@ -101,7 +101,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.cases import pages as cases_pages
     from app.cases import public as cases_public
     from app.console.shell import make_console
-    from app.embed import gate, pages, views
+    from app.embed import api_docs, gate, pages, views
     from app.embed.assets_views import assets_blueprint
     from app.mail.outbox import DELIVER, deliver
 
@@ -132,6 +132,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
             events.subscribe(name, function)
     console.register_blueprint(staff_pages)
     app.register_blueprint(assets_blueprint(ventanilla.assets))
+    app.register_blueprint(api_docs.bp)
     app.register_blueprint(api)
     app.register_blueprint(hooks)
     app.register_blueprint(console)

@@ -147,6 +147,19 @@ def verify() -> None:
         sys.exit(1)
 
 
+@cli.command("openapi")
+@with_app
+def openapi() -> None:
+    """Print the public API as an OpenAPI 3.1 document; `make openapi` writes it to static/openapi.json."""
+    import json
+
+    from flask import current_app
+
+    from app.embed.openapi import document
+
+    click.echo(json.dumps(document(current_app, "1"), ensure_ascii=False, indent=1, sort_keys=True))
+
+
 @cli.command("worker")
 @with_app
 def worker() -> None:

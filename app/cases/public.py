@@ -11,7 +11,9 @@ from marshmallow import fields, validate
 from app.cases import reading, service
 from app.cases.filing import case_by_code
 from app.cases.models import ANSWERED, Case
+from app.embed.answers import CaseAnswer
 from app.embed.gate import Caller, Submission, count_failure, json_body, once, slow_guesses, submission
+from app.embed.openapi import describe
 from app.errors import NotFound
 from app.schemas import Strict, Text, load, receipts
 from app.uploads import content_disposition
@@ -61,6 +63,7 @@ def open_case(radicado: str, code: str) -> Case:
 
 
 @bp.post("/track")
+@describe(body=CodeSchema, answer=CaseAnswer)
 def track() -> ResponseReturnValue:
     """The state of a case; the first look at an answer is its notice (art. 56)."""
     caller: Caller = g.caller
@@ -79,6 +82,7 @@ def _sent(schema: type[CodeSchema]) -> tuple[Submission, dict[str, Any], int]:
 
 
 @bp.post("/messages")
+@describe(body=MessageSchema, status=201, submission=True)
 def messages() -> ResponseReturnValue:
     """Add words or documents to a case."""
     sent, data, case_id = _sent(MessageSchema)
@@ -88,6 +92,7 @@ def messages() -> ResponseReturnValue:
 
 
 @bp.post("/withdraw")
+@describe(body=WithdrawSchema, submission=True)
 def withdraw() -> ResponseReturnValue:
     """Withdraw the petition."""
     sent, data, case_id = _sent(WithdrawSchema)
@@ -100,6 +105,7 @@ def withdraw() -> ResponseReturnValue:
 
 
 @bp.post("/rating")
+@describe(body=RatingSchema, submission=True)
 def rating() -> ResponseReturnValue:
     """Say what one thinks of the answer, 1 to 5."""
     sent, data, case_id = _sent(RatingSchema)
@@ -112,6 +118,7 @@ def rating() -> ResponseReturnValue:
 
 
 @bp.post("/file")
+@describe(body=FileSchema)
 def file() -> ResponseReturnValue:
     """The bytes of one file of the case, always as an attachment."""
     data = load(FileSchema(), json_body())

@@ -9,9 +9,11 @@ from flask import Blueprint, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from app import files
-from app.embed import tokens
+from app.embed import answers, tokens
 from app.embed.gate import Caller, TooLarge, read_token, the_gate
+from app.embed.openapi import describe
 from app.errors import RateLimited
+from app.schemas import Strict
 from app.sites.service import SiteInfo, rules_in_force, widget_choices
 from app.uploads import receive
 from app.widget import Widget
@@ -21,7 +23,7 @@ UPLOADS_PER_10_MINUTES = 120
 UPLOAD_BYTES = 10 * 1024 * 1024
 
 
-def describe(widget: Widget, site: SiteInfo, lang: str) -> dict[str, Any]:
+def at_start(widget: Widget, site: SiteInfo, lang: str) -> dict[str, Any]:
     """Return what a browser needs to know of one widget before it is touched."""
     choice = widget_choices(site.id).get(widget.name)
     rules = rules_in_force(site.id, widget.name)
@@ -41,6 +43,7 @@ def make_views() -> Blueprint:
     views = Blueprint("embed", __name__)
 
     @views.get("/boot")
+    @describe(answer=answers.BootAnswer)
     def boot() -> ResponseReturnValue:
         """Site and options of the widgets that the page holds; cacheable, nothing of the person in it."""
         caller: Caller = g.caller
@@ -52,12 +55,13 @@ def make_views() -> Blueprint:
                 "key": site.key, "name": site.name, "accent": site.accent, "on_accent": site.on_accent,
                 "lang": caller.lang, "url": the_gate().settings.base_url, "privacy_url": site.privacy_url,
             },
-            widgets={name: describe(known[name], site, caller.lang) for name in wanted},
+            widgets={name: at_start(known[name], site, caller.lang) for name in wanted},
         )  # fmt: skip
         answer.headers["Cache-Control"] = "public, max-age=60"
         return answer
 
     @views.post("/token")
+    @describe(body=Strict, answer=answers.TokenAnswer)
     def token() -> ResponseReturnValue:
         """A form token, fetched when the person begins."""
         caller: Caller = g.caller
@@ -65,6 +69,7 @@ def make_views() -> Blueprint:
         return jsonify(token=made, expires_s=tokens.LIFETIME_S)
 
     @views.post("/uploads")
+    @describe(answer=answers.UploadAnswer, status=201, media_type="application/octet-stream")
     def uploads() -> ResponseReturnValue:
         """Take one file as raw bytes, and return the receipt by which a submission claims it."""
         caller: Caller = g.caller

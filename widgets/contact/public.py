@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from app.cases.radicado import format_code
 from app.embed.gate import Caller, Submission, count_failure, json_body, once, slow_guesses, submission
+from app.embed.openapi import describe
 from app.errors import NotFound
 from app.schemas import load
 from widgets.contact import service
 from widgets.contact.models import ContactThread
-from widgets.contact.schemas import MessageSchema, ReplySchema, ThreadSchema
+from widgets.contact.schemas import MessageSchema, ReplySchema, SentAnswer, ThreadAnswer, ThreadSchema
 
 bp = Blueprint("contact_api", __name__)
 
@@ -38,6 +39,7 @@ def open_thread(reference: str, code: str) -> ContactThread:
 
 
 @bp.post("/messages")
+@describe(body=MessageSchema, answer=SentAnswer, status=201, submission=True)
 def messages() -> ResponseReturnValue:
     """Send a message to an office."""
     sent = submission()
@@ -47,6 +49,7 @@ def messages() -> ResponseReturnValue:
 
 
 @bp.post("/thread")
+@describe(body=ThreadSchema, answer=ThreadAnswer)
 def thread() -> ResponseReturnValue:
     """The thread of a reference and its code."""
     data = load(ThreadSchema(), json_body())
@@ -54,6 +57,7 @@ def thread() -> ResponseReturnValue:
 
 
 @bp.post("/replies")
+@describe(body=ReplySchema, status=201, submission=True)
 def replies() -> ResponseReturnValue:
     """Write again in a thread."""
     sent = submission(filing=False)

@@ -1,9 +1,10 @@
-"""Shapes of what comes in; one schema serves the JSON API and the page without script."""
+"""Shapes of what comes in and goes out; one schema serves the JSON API and the page without script."""
 
 from __future__ import annotations
 
-from marshmallow import fields
+from marshmallow import Schema, fields
 
+from app.embed.answers import MessageAnswer
 from app.schemas import Email, Strict, Text, receipts
 
 
@@ -26,3 +27,19 @@ class ThreadSchema(Strict):
 class ReplySchema(ThreadSchema):
     body = Text(20_000, multiline=True, required=True)
     files = receipts()
+
+
+class SentAnswer(Schema):
+    reference = fields.String(required=True)
+    code = fields.String(required=True, metadata={"description": "Opens the thread; told once, kept as a keyed hash"})
+    received_at = fields.String(required=True, metadata={"format": "date-time"})
+    text = fields.String(required=True)
+
+
+class ThreadAnswer(Schema):
+    reference = fields.String(required=True)
+    subject = fields.String(required=True)
+    office = fields.String(required=True)
+    state = fields.String(required=True)
+    state_text = fields.String(required=True)
+    messages = fields.List(fields.Nested(MessageAnswer), required=True)

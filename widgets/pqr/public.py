@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, g, jsonify
 from flask.typing import ResponseReturnValue
 
+from app.embed.answers import FiledAnswer
 from app.embed.gate import Caller, once, submission
+from app.embed.openapi import describe
 from app.schemas import load
 from widgets.pqr import service
 from widgets.pqr.schemas import CaseSchema
@@ -14,6 +16,7 @@ bp = Blueprint("pqr_api", __name__)
 
 
 @bp.get("/form")
+@describe()
 def form() -> ResponseReturnValue:
     """Types, offices, notice and conditions of the form."""
     caller: Caller = g.caller
@@ -23,6 +26,7 @@ def form() -> ResponseReturnValue:
 
 
 @bp.get("/municipalities")
+@describe()
 def municipalities() -> ResponseReturnValue:
     """The municipalities of Colombia by DANE code; fetched when the address is being typed."""
     answer = jsonify(service.municipalities())
@@ -31,6 +35,7 @@ def municipalities() -> ResponseReturnValue:
 
 
 @bp.post("/cases")
+@describe(body=CaseSchema, answer=FiledAnswer, status=201, submission=True)
 def cases() -> ResponseReturnValue:
     """File a PQRSD."""
     sent = submission()
