@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import json
 import mailbox
 import os
@@ -114,9 +115,17 @@ def _migrate_template(folder: Path, url: str) -> None:
         db.engine.dispose()
 
 
+class Browser(FlaskClient):
+    """A client whose requests see nothing of the test's own app context: no shared `g`, no shared session."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        return contextvars.Context().run(super().open, *args, **kwargs)
+
+
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     made = create_app(settings)
+    made.test_client_class = Browser
     with made.app_context():
         yield made
         db.session.remove()
