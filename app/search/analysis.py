@@ -32,8 +32,18 @@ _SINGULARS = (
     (re.compile(r"(?<=..)eses$"), "es"),
     (re.compile(r"(?<=[aeiou][dlnry])es$"), ""),
     (re.compile(r"(?<=..[^m][aeo])s$|(?<=^..[aeo])s$|(?<=m[ae])s$|(?<=..[ntxs]imo)s$"), ""),
+    (re.compile(r"(?<=..[^aeiou]i)s$"), ""),  # taxis
     (re.compile(r"(?<=...[ei]r)an$"), ""),  # recibirán, which Snowball knows by its accent alone
 )
+# Endings that Snowball strips from long words and leaves on short ones, or cuts at different letters.
+_ENDINGS = (
+    (re.compile(r"(?<=...)acion$"), ""),  # citación, citar
+    (re.compile(r"(?<=...)[ai]mient$"), ""),  # cumplimiento, cumplir
+    (re.compile(r"ific$"), "if"),  # justificar, justificación
+    (re.compile(r"(?<=[ai]b)il$"), "l"),  # contabilidad, contable
+)
+# Words that those would take for others: estación is not este, nor vacación vaca.
+_WHOLE = frozenset({"estacion", "relacion", "vacacion", "habitacion"})
 # Lower case and no accents for Latin-1 in one step: a table of bytes is twenty times as fast as str.translate.
 _LATIN = bytes(
     ord(folded) if len(folded := chr(code).lower()) == 1 and (folded := folded.translate(_FOLDS)) < "\u0100" else code
@@ -113,6 +123,8 @@ def _spanish(folded: str) -> str:
     stem = _stem(folded, "es")
     if len(stem) < 4:
         return stem[:-1] + "c" if stem.endswith("z") else stem
+    for ending, even in _ENDINGS if stem not in _WHOLE else ():
+        stem = ending.sub(even, stem)
     if stem.endswith("z"):  # luz, luces; cruz, cruces; empieza, empiece
         return stem[:-1] + "c"
     if stem.endswith("qu"):  # busque, buscar
@@ -143,7 +155,8 @@ def _exceptions() -> tuple[dict[str, str], dict[str, str]]:
             continue
         first, *others = line.split()
         canonical = _spanish(first)
-        families.update((_spanish(word), canonical) for word in others)
+        canonical = families.get(canonical, canonical)
+        families.update((stem, canonical) for word in others if (stem := _spanish(word)) != canonical)
     return same_as, families
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import io
 import pickle
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from whoosh.codec.whoosh3 import W3Codec, W3LeafMatcher, W3PostingsWriter, W3Segment
+from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3LeafMatcher, W3PostingsWriter, W3Segment
 from whoosh.fields import STORED, FieldType, Schema
 from whoosh.filedb.compound import CompoundStorage
 from whoosh.filedb.structfile import BufferFile
@@ -67,6 +69,31 @@ class _Writer(W3PostingsWriter):
 
     def _mini_weights(self) -> bytes:
         return bytes(self._weights)
+
+
+    def fill(self, ids: Sequence[int], weights: Sequence[float], values: Sequence[bytes]) -> None:
+        """Take all postings of a term at once."""
+        for at in range(0, len(ids), self._blocklimit):
+            if at:
+                self._write_block()
+            self._ids = array("I", ids[at : at + self._blocklimit])
+            self._weights = array("f", weights[at : at + self._blocklimit])
+            self._values = [value for value in values[at : at + self._blocklimit] if value]
+            self._maxweight = max(self._weights)
+
+
+class _FieldWriter(W3FieldWriter):
+    """Writes a term's postings at once; Whoosh makes six calls for each."""
+
+    def add_postings(self, schema: Schema, lengths: Any, items: Iterable[tuple[str, bytes, int, float, bytes]]) -> None:
+        for field, of_field in groupby(items, itemgetter(0)):
+            self.start_field(field, schema[field])
+            for term, of_term in groupby(of_field, itemgetter(1)):
+                _, _, ids, weights, values = zip(*of_term, strict=True)
+                self.start_term(term)
+                self._postwriter.fill(ids, weights, values)
+                self.finish_term()
+            self.finish_field()
 
 
 class _Matcher(W3LeafMatcher):
@@ -129,8 +156,14 @@ class _Segment(W3Segment):
 class FlatCodec(W3Codec):
     """Whoosh's codec with our postings."""
 
+    # Lengths are in the weights. Looking for them costs Whoosh a stat of a missing file for each posting.
+    length_stats = False
+
     def __init__(self) -> None:
         super().__init__(blocklimit=BLOCK, compression=0)
+
+    def field_writer(self, storage: Any, segment: Any) -> _FieldWriter:
+        return _FieldWriter(self, storage, segment)
 
     def postings_writer(self, dbfile: Any, byteids: bool = False) -> _Writer:
         return _Writer(dbfile, blocklimit=self._blocklimit, byteids=byteids, compression=0, inlinelimit=0)
