@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import struct
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -22,6 +23,8 @@ from whoosh.formats import Format
 from whoosh.reading import TermNotFound
 
 BLOCK = 65_536
+_SIZES = struct.Struct("!ii")  # of key and value, in Whoosh's hash files
+_FREQUENCY = struct.Struct("!5xI")  # documents, in Whoosh's W3TermInfo
 Postings = tuple["array[int]", "array[float]"]
 
 
@@ -199,3 +202,21 @@ def read_postings(terms: Any, field: str, term: bytes) -> tuple[Postings, list[b
         places.extend(values or ())
         at += 4 + abs(size)
     return (ids, weights), places
+
+
+def read_terms(terms: Any, field: str, prefix: bytes) -> list[tuple[str, int]]:
+    """Return the terms of a field that begin so, what follows the beginning, and the number of documents of each."""
+    table = terms._tindex
+    start = terms._keycoder(field, prefix)
+    at = table.closest_key_pos(start)
+    view, found = table.dbfile._buf, []
+    while at is not None and at < table.endofdata:
+        key_size, value_size = _SIZES.unpack_from(view, at)
+        at += _SIZES.size
+        key = bytes(view[at : at + key_size])
+        if not key.startswith(start):
+            break
+        at += key_size
+        found.append((key[len(start) :].decode(), _FREQUENCY.unpack_from(view, at)[0]))
+        at += value_size
+    return found

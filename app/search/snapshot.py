@@ -12,7 +12,7 @@ from functools import cached_property
 from whoosh.index import TOC
 from whoosh.reading import SegmentReader
 
-from app.search.codec import Postings, read_postings, schema
+from app.search.codec import Postings, read_postings, read_terms, schema
 from app.search.fields import scoped
 from app.search.folder import DurableStorage, Folder
 from app.search.lexicon import WordList
@@ -63,7 +63,7 @@ class Leaf:
         """Return the words of a site's titles."""
         with self._mutex:
             if site not in self._words:
-                self._words[site] = WordList(dict(self._terms("words", scoped(site, ""))))
+                self._words[site] = WordList(dict(read_terms(self._reader._terms, "words", scoped(site, "").encode())))
             return self._words[site]
 
     @cached_property
@@ -73,10 +73,9 @@ class Leaf:
         days = array("f", bytes(4 * self.count))
         demoted: set[int] = set()
         with self._mutex:
-            for key, _ in list(self._terms("meta", "")):
-                postings = self.postings("meta", key)
+            for key, _ in read_terms(self._reader._terms, "meta", b""):
                 name = key.partition("\x1f")[2]
-                if postings is None:
+                if name.startswith("is:") or not (postings := self.postings("meta", key)):
                     continue
                 if name.startswith("kind:"):
                     if name[5:] not in kinds:
@@ -111,14 +110,6 @@ class Leaf:
     @property
     def demoted(self) -> frozenset[int]:
         return self._columns[3]
-
-    def _terms(self, field: str, prefix: str) -> list[tuple[str, int]]:
-        found = []
-        for (name, term), info in self._reader._terms.items_from(field, prefix.encode()):
-            if name != field or not term.startswith(prefix.encode()):
-                break
-            found.append((term.decode()[len(prefix) :], info.doc_frequency()))
-        return found
 
 
 def _size(found: Placed | None) -> int:
