@@ -41,6 +41,7 @@ _ENDINGS = (
     (re.compile(r"(?<=...)[ai]mient$"), ""),  # cumplimiento, cumplir
     (re.compile(r"ific$"), "if"),  # justificar, justificación
     (re.compile(r"(?<=[ai]b)il$"), "l"),  # contabilidad, contable
+    (re.compile(r"(?<=....[ae]n)c$"), "t"),  # lactancia, lactante
 )
 # Words that those would take for others: estación is not este, nor vacación vaca.
 _WHOLE = frozenset({"estacion", "relacion", "vacacion", "habitacion"})

@@ -46,7 +46,7 @@ Change = Add | Remove
 
 @dataclass(frozen=True)
 class Hit:
-    """One result; `snippet` is plain text in parts, `(text, marked)`, for the page to escape."""
+    """One result; `snippet` and `title_parts` are plain text in pieces, `(text, marked)`, for the page to escape."""
 
     id: str
     kind: str
@@ -55,6 +55,7 @@ class Hit:
     snippet: tuple[tuple[str, bool], ...]
     score: float
     promoted: bool = False
+    title_parts: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True)

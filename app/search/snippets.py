@@ -40,15 +40,22 @@ class Marker:
         folded = analysis.fold(text)
         places = self.places(folded)
         start, end = _window(text, folded, places, length)
-        pieces: list[tuple[str, bool]] = [("…", False)] if start else []
-        at = start
-        for begin, stop in places:
-            if begin < start or stop > end:
-                continue
+        before, after = (("…", False),) if start else (), (("…", False),) if end < len(text) else ()
+        return (*before, *_pieces(text, places, start, end), *after)
+
+    def mark(self, line: str) -> Parts:
+        """Return a whole line, such as a title, as `(piece, marked)`."""
+        line = analysis.normalize(line)
+        return _pieces(line, self.places(analysis.fold(line)), 0, len(line))
+
+
+def _pieces(text: str, places: Iterable[tuple[int, int]], start: int, end: int) -> Parts:
+    pieces, at = [], start
+    for begin, stop in places:
+        if begin >= start and stop <= end:
             pieces += [(text[at:begin], False), (text[begin:stop], True)]
             at = stop
-        pieces += [(text[at:end], False)] + ([("…", False)] if end < len(text) else [])
-        return tuple(piece for piece in pieces if piece[0])
+    return tuple(piece for piece in (*pieces, (text[at:end], False)) if piece[0])
 
 
 def _window(text: str, folded: str, places: Sequence[tuple[int, int]], length: int) -> tuple[int, int]:

@@ -22,6 +22,7 @@ from app.search.writer import SEGMENT, Writer
 
 CHECKED_PHRASES = 300
 MOST_RESULTS = 10_000
+MOST_LEXICONS = 200
 
 
 class WhooshEngine:
@@ -154,7 +155,16 @@ class WhooshEngine:
         texts = self._load_texts([entry[0] for entry in stored]) if stored else {}
         marker = Marker(query.words(), lang)
         return tuple(
-            Hit(id, kind, title, url, marker.snippet(texts.get(id, "")), hit.score, hit.score == float("inf"))
+            Hit(
+                id=id,
+                kind=kind,
+                title=title,
+                url=url,
+                snippet=marker.snippet(texts.get(id, "")),
+                score=hit.score,
+                promoted=hit.score == float("inf"),
+                title_parts=marker.mark(title),
+            )
             for hit, (id, kind, title, url, _) in zip(found, stored, strict=True)
         )
 
@@ -162,6 +172,8 @@ class WhooshEngine:
         known = self._lexicons.get(site)
         if known and known[0] is now:
             return known[1]
+        if len(self._lexicons) >= MOST_LEXICONS:
+            self._lexicons.clear()
         lexicon = Lexicon([part.leaf.words(site) for part in now.parts], self._past_queries(site), self._denied)
         self._lexicons[site] = (now, lexicon)
         return lexicon

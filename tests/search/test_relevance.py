@@ -183,6 +183,12 @@ def test_the_snippet_marks_every_form_of_the_words(town: Town) -> None:
     assert hit.snippet[0] == ("…", False)
 
 
+def test_the_title_is_marked_too(town: Town) -> None:
+    town.publish("a", "Jornada de vacunación", "texto")
+
+    assert town.ask("vacunaciones").hits[0].title_parts == (("Jornada de ", False), ("vacunación", True))
+
+
 def test_the_snippet_is_text_for_the_page_to_escape(town: Town) -> None:
     town.publish("a", "<script>alert(1)</script>", "Predial <b onclick=x>predial</b>")
 
