@@ -1,4 +1,4 @@
-"""Our sockets beside bare flask-sock, in one run: round trip, CPU a message, memory a connection, messages lost.
+"""Our sockets beside bare flask-sock, in one run: round trip, CPU a message, memory a connection, losses.
 
     python bench/sockets.py                  a table: 500 conversations of two, 200 messages a second
     python bench/sockets.py --json           the same for machines
@@ -85,10 +85,11 @@ class Load:
         self.rests: dict[socket.socket, bytes] = {}
         self.round_trips: list[float] = []
         self.got = 0
+        self.cut: set[socket.socket] = set()
         for number in range(2 * rooms):
             sock = socket.create_connection(("127.0.0.1", port))
             sock.sendall(
-                f"GET /rooms/r{number // 2} HTTP/1.1\r\nHost: v\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                f"GET /rooms/r{id(self)}-{number // 2} HTTP/1.1\r\nHost: v\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
             )
             head = b""
@@ -107,7 +108,11 @@ class Load:
         size = len(payload)
         head = bytes([0x81, 0x80 | size]) if size < 126 else b"\x81\xfe" + size.to_bytes(2, "big")
         # Masked with zeros, which is allowed and saves the client's processor.
-        self.socks[number % len(self.socks)].sendall(head + b"\0\0\0\0" + payload)
+        sock = self.socks[number % len(self.socks)]
+        try:
+            sock.sendall(head + b"\0\0\0\0" + payload)
+        except OSError:
+            self.cut.add(sock)
 
     def listen(self, until: float) -> None:
         """Read what comes until a moment of perf_counter."""
@@ -115,7 +120,14 @@ class Load:
             for key, _ in self.poll.select(left_s):
                 sock = key.fileobj
                 assert isinstance(sock, socket.socket)
-                data = self.rests[sock] + sock.recv(65536)
+                try:
+                    more = sock.recv(65536)
+                except OSError:
+                    more = b""
+                if not more:
+                    self.cut.add(sock)
+                    self.poll.unregister(sock)
+                data = self.rests[sock] + more
                 now = time.perf_counter()
                 while len(data) >= 4 and len(data) >= (end := _end(data))[1]:
                     payload, data = data[end[0] : end[1]], data[end[1] :]
@@ -180,6 +192,7 @@ def run(port: int, worker: int, rooms: int, rate: int, seconds: float) -> dict[s
         "cpu_us_a_message": 1e6 * used_s / sent,
         "kib_a_connection": each_kib,
         "lost": 2 * sent - load.got,
+        "cut": len(load.cut),
         "sent": sent,
     }
 
@@ -234,11 +247,11 @@ def main() -> None:
     print(
         f"{options.n} conversations ({2 * options.n} sockets), {options.r} messages/s, {options.s} s, load {load1:.1f}"
     )
-    print(f"{'':8}{'p50 ms':>9}{'p99 ms':>9}{'CPU us/msg':>12}{'KiB/conn':>10}{'lost':>7}")
+    print(f"{'':8}{'p50 ms':>9}{'p99 ms':>9}{'CPU us/msg':>12}{'KiB/conn':>10}{'lost':>7}{'cut':>6}")
     for name, figures in middle.items():
         print(
             f"{name:8}{figures['p50_ms']:9.2f}{figures['p99_ms']:9.2f}{figures['cpu_us_a_message']:12.0f}"
-            f"{figures['kib_a_connection']:10.1f}{figures['lost']:7.0f}"
+            f"{figures['kib_a_connection']:10.1f}{figures['lost']:7.0f}{figures['cut']:6.0f}"
         )
     print(f"CPU, ours to bare: {ratio:.2f}")
 

@@ -30,13 +30,22 @@ class Code(IntEnum):
 PING = b"\x89\x00"
 
 
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+# Made once: json.loads and json.dumps make new ones at each call that has options.
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def text_frame(message: Mapping[str, Any]) -> bytes:
     """Return the message as one unmasked text frame, ready for any number of sockets.
 
     Possible because no extension is ever negotiated, so a frame has no state of its connection. A room of
     a hundred is encoded once. Source: RFC 6455 section 5.2.
     """
-    payload = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+    payload = _encoder.encode(message).encode()
     size = len(payload)
     if size < 126:
         return bytes((0x81, size)) + payload
@@ -51,7 +60,7 @@ def parse(text: str) -> dict[str, Any]:
     Raises BadMessage, whose code tells the person's widget what to say.
     """
     try:
-        message = json.loads(text, parse_constant=_refuse_constant)
+        message = _decoder.decode(text)
     except (ValueError, RecursionError) as error:
         raise BadMessage("bad-json") from error
     if not isinstance(message, dict):
@@ -70,12 +79,8 @@ def reference(message: Mapping[str, Any]) -> str | None:
     return ref if isinstance(ref, str) and len(ref) <= 64 else None
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)
-
-
 def _storable(message: dict[str, Any]) -> bool:
-    text = json.dumps(message, ensure_ascii=False)
+    text = _encoder.encode(message)
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -47,7 +47,8 @@ class Wire:
             self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._outbox = Outbox(self._sock, limits.outbox_frames, limits.outbox_bytes)
         self._poll = select.poll()
-        self._poll.register(self._sock, select.POLLIN)
+        self._mask = select.POLLIN
+        self._poll.register(self._sock, self._mask)
         self._poll.register(self._outbox, select.POLLIN)
         self._parts: list[str] = []
         self._size_bytes = 0
@@ -59,13 +60,14 @@ class Wire:
         Patient means, on its own thread alone, to wait for the reader as long as a stalled one is waited for anyhow:
         a long replay fills any outbox.
         """
-        if patient and get_ident() == self._thread:
+        owner = get_ident() == self._thread
+        if patient and owner:
             try:
                 self._make_room(len(frame))
             except Gone:
                 self._outbox.overflowed = True
                 return False
-        return self._outbox.put(frame)
+        return self._outbox.put(frame, owner=owner)
 
     def close(self, code: int, reason: str) -> None:
         """Close after all that is queued; the first code given stands."""
@@ -108,11 +110,11 @@ class Wire:
         self._keep_alive(now)
         # Who does not read us is not read either, so a flood cannot pile up answers.
         stuck = self._outbox.stuck
-        self._poll.modify(self._sock, select.POLLOUT if stuck else select.POLLIN)
+        self._watch(select.POLLOUT if stuck else select.POLLIN)
         wake_at = min(self._beat_at + self._limits.beat_s, until or now + self._limits.beat_s)
         if stuck:
             wake_at = min(wake_at, self._outbox.progress_at + self._limits.stall_s)
-        dozing = self._outbox.doze()
+        dozing = self._outbox.doze(watching=stuck)
         ready = self._poll.poll(max(0.0, wake_at - now) * 1000 if dozing else 0)
         self._outbox.wake_up()
         mine = self._sock.fileno()
@@ -121,6 +123,11 @@ class Wire:
                 self._receive()
             elif fd == mine and event & (select.POLLERR | select.POLLHUP):
                 raise Gone
+
+    def _watch(self, mask: int) -> None:
+        if mask != self._mask:
+            self._mask = mask
+            self._poll.modify(self._sock, mask)
 
     def _keep_alive(self, now: float) -> None:
         if self._outbox.stuck and now - self._outbox.progress_at >= self._limits.stall_s:
@@ -131,7 +138,7 @@ class Wire:
             # The message tells the page that we live; the ping behind it makes the browser answer even where the
             # page's scripts are asleep.
             self._beat_at = now
-            self._outbox.put(_BEAT)
+            self._outbox.put(_BEAT, owner=True)
             self._write()
 
     # -- writing ---------------------------------------------------------------------------------------------
@@ -159,7 +166,7 @@ class Wire:
         left_s = deadline - time.monotonic()
         if left_s <= 0:
             raise Gone
-        self._poll.modify(self._sock, select.POLLOUT)
+        self._watch(select.POLLOUT)
         self._poll.poll(left_s * 1000)
         self._outbox.wake_up()
         self._write()
@@ -216,10 +223,9 @@ class Wire:
 
     def _answer_close(self, event: CloseConnection) -> None:
         self.ended_with = int(event.code)
-        answer = self._ws.ws.send(event.response())
-        if not self._outbox.stuck:
-            with suppress(OSError):
-                self._sock.send(answer)
+        self.close(self.ended_with, "")
+        self._outbox.last(bytes(self._ws.ws.send(event.response())))
+        self._write()
 
     def _say_goodbye(self, deadline: float) -> None:
         if self._outbox.close is None or self._outbox.overflowed or self.ended_with is not None:
@@ -237,7 +243,7 @@ class Wire:
 
     def _hear_out(self, deadline: float) -> None:
         """Read and forget until they hang up: closing over unread bytes would reset, and lose our close frame."""
-        self._poll.modify(self._sock, select.POLLIN)
+        self._watch(select.POLLIN)
         while (left_s := deadline - time.monotonic()) > 0:
             if not self._poll.poll(left_s * 1000):
                 return
