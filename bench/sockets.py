@@ -88,8 +88,10 @@ class Load:
         self.cut: set[socket.socket] = set()
         for number in range(2 * rooms):
             sock = socket.create_connection(("127.0.0.1", port))
+            # The rooms of each load are its own: the bare server keeps writing to those who left.
+            room = f"r{id(self)}-{number // 2}"
             sock.sendall(
-                f"GET /rooms/r{id(self)}-{number // 2} HTTP/1.1\r\nHost: v\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                f"GET /rooms/{room} HTTP/1.1\r\nHost: v\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
             )
             head = b""

@@ -91,12 +91,12 @@ def test_a_fragmented_message_above_64_kib_closes_with_1009(server: Any) -> None
 
 
 def test_more_sockets_than_the_pool_has_connections_all_reach_the_database(server: Any) -> None:
-    clients = [server.connect("/touch") for _ in range(40)]
+    clients = [server.connect("/touch") for _ in range(100)]
 
     for client in clients:
         client.send(kind="touch")
 
-    assert [client.read()["one"] for client in clients] == [1] * 40
+    assert [client.read()["one"] for client in clients] == [1] * 100
 
 
 @pytest.mark.drill
@@ -117,7 +117,7 @@ def test_without_ending_the_session_the_16th_socket_fails(serve: Callable[..., A
 @pytest.mark.drill
 def test_a_stop_tells_every_socket_to_come_back_elsewhere(serve: Callable[..., Any]) -> None:
     server = serve()
-    clients = [server.join("plaza", f"c{n}") for n in range(100)]
+    clients = [server.join("plaza", f"c{n}") for n in range(200)]
     for client in clients:
         client.until("joined")
 
@@ -125,7 +125,7 @@ def test_a_stop_tells_every_socket_to_come_back_elsewhere(serve: Callable[..., A
     for client in clients:
         client.drained()
 
-    assert [client.code for client in clients] == [1012] * 100
+    assert [client.code for client in clients] == [1012] * 200
     assert server.process.wait(10) == 0
 
 

@@ -37,12 +37,12 @@ class TestBeforeTheUpgrade:
             client.until("joined")
         answers = []
 
-        for _ in range(20):
+        for _ in range(100):
             with pytest.raises(refused) as refusal:
                 server.join("plaza")
             answers.append(refusal.value.status)
 
-        assert answers == [503] * 20
+        assert answers == [503] * 100
         assert server.get("/health")["inside"] == 5
 
     def test_a_place_is_given_back_when_a_socket_is_cut(self, serve: Callable[..., Any]) -> None:
