@@ -35,7 +35,8 @@ class _Page(HTMLParser):
 
     def __init__(self, navigation: bool) -> None:
         super().__init__(convert_charrefs=True)
-        self.title, self.text = "", []
+        self.title = ""
+        self.text: list[str] = []
         self._navigation, self._skipping, self._in_title = navigation, 0, False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

@@ -146,6 +146,43 @@ def test_an_index_of_an_older_version_is_not_read(town: Town) -> None:
     assert fresh.query(SITE, "acta").total == 0
 
 
+def test_a_large_rebuild_is_cut_into_segments(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.search.writer.SEGMENT", 5)
+
+    town.engine.rebuild(town.document(f"d{n}", f"Acta {n}", "acta") for n in range(12))
+
+    assert len(list(town.root.glob("current/*.seg"))) == 3
+    assert town.ask("acta").total == 12
+    assert town.ids("acta 11")[0] == "d11"
+
+
+def test_long_lists_in_several_blocks_are_read_whole(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.search.codec.BLOCK", 4)
+
+    town.engine.rebuild(town.document(f"d{n}", f"Acta {n}", "acta") for n in range(18))
+    town.publish("extra", "Acta extra", "acta")
+    town.engine.tidy()
+
+    assert town.ask("acta").total == 19
+    assert town.ids('"acta 17"') == ["d17"]
+
+
+def test_what_a_commit_needs_is_on_disk_before_it_counts(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.publish("a", "Acta")
+    done: list[str] = []
+    sync, rename = os.fsync, os.rename
+    monkeypatch.setattr(os, "fsync", lambda fd: (done.append(Path(f"/proc/self/fd/{fd}").readlink().name), sync(fd)))
+    monkeypatch.setattr(os, "rename", lambda old, new: (done.append("renamed"), rename(old, new)))
+
+    town.publish("b", "Acta")
+
+    at = done.index("renamed")
+    new = {path.name for path in town.root.glob("current/*.seg")} & set(done)
+    assert len(new) == 1 and new <= set(done[:at])
+    assert any(".toc" in name for name in done[:at])
+    assert done[at + 1 :] == [(town.root / "current").resolve().name]
+
+
 class Table:
     """The table of waiting changes, as the trunk's will be. Opened anew each time, since SQLite must not be forked."""
 
