@@ -167,17 +167,24 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     assert files_in(tmp_path) == []
 
 
-def test_one_byte_too_many_is_refused_and_the_rest_is_read_to_its_end(tmp_path: Path) -> None:
+def test_one_byte_too_many_is_refused(tmp_path: Path) -> None:
     content = made.pdf() + bytes(300_000)
-    stream = io.BytesIO(content)
 
     with pytest.raises(FileTooLarge) as caught:
-        receive(stream, "a.pdf", folder=tmp_path, limit_bytes=len(content) - 1)
+        take(tmp_path, "a.pdf", content, limit_bytes=len(content) - 1)
 
-    assert stream.read() == b""
     assert caught.value.params["limit_bytes"] == len(content) - 1
     assert files_in(tmp_path) == []
     assert take(tmp_path, "a.pdf", content, limit_bytes=len(content)).size_bytes == len(content)
+
+
+def test_the_excess_is_read_to_its_end_so_that_the_answer_is_heard(tmp_path: Path) -> None:
+    stream = io.BytesIO(made.pdf() + bytes(300_000))
+
+    with pytest.raises(FileTooLarge):
+        receive(stream, "a.pdf", folder=tmp_path, limit_bytes=1000)
+
+    assert stream.read() == b""
 
 
 def test_a_refused_extension_is_read_to_its_end_too(tmp_path: Path) -> None:
