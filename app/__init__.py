@@ -47,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app.handlers import init_handlers
     from app.jobs import Jobs
     from app.mail.transport import make_transport
+    from app.request_log import init_request_log
     from app.uploads import FolderStorage
     from app.words import ROOT, t
     from widgets import ALL
@@ -69,7 +70,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         jobs=Jobs(),
         transport=make_transport(settings.mail),
         storage=FolderStorage(settings.instance / "files"),
-        assets=Assets(ROOT, [ROOT / "widgets" / widget.name for widget in ALL if widget.element]),
+        assets=Assets(
+            ROOT, [ROOT / "widgets" / widget.name for widget in ALL if widget.element], dist=settings.instance / "dist"
+        ),
         widgets={widget.name: widget for widget in ALL},
     )
     init_db(app, settings)
@@ -77,6 +80,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf.init_app(app)
     init_auth(app, settings)
     init_handlers(app)
+    init_request_log(app)
 
     @app.before_request
     def _language() -> None:
@@ -84,6 +88,11 @@ def create_app(settings: Settings | None = None) -> Flask:
 
         if request.path.startswith("/console"):
             same_site_only()
+            if settings.demo:
+                # The demo's page with citizen and official side by side frames the console; nothing else ever may.
+                g.frame_ancestors = "'self' http://localhost:* http://127.0.0.1:* " + (
+                    f"http://{settings.demo_host}:*" if settings.demo_host else ""
+                )
         g.lang = pick_language(request.args.get("lang") or request.headers.get("Accept-Language"))
 
     app.jinja_env.globals["t"] = lambda key, **params: t(key, str(g.get("lang", "es")), **params)
@@ -95,7 +104,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _register(app: Flask, ventanilla: Ventanilla) -> None:
     """Put the trunk's and the leaves' blueprints behind their gates, and their jobs and ears in place."""
-    from app import events, files
+    from app import events, files, health
     from app.cases import console as cases_console
     from app.cases import jobs as cases_jobs
     from app.cases import pages as cases_pages
@@ -131,6 +140,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
         for name, function in widget.subscribers.items():
             events.subscribe(name, function)
     console.register_blueprint(staff_pages)
+    app.register_blueprint(health.bp)
     app.register_blueprint(assets_blueprint(ventanilla.assets))
     app.register_blueprint(api_docs.bp)
     app.register_blueprint(api)

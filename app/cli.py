@@ -9,6 +9,7 @@ import click
 from flask import Flask
 
 from app.cases.cli import deadline
+from app.demo.cli import demo
 
 
 @click.group()
@@ -36,6 +37,7 @@ def with_app(function: Any) -> Any:
 
 
 cli.add_command(deadline)
+cli.add_command(demo)
 
 
 @cli.group("db")
@@ -158,6 +160,25 @@ def openapi() -> None:
     from app.embed.openapi import document
 
     click.echo(json.dumps(document(current_app, "1"), ensure_ascii=False, indent=1, sort_keys=True))
+
+
+@cli.group("assets")
+def assets_group() -> None:
+    """What browsers load."""
+
+
+@assets_group.command("build")
+@with_app
+def build_assets() -> None:
+    """Join, minify and compress every element for this release; without it the files are served as they are."""
+    from flask import current_app
+
+    from app.embed.assets import Assets
+
+    ventanilla = current_app.extensions["ventanilla"]
+    assets: Assets = ventanilla.assets
+    sizes = assets.build(ventanilla.settings.instance / "dist")
+    click.echo(f"{assets.digest}: {len(sizes)} files, {sum(sizes.values())} bytes before compression")
 
 
 @cli.command("worker")

@@ -43,11 +43,38 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run the drills in full size")
 
 
+SMALL = "only by make drills"
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--full"):
         for item in items:
             if "full" in item.keywords:
-                item.add_marker(pytest.mark.skip(reason="only by make drills"))
+                item.add_marker(pytest.mark.skip(reason=SMALL))
+    if config.getoption("--store") == "postgresql":
+        # The second run repeats only what can differ: the tests that open a store.
+        apart = [item for item in items if "settings" not in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=apart)
+        items[:] = [item for item in items if item not in set(apart)]
+
+
+def _not_run(reporter: Any) -> list[str]:
+    reasons = [report.longrepr[2] for report in reporter.stats.get("skipped", []) if isinstance(report.longrepr, tuple)]
+    return [reason for reason in reasons if SMALL not in reason]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say aloud what could not be had; where CI=true it must be had."""
+    reasons = _not_run(terminalreporter)
+    for reason in sorted(set(reasons)):
+        terminalreporter.write_line(f"!!! {reasons.count(reason)} tests did not run: {reason}", red=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") == "true" and reporter is not None and _not_run(reporter):
+        session.exitstatus = 1
 
 
 @pytest.fixture(scope="session")

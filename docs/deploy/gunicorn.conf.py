@@ -1,0 +1,50 @@
+"""How gunicorn serves the counter: one process, many threads; `gunicorn -c docs/deploy/gunicorn.conf.py wsgi:app`.
+
+What may differ between machines stands in VENTANILLA_* variables (docs/configuration.md); VENTANILLA_BIND says where to
+listen.
+"""
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from app.config import load
+from app.realtime import serving
+
+_settings = load()
+_serving = serving.gunicorn_settings(cap=_settings.max_sockets)
+globals().update(_serving)
+
+bind = os.environ.get("VENTANILLA_BIND", "127.0.0.1:8000").split()
+# Addresses of citizens must not reach a log: app/request_log.py writes its own lines, without them.
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+# Requests end before systemd's TimeoutStopSec; sockets are told to come back elsewhere at once.
+graceful_timeout = 10
+timeout = 60
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a heartbeat, never content
+# Only the proxy beside us may say what the address of a visitor is; the app counts the hops itself.
+forwarded_allow_ips = os.environ.get("VENTANILLA_PROXY_ADDRESSES", "127.0.0.1,::1")
+limit_request_line = 4094
+
+
+def post_worker_init(worker: Any) -> None:
+    """Start what a process needs beside its requests: the drain of sockets, the log, and the embedded worker."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.getLogger("ventanilla").addHandler(handler)
+    _serving["post_worker_init"](worker)
+    if _settings.worker == "embedded":
+        worker.wsgi.extensions["ventanilla"].jobs.start_thread(worker.wsgi)
+
+
+def worker_exit(_server: Any, worker: Any) -> None:
+    """Let the job that is running end; one that is cut short is leased again when its lease is over."""
+    jobs = worker.wsgi.extensions["ventanilla"].jobs
+    jobs.stop.set()
+    jobs.wake.set()

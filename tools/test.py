@@ -1,0 +1,51 @@
+"""Everything that `make test` runs: the whole suite on SQLite, and what touches the store again on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def loud(text):
+    print(f"\n!!! {text}\n", flush=True)
+
+
+def run(*command, **options):
+    return subprocess.run([str(part) for part in command], cwd=ROOT, **options).returncode
+
+
+def have_browser():
+    """Find a Chromium: the system's, Debian's package when root, or Playwright's own download."""
+    if any(map(shutil.which, BROWSERS)):
+        return True
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print("Installing Chromium from the system's packages…", flush=True)
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        run("apt-get", "-qq", "update", **quiet)
+        # Ubuntu's package of this name is only a door to a snap, which a server may not have: look again after it.
+        run("apt-get", "-qq", "-y", "install", "--no-install-recommends", "chromium", **quiet)
+        if any(map(shutil.which, BROWSERS)):
+            return True
+    with_libraries = ["--with-deps"] if os.geteuid() == 0 else []
+    return run(sys.executable, "-m", "playwright", "install", *with_libraries, "chromium") == 0
+
+
+def main():
+    full = ["--full"] if "--full" in sys.argv[1:] else []
+    if not have_browser():
+        loud("No Chromium could be had: the tests in a browser are skipped.")
+    pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *full]
+    failed = run(*pytest)
+    print("\nThe same on PostgreSQL, as far as the store matters:", flush=True)
+    failed = run(*pytest, "--store", "postgresql") or failed
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()
