@@ -46,9 +46,10 @@
         if (other && !boots[other] && wanted.indexOf(other) < 0) wanted.push(other);
       });
       var answer = fetch(base + 'api/' + site + '/boot?w=' + wanted.sort().join() + '&lang=' + lang, {credentials: 'omit'})
-        .then(function (response) {
-          if (!response.ok) throw new Error('boot ' + response.status + ' for ' + site + ': is ' + location.origin + ' among its origins?');
-          return response.json();
+        .then(function (response) { return response.ok ? response.json() : Promise.reject(response.status); })
+        // A refusal carries no CORS header, so a browser does not even tell its number: the likely reason is said.
+        .catch(function (error) {
+          throw new Error(error + '. Is ' + location.origin + ' among the origins of the site ' + site + '?');
         });
       wanted.forEach(function (other) { boots[other] = answer; });
       answer.catch(function () { wanted.forEach(function (other) { delete boots[other]; }); });

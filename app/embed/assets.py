@@ -18,7 +18,9 @@ import json
 import mimetypes
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
+from time import monotonic
 
 from app.embed.bundle import Bundle, reach
 
@@ -71,12 +73,19 @@ class Assets:
     """
 
     def __init__(
-        self, root: Path, widgets: Sequence[Path], dist: Path | None = None, eager: Sequence[str] = ()
+        self,
+        root: Path,
+        widgets: Sequence[Path],
+        dist: Path | None = None,
+        eager: Sequence[str] = (),
+        recheck_s: float = 1.0,
     ) -> None:
         self.root = root
         self.widgets = tuple(widgets)
         self.eager = frozenset(eager)
         self._dist = dist
+        self._recheck_s = recheck_s
+        self._checked_at = -inf
         self._seen: tuple[tuple[str, int, int], ...] = ()
         self._digest = ""
         self._squeezed: dict[tuple[str, str], bytes] = {}
@@ -117,6 +126,13 @@ class Assets:
     @property
     def digest(self) -> str:
         """Return 16 hex digits that stand for all that is served, the words and this code: they change with any."""
+        if monotonic() - self._checked_at >= self._recheck_s:
+            self._check()
+            self._checked_at = monotonic()
+        return self._digest
+
+    def _check(self) -> None:
+        """Look whether any file has changed; a page asks for the digest many times, the disk once a second."""
         here = Path(__file__).parent
         named = sorted(self.files().items()) + [
             (str(file.relative_to(folder.parent)), file)
@@ -133,7 +149,6 @@ class Assets:
             self._digest = whole.hexdigest()[:16]
             self._squeezed.clear()
             self._seen = seen
-        return self._digest
 
     @property
     def built(self) -> Path | None:
@@ -211,7 +226,7 @@ class Assets:
             "digest": self.digest,
             "dir": directory,
             "widgets": {
-                entry.name: {"needs": self._libraries(entry), **({"eager": 1} if entry.name in self.eager else {})}
+                entry.name: {"needs": self.libraries(entry), **({"eager": 1} if entry.name in self.eager else {})}
                 for entry in self.entries().values()
                 if not entry.is_library and "." not in entry.name
             },
@@ -232,7 +247,7 @@ class Assets:
         css = json.dumps(squeeze("".join(file.read_text("utf-8") for file in entry.styles)), ensure_ascii=False)
         source = f"../{entry.path}"
         # A library carries the words that its users need, so in development it must have run before they do.
-        lines = [f"import './{name}.{language}.js';" for name in self._libraries(entry)] if development else []
+        lines = [f"import './{name}.{language}.js';" for name in self.libraries(entry)] if development else []
         if entry.is_library:
             provider = f"../{LIBRARIES['kit']}"
             lines += [
@@ -261,7 +276,7 @@ class Assets:
         parts = {name.partition(".")[2] for name in self.entries() if name.startswith(f"{owner}.")}
         return {key: value for key, value in element.items() if key not in parts}
 
-    def _libraries(self, entry: Entry) -> list[str]:
+    def libraries(self, entry: Entry) -> list[str]:
         """Return the libraries that this module imports, itself left out, in the order in which they run."""
         found = self._reach(
             entry.path, {path: name for name, path in LIBRARIES.items() if name != entry.name}

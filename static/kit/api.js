@@ -134,7 +134,9 @@ export const api = {
     const headers = {'Content-Type': 'application/json', 'Idempotency-Key': key};
     for (let turn = 0; ; turn++) {
       try {
-        return await send(path, {headers, body: JSON.stringify(body), signal, type});
+        const answer = await send(path, {headers, body: JSON.stringify(body), signal, type});
+        if (key) token = undefined; // Spent with the submission that it carried.
+        return answer;
       } catch (error) {
         if (!key || !(error instanceof ApiError) || !error.system || error.code === 'aborted' || turn >= AGAIN_MS.length) throw error;
         await pause(AGAIN_MS[turn], signal);

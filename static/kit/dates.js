@@ -1,4 +1,4 @@
-/** Dates and sizes as a person here reads them: "lunes 14 de diciembre de 2026", "8:00 a. m.", "2,4 MB". */
+/** Dates as a person here reads them: "lunes 14 de diciembre de 2026", "8:00 a. m." */
 
 // The law counts in the time of the town hall, whatever the clock of the phone says.
 const ZONE = 'America/Bogota';
@@ -17,19 +17,10 @@ function format(value, options) {
 /** @param {string} value an ISO date or moment */
 export const fullDate = (value) => format(value, {dateStyle: 'full'}).replace(',', '');
 
-/** @param {string} value an ISO date or moment */
-export const shortDate = (value) => format(value, {weekday: 'short', day: 'numeric', month: 'short'});
-
 const hour = (value) => format(value, {hour: 'numeric', minute: '2-digit', hour12: true});
 
 /** @param {string} value an ISO moment */
 export const fullMoment = (value) => `${fullDate(value)}, ${hour(value)}`;
 
 /** @param {string} value an ISO moment */
-export const moment = (value) => `${format(value, {dateStyle: 'medium'})}, ${hour(value)}`;
-
-/** @param {number} count */
-export function bytes(count) {
-  const [amount, unit] = count < 1e6 ? [Math.max(1, Math.round(count / 1024)), 'kB'] : [count / 1048576, 'MB'];
-  return `${new Intl.NumberFormat(locale(), {maximumFractionDigits: 1}).format(amount)} ${unit}`;
-}
+export const moment = (value) => `${format(value, {dateStyle: 'long'})}, ${hour(value)}`;

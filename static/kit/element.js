@@ -1,6 +1,5 @@
 /** What every widget's element is: a guest that shows its fallback until it can serve, and again when it cannot. */
 import {LitElement, html, nothing} from '../vendor/lit.js';
-import {unsafeHTML} from '../vendor/lit/unsafe-html.js';
 import {shared, sheet} from './resources.js';
 import {translate} from './words.js';
 
@@ -141,8 +140,10 @@ export class VentanillaElement extends LitElement {
     return this.find(key, values) ?? key;
   }
 
-  /** Say something to a screen reader without moving the focus. */
-  announce(text) {
+  /** Say something to a screen reader without moving the focus. The same words twice are said twice. */
+  async announce(text) {
+    this.spoken = '';
+    await this.updateComplete;
     this.spoken = text;
   }
 
@@ -171,9 +172,8 @@ export class VentanillaElement extends LitElement {
     const {title, help, rules} = this.about;
     return html`<h2 tabindex="-1" part="title">${title}</h2>
       ${help ? html`<p class="quiet">${help}</p>` : nothing}
-      ${rules?.text ? html`<details class="rules"><summary>${this.t('rules')}</summary>${
-        // Cleaned by the server when staff saved it. Lit turns it into nodes under its own Trusted Types policy.
-        unsafeHTML(rules.text)}</details>` : nothing}`;
+      ${rules?.text ? html`<details class="rules"><summary>${this.t('rules')}</summary>
+        ${rules.text.split(/\n\s*\n/).map((paragraph) => html`<p>${paragraph}</p>`)}</details>` : nothing}`;
   }
 
   render() {

@@ -1,14 +1,15 @@
 /** The file field: each file leaves when it is chosen, shows how far it is, and never stops the rest when it fails. */
-import {api, bytes, html, nothing} from './kit.js';
+import {api, html, nothing} from './kit.js';
+import {bytes} from './sizes.js';
 
 const KINDS = '.pdf,.jpg,.jpeg,.png,.webp,.heic,.docx,.xlsx,.odt';
 
 export class Files {
   /**
-   * @param {import('../element.js').VentanillaElement} host
-   * @param {{file_bytes: number, files: number}} limits
+   * @param {import('./element.js').VentanillaElement} host
+   * @param {{file_bytes: number, files: number}} [limits]
    */
-  constructor(host, limits) {
+  constructor(host, limits = {file_bytes: 10485760, files: 20}) {
     this.host = host;
     this.limits = limits;
     /** @type {{file: File, name: string, share: number, receipt?: string, reason?: string, ready?: Promise<void>, life: AbortController}[]} */
@@ -62,7 +63,8 @@ export class Files {
       const {receipt} = await api.upload(item.file, {onProgress, signal: item.life.signal});
       item.receipt = receipt;
     } catch (error) {
-      item.reason = (!error.system && error.message) || this.host.t('files.network');
+      // The catalogue's sentence goes on after the reason.
+      item.reason = (!error.system && error.message.replace(/\.$/, '')) || this.host.t('files.network');
       item.again = error.system;
     }
     this.host.life.signal.removeEventListener('abort', stop);

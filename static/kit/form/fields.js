@@ -10,8 +10,13 @@ export class Fields {
     this.errors = {};
   }
 
+  /** A text of a field, from where this form's words stand in the catalogue; `more` is where those of a part stand. */
+  say(name, what) {
+    return this.host.find(`${this.scope}.${name}.${what}`) ?? this.host.find(`${this.more}.${name}.${what}`);
+  }
+
   label(name) {
-    return this.host.t(`fields.${name}.label`);
+    return this.say(name, 'label') || name;
   }
 
   /** What ties a control to its texts, for a screen reader. */
@@ -21,7 +26,7 @@ export class Fields {
   }
 
   hint(name) {
-    return this.host.find(`fields.${name}.hint`);
+    return this.say(name, 'hint');
   }
 
   notes(name) {
@@ -40,23 +45,24 @@ export class Fields {
   }
 
   optional(name) {
-    return this.checks[name] ? nothing : html`<span class="quiet">${this.host.t('form.optional')}</span>`;
+    return name in this.checks ? nothing : html`<span class="quiet">${this.host.t('form.optional')}</span>`;
   }
 
   /**
    * A line of text, or with `rows` a box.
    * @param {string} name
-   * @param {{type?: string, rows?: number, autocomplete?: string, inputmode?: string, maxlength?: number, list?: string, onFocus?: () => void}} [options]
+   * No `maxlength`: it would cut a pasted letter without a word, where the server says what is too long.
+   * @param {{type?: string, rows?: number, autocomplete?: string, inputmode?: string, list?: string, onFocus?: () => void}} [options]
    */
-  text(name, {type = 'text', rows, autocomplete, inputmode, maxlength = 300, list, onFocus} = {}) {
+  text(name, {type = 'text', rows, autocomplete, inputmode, list, onFocus} = {}) {
     const value = this.values[name] ?? '';
     const bad = this.errors[name] ? 'true' : nothing;
     const typed = (event) => this.set(name, event.target.value);
     const must = this.checks[name] ? 'true' : nothing;
     return this.field(name, rows
-      ? html`<textarea id=${name} name=${name} rows=${rows} maxlength=${maxlength} .value=${value} aria-invalid=${bad}
+      ? html`<textarea id=${name} name=${name} rows=${rows} .value=${value} aria-invalid=${bad}
           aria-required=${must} aria-describedby=${this.tied(name) ?? nothing} @input=${typed}></textarea>`
-      : html`<input id=${name} name=${name} type=${type} maxlength=${maxlength} .value=${value} aria-invalid=${bad} aria-required=${must}
+      : html`<input id=${name} name=${name} type=${type} .value=${value} aria-invalid=${bad} aria-required=${must}
           aria-describedby=${this.tied(name) ?? nothing} autocomplete=${autocomplete ?? nothing} inputmode=${inputmode ?? nothing}
           list=${list ?? nothing} @input=${typed} @focus=${onFocus || nothing}>`);
   }

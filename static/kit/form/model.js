@@ -1,5 +1,5 @@
 /** A form's life: begin, draft, check, send under one key until acknowledged, and say plainly what went wrong and whose it was. */
-import {ApiError, api, fullMoment, html, nothing, randomKey} from '../kit.js';
+import {ApiError, api, html, nothing, randomKey} from '../kit.js';
 import {Draft} from './drafts.js';
 import {Fields} from './fields.js';
 
@@ -11,17 +11,19 @@ export class Form extends Fields {
    * @param {import('../element.js').VentanillaElement} host
    * @param {object} options
    * @param {string} options.path        where it is sent, below `/api/<site>/`
-   * @param {Record<string, true | ((value: any, values: object) => string | undefined | false)>} [options.checks]
-   *   fields that must be filled (true), or that say a key of the catalogue when they are wrong
+   * @param {Record<string, boolean | ((value: any, values: object) => string | undefined | false)>} [options.checks]
+   *   fields that must be filled (true), that are asked for and stop nothing (false), or that say a key of the catalogue
+   *   when they are wrong; a field that is not here is marked as optional
    * @param {(values: object) => object} [options.body]   what is sent; all values that are filled, if left out
    * @param {import('./files.js').Files} [options.files]
    * @param {false | (() => boolean)} [options.draft]     whether a draft may be kept now; false: never
+   * @param {string} [options.scope]     where the words of its fields stand in the catalogue
    * @param {boolean} [options.reads]    it asks and files nothing, so it needs no key
    * @param {(error: ApiError) => boolean} [options.refused]   a refusal that the widget answers itself
    */
-  constructor(host, {path, checks = {}, body = (values) => values, files, draft = () => true, reads, refused = () => false}) {
+  constructor(host, {path, checks = {}, body = (values) => values, files, scope = 'fields', draft = () => true, reads, refused = () => false}) {
     super(host);
-    Object.assign(this, {path, checks, shape: body, files, mayKeep: draft, reads, refused});
+    Object.assign(this, {path, checks, scope, shape: body, files, mayKeep: draft, reads, refused});
     this.draft = draft && new Draft(host.constructor.widget);
     this.at = 0;
     this.narrow = innerWidth < NARROW_PX;
@@ -54,6 +56,7 @@ export class Form extends Fields {
     this.begin();
     this.values[name] = value;
     delete this.errors[name];
+    this.extra = undefined;
     this.keep();
     this.host.requestUpdate();
   }
@@ -91,14 +94,14 @@ export class Form extends Fields {
     this.change({found: null});
   }
 
-  /** The errors of these fields, or of all. */
-  check(names = Object.keys(this.checks)) {
+  /** What is wrong with these fields, or with all. */
+  faults(names = Object.keys(this.checks)) {
     const errors = {};
     for (const name of names) {
       const rule = this.checks[name];
       const value = this.values[name];
-      if (rule === true && !String(value ?? '').trim()) errors[name] = this.host.find(`fields.${name}.missing`) || this.host.t('form.missing');
-      const wrong = rule !== true && rule?.(value, this.values);
+      if (rule === true && !String(value ?? '').trim()) errors[name] = this.say(name, 'missing') || this.host.t('form.missing');
+      const wrong = rule.call && rule(value, this.values);
       if (wrong) errors[name] = this.host.t(wrong);
     }
     return errors;
@@ -114,15 +117,19 @@ export class Form extends Fields {
   body() {
     const filled = Object.entries(this.values).filter(([, value]) => value !== '' && value !== undefined);
     const values = Object.fromEntries(filled.map(([name, value]) => [name, value?.trim ? value.trim() : value]));
+    if (this.reads) return this.shape(values);
     return {...this.shape(values), ...(this.files && {files: this.files.receipts}), website: this.values.website || ''};
   }
 
-  /** @returns {Promise<object | undefined>} the server's answer; undefined when the person has something to do first */
-  async submit(extra = {}) {
+  /**
+   * @param {object} [extra] what this sending adds, kept while nothing is changed, so that sending again is the same
+   * @returns {Promise<object | undefined>} the server's answer; undefined when the person has something to do first
+   */
+  async submit(extra = this.extra) {
     if (this.busy) return undefined;
-    const errors = this.check();
-    if (Object.keys(errors).length) return this.complain({errors, failure: null});
-    this.change({busy: true, errors: {}, failure: null});
+    const errors = this.faults();
+    if (Object.keys(errors).length) return this.complain({errors, failure: null, warning: null});
+    this.change({busy: true, errors: {}, failure: null, warning: null, extra});
     try {
       await this.files?.settled();
       const body = {...this.body(), ...extra};
@@ -140,7 +147,7 @@ export class Form extends Fields {
   finish() {
     if (this.draft) this.draft.drop();
     this.files?.clear();
-    this.change({values: {}, key: undefined, sent: undefined, at: 0, begun: false});
+    this.change({values: {}, key: undefined, sent: undefined, extra: undefined, at: 0, begun: false});
   }
 
   fail(error) {
@@ -169,9 +176,14 @@ export class Form extends Fields {
   }
 
   next() {
-    const errors = this.check(this.list[this.at].fields.filter((name) => this.checks[name]));
+    const errors = this.faults(this.list[this.at].fields.filter((name) => name in this.checks));
     if (Object.keys(errors).length) return this.complain({errors});
     return this.turn(this.at + 1);
+  }
+
+  /** Whether what is shown ends with sending: on a desk always. */
+  get last() {
+    return !this.narrow || !this.list || this.at >= this.list.length - 1;
   }
 
   turn(at) {
@@ -189,14 +201,14 @@ export class Form extends Fields {
   frame(fields, label) {
     const submit = (event) => {
       event.preventDefault();
-      if (this.narrow && this.list && this.at < this.list.length - 1) this.next();
-      else this.submit();
+      if (this.last) this.submit();
+      else this.next();
     };
     return html`<form class="stack" novalidate @submit=${submit} @focusin=${() => this.entered()}>
       ${this.offer()}${this.summary()}${fields}${this.trap()}
       <div class="row">
         ${this.narrow && this.list && this.at ? html`<button type="button" @click=${() => this.turn(this.at - 1)}>${this.host.t('form.back')}</button>` : nothing}
-        ${this.button(this.narrow && this.list && this.at < this.list.length - 1 ? this.host.t('form.next') : label)}
+        ${this.button(this.last ? label : this.host.t('form.next'))}
       </div>
     </form>`;
   }
@@ -219,13 +231,14 @@ export class Form extends Fields {
       <h3 id="step-${step.key}" tabindex="-1" aria-describedby="step-count">${step.title}</h3>
       ${step.view()}
     </section>`;
+    this.at = Math.min(this.at, list.length - 1);
     return this.narrow ? drawn(list[this.at], this.at) : list.map(drawn);
   }
 
   offer() {
     if (!this.found) return nothing;
     return html`<div class="note" role="group">
-      <p>${this.host.t('draft.found', {when: fullMoment(new Date(this.found.at).toISOString())})}</p>
+      <p>${this.host.t('draft.found', {when: new Date(this.found.at).toLocaleString(window.ventanilla.lang, {dateStyle: 'long', timeStyle: 'short'})})}</p>
       <div class="row"><button type="button" @click=${() => this.restore()}>${this.host.t('draft.restore')}</button>
       <button type="button" class="link" @click=${() => this.forget()}>${this.host.t('draft.drop')}</button></div>
     </div>`;
@@ -237,11 +250,16 @@ export class Form extends Fields {
     if (!names.length) return nothing;
     return html`<div class="note bad" id="summary" tabindex="-1" role="group" aria-labelledby="summary-title">
       <h3 id="summary-title">${this.host.t('form.summary', {n: names.length})}</h3>
-      <ul>${names.map((name) => html`<li><a href="#${name}" @click=${(event) => {
-        event.preventDefault();
-        this.goTo(name);
-      }}>${this.host.find(`fields.${name}.label`) || name}</a>: ${this.errors[name]}</li>`)}</ul>
+      ${this.links(this.errors)}
     </div>`;
+  }
+
+  /** What is wrong, each tied to its field. */
+  links(errors) {
+    return html`<ul>${Object.entries(errors).map(([name, text]) => html`<li><a href="#${name}" @click=${(event) => {
+      event.preventDefault();
+      this.goTo(name);
+    }}>${this.label(name)}</a>: ${text}</li>`)}</ul>`;
   }
 
   /** The system's failure never looks like the person's mistake (Resolución 1519 de 2020, anexo 2, 2.4.3). */

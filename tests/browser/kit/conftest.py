@@ -1,229 +1,155 @@
-"""A host page on one origin, a counter on another, and a real Chromium between them."""
+"""A municipality's own site on one origin, the counter on another, and a real Chromium between them."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import altcha
 import pytest
-from flask import Flask, Response, request
+from flask import Flask, Response
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.wrappers import Request
 
+from app import create_app
+from app.config import Settings
+from app.db import db
 from app.embed.assets import Assets
-from app.embed.assets_views import assets_blueprint
+from app.sites.service import set_origins
 
 ROOT = Path(__file__).resolve().parents[3]
 AXE = (ROOT / "tests" / "vendor" / "axe.min.js").read_text("utf-8")
-LINK = '<a href="/elsewhere">Radique su PQRSD</a>'
-SECRET = "a secret of the tests"  # noqa: S105
 
-KINDS = [
-    {"key": "petition", "title": "Petición", "help": "Pedir algo.", "example": "Que tapen un hueco.", "days": 15},
-    {"key": "complaint", "title": "Queja", "help": "Contar una mala atención.", "example": "Me gritaron.", "days": 15},
-    {
-        "key": "information",
-        "title": "Solicitud de información",
-        "help": "Pedir datos.",
-        "example": "Copia de un acta.",
-        "days": 10,
-    },
-]
-NOTICE = {"version": 2, "text": "Sus datos se tratan según la Ley 1581 de 2012."}
-LIMITS = {"file_bytes": 1_000_000, "files": 3}
-TITLES = {"contact": "Escríbanos", "pqr": "PQRSD"}
+Refusal = tuple[int, str, dict[str, Any]]
 
 
 @dataclass
 class Counter:
-    """The server's side: what it was asked, and how it is told to misbehave."""
+    """The real application as a browser meets it: all that it was asked, and how it is told to fail."""
 
+    app: Flask
     url: str = ""
     asked: list[dict[str, Any]] = field(default_factory=list)
-    refusals: dict[str, list[Response | tuple[Any, int] | tuple[Any, int, dict[str, str]]]] = field(
-        default_factory=dict
-    )
-    filed: dict[str, tuple[Any, int]] = field(default_factory=dict)
-    rules: str | None = None
-    enabled: bool = True
+    refusals: dict[str, list[Refusal]] = field(default_factory=dict)
 
     def posts(self, path: str) -> list[dict[str, Any]]:
         return [one for one in self.asked if one["method"] == "POST" and one["path"].endswith(path)]
 
+    def gets(self, path: str) -> list[dict[str, Any]]:
+        return [one for one in self.asked if one["method"] == "GET" and one["path"].endswith(path)]
 
-def fault(code: str, status: int, message: str = "", **more: Any) -> tuple[Any, int]:
-    return {"error": {"code": code, "message": message, **more}}, status
+    def refuse(self, path: str, status: int, code: str, times: int = 1, **more: Any) -> None:
+        """Answer the next requests to a path with this error and not with the application."""
+        self.refusals.setdefault(path, []).extend([(status, code, more)] * times)
 
-
-def counter_app(counter: Counter, assets: Assets) -> Flask:
-    """A stand-in that speaks the contract of the wire, and remembers what it was asked."""
-    app = Flask("counter")
-    app.register_blueprint(assets_blueprint(assets))
-
-    @app.before_request
-    def remember() -> Any:
-        counter.asked.append(
-            {
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        request = Request(environ)
+        body = request.get_data(cache=True)
+        environ["wsgi.input"] = __import__("io").BytesIO(body)
+        if request.method != "OPTIONS":
+            asked = {
                 "method": request.method,
                 "path": request.path,
                 "headers": dict(request.headers),
-                "json": request.get_json(silent=True),
-                "bytes": len(request.get_data()),
+                "bytes": len(body),
             }
-        )
-        if request.method == "OPTIONS":
-            return Response(status=204)
-        waiting = next(
-            (answers for path, answers in counter.refusals.items() if request.path.endswith(path) and answers), None
-        )
-        return waiting.pop(0) if waiting and request.method != "OPTIONS" else None
-
-    @app.after_request
-    def cors(response: Response) -> Response:
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Allow-Headers"] = (
-            "*, Content-Type, X-Ventanilla-Token, X-File-Name, Idempotency-Key, X-Ventanilla-Proof"
-        )
-        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
-        return response
-
-    @app.get("/api/<site>/boot")
-    def boot(site: str) -> Any:
-        options = {"offices": [{"code": "100", "name": "Secretaría de Gobierno"}], "notice": NOTICE, "limits": LIMITS}
-        about = {
-            name: {
-                "enabled": counter.enabled,
-                "title": title,
-                "help": "Atendemos de lunes a viernes.",
-                "rules": {"version": 1, "text": counter.rules},
-                "options": options if name == "contact" else {},
-            }
-            for name, title in TITLES.items()
-            if name in request.args["w"].split(",")
-        }
-        return {
-            "site": {"key": site, "name": "Alcaldía", "accent": "#0b6e4f", "on_accent": "#ffffff", "lang": "es"},
-            "widgets": about,
-        }
-
-    @app.post("/api/<site>/token")
-    def token(site: str) -> Any:
-        return {"token": f"t{len(counter.posts('/token'))}", "expires_s": 3600}
-
-    @app.post("/api/<site>/uploads")
-    def uploads(site: str) -> Any:
-        digest = hashlib.sha256(request.get_data()).hexdigest()
-        name = request.headers["X-File-Name"]
-        return {
-            "receipt": f"r-{digest[:8]}",
-            "name": name,
-            "size_bytes": len(request.get_data()),
-            "sha256": digest,
-        }, 201
-
-    @app.post("/api/<site>/contact/messages")
-    def messages(site: str) -> Any:
-        key = request.headers["Idempotency-Key"]
-        counter.filed.setdefault(
-            key,
-            (
-                {
-                    "reference": "C-2026-000017",
-                    "code": "A4BC7DEF",
-                    "received_at": "2026-11-20T14:05:00Z",
-                    "text": "Le respondemos en tres días.",
-                },
-                201,
-            ),
-        )
-        return counter.filed[key]
-
-    @app.post("/api/<site>/contact/thread")
-    def thread(site: str) -> Any:
-        photo = {"name": "foto.jpg", "size_bytes": 20480, "url_token": "x"}
-        asked = {
-            "author": "person",
-            "name": "Ana",
-            "body": "Hay un hueco.",
-            "at": "2026-11-20T14:05:00Z",
-            "files": [photo],
-        }
-        answer = {"author": "staff", "name": "Luis", "body": "Gracias.", "at": "2026-11-20T15:05:00Z", "files": []}
-        about = {"reference": "C-2026-000017", "subject": "Un hueco", "office": "Gobierno", "state": "open"}
-        return about | {"messages": [asked, answer]}
-
-    @app.post("/api/<site>/contact/replies")
-    def replies(site: str) -> Any:
-        return {}, 201
-
-    return app
+            self.asked.append(asked | {"json": json.loads(body) if request.is_json and body else None})
+            for path, waiting in self.refusals.items():
+                if request.path.endswith(path) and waiting:
+                    status, code, more = waiting.pop(0)
+                    error = {"error": {"code": code, "message": "x", **more}}
+                    headers = {"Access-Control-Allow-Origin": "*"}
+                    answer = Response(json.dumps(error), status, headers, content_type="application/json")
+                    return answer(environ, start_response)
+        return self.app(environ, start_response)  # type: ignore[no-any-return]
 
 
-class Host:
+class Town:
     """The municipality's own site: any page, with any Content-Security-Policy."""
 
     def __init__(self) -> None:
         self.pages: dict[str, tuple[str, str]] = {}
         self.url = ""
-        self.app = Flask("host")
+        self.app = Flask("town")
         self.app.add_url_rule("/<name>", view_func=self.show)
 
     def show(self, name: str) -> Response:
         html, policy = self.pages.get(name, ("<!doctype html><title>x</title>", ""))
-        response = Response(html, content_type="text/html; charset=utf-8")
-        if policy:
-            response.headers["Content-Security-Policy"] = policy
-        return response
+        headers = {"Content-Security-Policy": policy} if policy else {}
+        return Response(html, headers=headers, content_type="text/html; charset=utf-8")
 
     def page(self, body: str, counter: Counter, head: str = "", policy: str = "", loader: str = "") -> str:
         """Keep a page with the snippet in its head and return its address."""
-        script = f'<script async src="{counter.url}/loader.js" data-site="tenjo" {loader}></script>'
-        html = f'<!doctype html><html lang="es"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Alcaldía</title>{head}{script}</head><body><main>{body}</main></body></html>'  # noqa: E501
-        name = hashlib.sha256(f"{html}{policy}".encode()).hexdigest()[:12]
+        html = (
+            '<!doctype html><html lang="es"><head><meta charset="utf-8"><link rel="icon" href="data:,">'
+            f'<meta name="viewport" content="width=device-width"><title>Alcaldía</title>{head}'
+            f'<script async src="{counter.url}/loader.js" data-site="tenjo" {loader}></script>'
+            f"</head><body><main>{body}</main></body></html>"
+        )
+        name = sha256(f"{html}{policy}".encode()).hexdigest()[:12]
         self.pages[name] = (html, policy)
         return f"{self.url}/{name}"
 
 
-def _serving(app: Flask) -> BaseWSGIServer:
+def _serving(app: Any) -> BaseWSGIServer:
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
 
-def widget_folders() -> list[Path]:
-    return [folder for folder in sorted((ROOT / "widgets").iterdir()) if (folder / "static").is_dir()]
+def _widget_folders() -> list[Path]:
+    from widgets import ALL
 
-
-@pytest.fixture(scope="session", params=["entry", "dist"])
-def assets(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Assets:
-    """Every test runs twice: on the files as they are, and on a release."""
-    out = tmp_path_factory.mktemp("dist")
-    if request.param == "dist":
-        Assets(ROOT, widget_folders()).build(out)
-    return Assets(ROOT, widget_folders(), dist=out)
+    return [ROOT / "widgets" / widget.name for widget in ALL if widget.element]
 
 
 @pytest.fixture(scope="session")
-def host() -> Iterator[Host]:
-    host = Host()
-    server = _serving(host.app)
-    host.url = f"http://127.0.0.1:{server.port}"
-    yield host
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `build` makes of these files, once for all tests."""
+    out = tmp_path_factory.mktemp("release")
+    Assets(ROOT, _widget_folders()).build(out)
+    return out
+
+
+@pytest.fixture(params=["entry", "dist"])
+def made(request: pytest.FixtureRequest, settings: Settings) -> Settings:
+    """Every test runs twice: on the files as they are, and on a release of them."""
+    if request.param == "dist":
+        shutil.copytree(request.getfixturevalue("release"), settings.instance / "dist")
+    return settings
+
+
+@pytest.fixture
+def app(made: Settings) -> Iterator[Flask]:
+    """As everywhere, but made after the release was put in place."""
+    app = create_app(made)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def town() -> Iterator[Town]:
+    town = Town()
+    server = _serving(town.app)
+    town.url = f"http://127.0.0.1:{server.port}"
+    yield town
     server.shutdown()
     server.server_close()
 
 
 @pytest.fixture
-def counter(assets: Assets) -> Iterator[Counter]:
-    counter = Counter()
-    server = _serving(counter_app(counter, assets))
+def counter(app: Flask, cast: Any, town: Town) -> Iterator[Counter]:
+    set_origins(cast.tenjo, [town.url], "system")
+    counter = Counter(app)
+    server = _serving(counter)
     counter.url = f"http://localhost:{server.port}"
     yield counter
     server.shutdown()
@@ -236,7 +162,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             pytest.skip(f"NO BROWSER: the browser tests did not run ({error})")
         yield browser
         browser.close()
@@ -252,12 +178,17 @@ class Visit:
     def faults(self) -> list[str]:
         """Return what axe-core finds wrong, open shadow roots included."""
         # Evaluated by the protocol: the page's own policy does not stand in the way.
-        found = self.page.evaluate(
-            f"async () => {{ {AXE}; return (await axe.run({{exclude: [['.host-only']]}})).violations }}"
-        )
+        found = self.page.evaluate(f"async () => {{ {AXE}; return (await axe.run()).violations }}")
         return [
-            f"{one['id']}: {one['nodes'][0]['html'][:160]} {one['nodes'][0]['failureSummary'][:300]}" for one in found
+            f"{one['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
+            for one in found
+            for node in one["nodes"]
         ]
+
+    def focused(self) -> str:
+        """Return id or tag of what has the focus inside the element."""
+        inside = "() => { const one = document.activeElement.shadowRoot.activeElement; return one.id || one.localName }"
+        return str(self.page.evaluate(inside))
 
 
 @pytest.fixture
@@ -270,9 +201,3 @@ def visit(browser: Browser) -> Iterator[Visit]:
     page.on("pageerror", lambda error: visit.complaints.append(str(error)))
     yield visit
     context.close()
-
-
-def challenge() -> dict[str, Any]:
-    """Return an easy proof of work, as the gate would ask for."""
-    made = altcha.create_challenge(algorithm="PBKDF2/SHA-256", cost=100, hmac_secret=SECRET)
-    return json.loads(json.dumps(made.to_dict()))

@@ -10,7 +10,7 @@
  * @slot - the fallback: a link to the page that works without script
  * @cssprop --ventanilla-accent      and the others of the kit
  */
-import {VentanillaElement, fullMoment, html, nothing, register} from '../../../static/kit/kit.js';
+import {VentanillaElement, html, nothing, register} from '../../../static/kit/kit.js';
 import {Files} from '../../../static/kit/files.js';
 import {Form, mail} from '../../../static/kit/form.js';
 
@@ -69,29 +69,30 @@ export class ContactElement extends VentanillaElement {
   }
 
   fields(form) {
+    const {notice} = this.options;
     const offices = (this.options.offices || []).map(({code, name}) => ({key: code, title: name}));
     return form.frame(html`
       ${offices.length ? form.select('office', offices) : nothing}
       ${form.text('name', {autocomplete: 'name'})}
       ${form.text('email', {type: 'email', autocomplete: 'email', inputmode: 'email'})}
-      ${form.text('phone', {type: 'tel', autocomplete: 'tel', inputmode: 'tel', maxlength: 40})}
+      ${form.text('phone', {type: 'tel', autocomplete: 'tel', inputmode: 'tel'})}
       ${form.text('subject')}
-      ${form.text('body', {rows: 6, maxlength: 100000})}
+      ${form.text('body', {rows: 6})}
       ${this.files.view()}
-      ${this.options.notice ? html`<p class="quiet">${this.options.notice.text}</p>` : nothing}
+      ${notice ? html`<p class="quiet">${notice.text} ${notice.url ? html`<a href=${notice.url}>${this.t('privacy')}</a>` : nothing}</p>` : nothing}
     `, this.t('send'));
   }
 
-  done({reference, code, received_at: at, text}) {
+  done({reference, code, text}) {
     return html`<div class="stack">
       <div class="note good stack">
         <h2 tabindex="-1">${this.t('done.title')}</h2>
         <dl class="facts">
           <dt>${this.t('done.reference')}</dt><dd class="number">${reference}</dd>
           <dt>${this.t('done.code')}</dt><dd class="number">${code}</dd>
-          <dt>${this.t('done.at')}</dt><dd>${fullMoment(at)}</dd>
         </dl>
-        <p>${typeof text === 'string' ? text : this.t('done.next')}</p>
+        <p>${text}</p>
+        <p>${this.t('done.next')}</p>
       </div>
       <div class="row unprinted">
         <button type="button" @click=${() => this.follow({reference, code})}>${this.t('follow')}</button>

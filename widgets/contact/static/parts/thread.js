@@ -1,5 +1,7 @@
 /** A conversation that goes on: found by its reference and its code, read, and answered. Loaded when somebody asks for it. */
-import {api, bytes, html, moment, nothing} from '../../../../static/kit/kit.js';
+import {api, html, nothing} from '../../../../static/kit/kit.js';
+import {moment} from '../../../../static/kit/dates.js';
+import {bytes} from '../../../../static/kit/sizes.js';
 import {Files} from '../../../../static/kit/files.js';
 import {Form} from '../../../../static/kit/form.js';
 
@@ -12,8 +14,9 @@ export class Thread {
     this.host = host;
     this.search = new Form(host, {
       path: 'contact/thread',
+      scope: 'thread.fields',
       checks: {reference: true, code: true},
-      body: ({reference, code}) => ({reference, code: code?.toUpperCase()}),
+      body: ({reference, code}) => ({reference, code}),
       reads: true,
       draft: false, // The code opens the conversation: it is never kept on a device.
     });
@@ -28,6 +31,7 @@ export class Thread {
     this.files = new Files(host, host.options.limits);
     this.reply = new Form(host, {
       path: 'contact/replies',
+      scope: 'thread.fields',
       checks: {reply: true},
       body: ({reply}) => ({reference, code, body: reply}),
       files: this.files,
@@ -63,6 +67,6 @@ export class Thread {
         <p class="body">${message.body}</p>
         ${message.files?.length ? html`<ul>${message.files.map((file) => html`<li>${file.name} <span class="quiet">${bytes(file.size_bytes)}</span></li>`)}</ul>` : nothing}
       </article>`)}
-      ${this.reply.frame(html`${this.reply.text('reply', {rows: 4, maxlength: 100000})}${this.files.view()}`, host.t('thread.send'))}`;
+      ${this.reply.frame(html`${this.reply.text('reply', {rows: 4})}${this.files.view()}`, host.t('thread.send'))}`;
   }
 }
