@@ -109,6 +109,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.cases import jobs as cases_jobs
     from app.cases import pages as cases_pages
     from app.cases import public as cases_public
+    from app.console import dashboard, sessions
     from app.console.shell import make_console
     from app.embed import api_docs, gate, pages, views
     from app.embed.assets_views import assets_blueprint
@@ -119,11 +120,13 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     api.register_blueprint(cases_public.bp, url_prefix="/cases")
     site_pages.register_blueprint(cases_pages.bp)
     staff_pages = Blueprint("site", __name__, url_prefix="/<site_key>")
+    staff_pages.register_blueprint(dashboard.bp)
     staff_pages.register_blueprint(cases_console.bp)
     hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
     jobs = ventanilla.jobs
     jobs.register(DELIVER, deliver)
     jobs.register("gate.forget", gate.forget_expired, every_s=3600)
+    jobs.register("console.forget_sessions", sessions.forget_old, every_s=3600)
     jobs.register("files.forget", files.forget_unclaimed, every_s=3600)
     cases_jobs.register(jobs)
     for widget in ventanilla.widgets.values():

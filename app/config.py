@@ -32,6 +32,7 @@ class Settings:
     demo: bool = False
     demo_host: str = ""
     insecure_cookies: bool = False
+    two_factor: bool = False
     worker: str = "embedded"
     crawl_allow: frozenset[str] = field(default_factory=frozenset)
     max_sockets: int = 2000
@@ -135,6 +136,7 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         demo=demo,
         demo_host=env.get("VENTANILLA_DEMO_HOST", ""),
         insecure_cookies=_flag("VENTANILLA_INSECURE_COOKIES", env.get("VENTANILLA_INSECURE_COOKIES", "")),
+        two_factor=_flag("VENTANILLA_TWO_FACTOR", env.get("VENTANILLA_TWO_FACTOR", "0" if demo else "1")),
         worker=worker,
         crawl_allow=crawl_allow,
         max_sockets=_whole("VENTANILLA_MAX_SOCKETS", env.get("VENTANILLA_MAX_SOCKETS", "2000"), 1, 100_000),

@@ -36,6 +36,14 @@ def date_words(day: date, language: str = "es", zone: ZoneInfo = BOGOTA) -> str:
     return _DATE[language].format(weekday=weekday, day=day.day, month=month, year=day.year)
 
 
+def short_date(day: date, language: str = "es", zone: ZoneInfo = BOGOTA) -> str:
+    """Return "lun 14 dic 2026", for the columns of a list."""
+    if isinstance(day, datetime):
+        day = _local(day, zone).date()
+    weekday, month = WEEKDAYS[language][day.weekday()], MONTHS[language][day.month - 1]
+    return f"{weekday[:3]} {day.day} {month[:3]} {day.year}"
+
+
 def time_words(moment: datetime, language: str = "es", zone: ZoneInfo = BOGOTA) -> str:
     """Return "8:00 a. m." of an aware moment in the zone."""
     local = _local(moment, zone)

@@ -14,7 +14,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, MetaData, event
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 from app.config import Settings
@@ -140,7 +140,11 @@ def _begin_again_as_writer() -> None:
         session.connection(execution_options=_WRITE)
         return
     connection = session.connection()
-    if connection.dialect.name == "sqlite":
+    if connection.dialect.name != "sqlite" or session.info.get("flushed_outside"):
+        # A query after the change has flushed it: the transaction writes already, and a rollback would lose it.
+        return
+    if not connection.get_execution_options().get("ventanilla_write"):
+        connection.execution_options(**_WRITE)
         connection.exec_driver_sql("ROLLBACK")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
@@ -181,6 +185,17 @@ def init_db(app: Flask, settings: Settings) -> None:
     with app.app_context():
         if settings.sqlite:
             _prepare_sqlite(db.engine)
+    if not event.contains(Session, "after_flush", _note_flush):
+        event.listen(Session, "after_flush", _note_flush)
+        event.listen(Session, "after_transaction_end", _forget_flush)
+
+
+def _note_flush(session: Session, _context: Any) -> None:
+    session.info["flushed_outside"] = not in_write()
+
+
+def _forget_flush(session: Session, _transaction: Any) -> None:
+    session.info.pop("flushed_outside", None)
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -110,6 +110,15 @@ def claim(site_id: int, receipts: Iterable[str], source: str, source_id: int) ->
     return claimed
 
 
+def waiting(site_id: int, receipts: Iterable[str]) -> list[FileInfo]:
+    """Return the files of these receipts that nothing has claimed yet, in the order in which they were kept."""
+    hashes = [_receipt_hash(receipt) for receipt in receipts]
+    if not hashes:
+        return []
+    mine = (StoredFileRow.site_id == site_id, StoredFileRow.source == "", StoredFileRow.receipt_hash.in_(hashes))
+    return [_info(row) for row in db.session.scalars(select(StoredFileRow).where(*mine).order_by(StoredFileRow.id))]
+
+
 def files_of(source: str, ids: Iterable[int]) -> dict[int, list[FileInfo]]:
     """Return the files of several things of one source at once, by the id of the thing."""
     found: dict[int, list[FileInfo]] = {}

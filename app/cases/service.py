@@ -53,6 +53,20 @@ def load_case(site_id: int, case_id: int, *, lock: bool = False) -> Case:
     return case
 
 
+@dataclass(frozen=True)
+class Seen:
+    """The state in which an officer saw a case: its version, and the last event on the page."""
+
+    version: int
+    event: int
+
+
+class StaleCase(Conflict):
+    """Somebody has changed the case since the officer saw it; what they typed is theirs to send again."""
+
+    code = "case-stale"
+
+
 def staff_case(staff: Staff, site_id: int, case_id: int, permission: str, *, lock: bool = False) -> Case:
     """Return a case on which this person may do this; NotFound where they may not even read it."""
     case = load_case(site_id, case_id, lock=lock)
@@ -60,6 +74,14 @@ def staff_case(staff: Staff, site_id: int, case_id: int, permission: str, *, loc
         raise NotFound
     staff.require(permission, site_id, case.office_id)
     return case
+
+
+def unchanged(case: Case, seen: Seen | None) -> None:
+    """Raise StaleCase where the case is no longer as it was seen; None stands for who did not look first."""
+    from app.cases.desk import changes_since
+
+    if seen is not None and (case.version != seen.version or changes_since(case, seen.event)):
+        raise StaleCase
 
 
 def record(case: Case, kind: str, actor: str, *, public: bool = True, **data: Any) -> None:
@@ -153,11 +175,13 @@ def note_access(site_id: int, case_id: int) -> None:
 
 
 def assign(
-    staff: Staff, site_id: int, case_id: int, *, office_id: int | None = None, assignee_id: int | None = None
-) -> None:
+    staff: Staff, site_id: int, case_id: int, *, office_id: int | None = None, assignee_id: int | None = None,
+    seen: Seen | None = None,
+) -> None:  # fmt: skip
     """Give a case to an office, and to a person of it; the person is told by mail in the same transaction."""
     with write():
         case = staff_case(staff, site_id, case_id, "cases.assign", lock=True)
+        unchanged(case, seen)
         if case.state not in OPEN:
             raise ClosedCase
         if office_id is not None:
@@ -227,13 +251,14 @@ class Answer:
     receipts: tuple[str, ...] = ()
 
 
-def answer(staff: Staff, site_id: int, case_id: int, given: Answer) -> int:
+def answer(staff: Staff, site_id: int, case_id: int, given: Answer, seen: Seen | None = None) -> int:
     """Answer a case, and tell the person in the same transaction. Answered is not yet notified.
 
     Raises ClosedCase after a withdrawal, AlreadyAnswered the second time. Source: Ley 1437 de 2011, arts. 13 and 42.
     """
     with write():
         case = staff_case(staff, site_id, case_id, "cases.answer", lock=True)
+        unchanged(case, seen)
         if case.state in (ANSWERED, NOTIFIED, ARCHIVED):
             raise AlreadyAnswered
         if case.state not in OPEN:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import delete
+from sqlalchemy import delete, or_, select
 from werkzeug.datastructures import CallbackDict
 
 from app.clock import now
 from app.config import Settings
-from app.console.models import StaffSession
+from app.console.models import StaffSession, User
 from app.db import db, write
 
 IDLE = timedelta(hours=2)
@@ -94,11 +95,48 @@ class TableSessions(SessionInterface):
         db.session.execute(delete(StaffSession).where(StaffSession.user_id == user_id))
 
 
+@dataclass(frozen=True)
+class OpenSession:
+    """One browser in which a person is signed in; `handle` names it in the form that ends it."""
+
+    handle: str
+    device: str
+    created_at: datetime
+    seen_at: datetime
+    here: bool
+
+
+def sessions_of(user_id: int, sid: str) -> list[OpenSession]:
+    """Return a person's sessions that still hold, the last used first; `sid` is the one that asks."""
+    query = select(StaffSession).where(StaffSession.user_id == user_id, StaffSession.seen_at > now() - IDLE)
+    rows = db.session.scalars(query.order_by(StaffSession.seen_at.desc()))
+    mine = _hash(sid)
+    return [OpenSession(r.id_hash[:16], r.device, r.created_at, r.seen_at, r.id_hash == mine) for r in rows]
+
+
+def end(user_id: int, handle: str, keep: str) -> int:
+    """End one session of a person by its handle, or with "others" all but the one that asks; return how many ended."""
+    mine = StaffSession.user_id == user_id
+    which = StaffSession.id_hash != _hash(keep) if handle == "others" else StaffSession.id_hash.startswith(handle[:16])
+    if handle != "others" and len(handle) < 16:
+        return 0
+    with write():
+        ended = db.session.scalars(delete(StaffSession).where(mine, which).returning(StaffSession.id_hash)).all()
+        return len(ended)
+
+
+def forget_old(_payload: dict[str, Any]) -> None:
+    """Delete sessions that nobody can use any more; a job of every hour."""
+    moment = now()
+    with write():
+        db.session.execute(
+            delete(StaffSession).where(
+                or_(StaffSession.seen_at < moment - IDLE, StaffSession.created_at < moment - ABSOLUTE)
+            )
+        )
+
+
 def _user_id(session: RowSession) -> int | None:
-    from sqlalchemy import select
-
-    from app.console.models import User
-
     uniquifier = session.get("_user_id")
     if not uniquifier:
         return None

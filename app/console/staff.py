@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import date
 
 from flask import current_app
@@ -93,3 +94,26 @@ def colleagues(site_id: int) -> list[User]:
     """Return everyone with a grant on a site, whether it still holds or not."""
     query = select(User).join(Grant).where(Grant.site_id == site_id).distinct().order_by(User.name)
     return list(db.session.scalars(query))
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a person sees of their own account."""
+
+    email: str
+    name: str
+    position: str
+    has_two_factor: bool
+    recovery_codes_left: int
+
+
+def account_of(user_id: int) -> Account:
+    user = db.session.get_one(User, user_id)
+    return Account(
+        user.email, user.name, user.position, bool(user.tf_primary_method), len(user.mf_recovery_codes or [])
+    )
+
+
+def change_language(user_id: int, lang: str) -> None:
+    with write():
+        db.session.get_one(User, user_id).lang = lang

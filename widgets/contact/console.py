@@ -6,6 +6,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from app.console.auth import staff_only, the_site
+from app.console.files import send_file
 from app.words import t
 from widgets.contact import service
 from widgets.contact.forms import AnswerForm, RadicateForm
@@ -48,6 +49,13 @@ def thread(thread_id: int) -> ResponseReturnValue:
     return render_template(
         "contact/staff_thread.html", row=row, thread=shown, form=AnswerForm(), radicate_form=radicate_form, site=site
     )
+
+
+@bp.get("/contact/<int:thread_id>/files/<int:file_id>")
+@staff_only("contact.read")
+def file(thread_id: int, file_id: int) -> ResponseReturnValue:
+    """The bytes of a file of this thread, always as an attachment."""
+    return send_file(service.file_of(g.staff, the_site().id, thread_id, file_id))
 
 
 @bp.post("/contact/<int:thread_id>/answer")

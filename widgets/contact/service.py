@@ -229,3 +229,12 @@ def inbox(site_id: int, office_ids: frozenset[int] | None, state: str = WAITING)
 def staff_thread(staff: Staff, site_id: int, thread_id: int) -> ContactThread:
     """Return a thread that this person may read; NotFound otherwise."""
     return _staff_thread(staff, site_id, thread_id, "contact.read")
+
+
+def file_of(staff: Staff, site_id: int, thread_id: int, file_id: int) -> files.FileInfo:
+    """Return a file of a thread that this person may read; NotFound for any other."""
+    thread = _staff_thread(staff, site_id, thread_id, "contact.read")
+    found = files.find_file(file_id, "contact_message", [message.id for message in messages_of(thread.id)])
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,8 @@
+"""The officials' side of cases: inbox, case page, answer."""
+
+from __future__ import annotations
+
+from app.cases.console import answer, case, inbox
+from app.cases.console.parts import bp
+
+__all__ = ["answer", "bp", "case", "inbox"]

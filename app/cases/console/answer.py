@@ -1,0 +1,76 @@
+"""Answer a case: write with what is at hand, read the whole once, send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, g, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.cases import desk, service, texts
+from app.cases.console.parts import back_to, bp, keep_uploads, seen_by, the_case
+from app.cases.forms import AnswerForm
+from app.cases.service import StaleCase
+from app.console.auth import staff_only, the_site
+from app.files import waiting
+from app.words import t
+
+
+@bp.get("/cases/<int:case_id>/answer")
+@staff_only("cases.answer")
+def answer(case_id: int) -> ResponseReturnValue:
+    case = the_case(case_id, "cases.answer")
+    draft = texts.opening(case, g.staff)
+    form = AnswerForm(subject=draft.subject, body=draft.body, next_step=draft.next_step)
+    return _draw(case_id, form, fresh=True)
+
+
+def _draw(case_id: int, form: AnswerForm, *, fresh: bool = False, template: str = "answer", **more: Any) -> str:
+    site, case = the_site(), the_case(case_id, "cases.answer")
+    sheet = desk.sheet_of(case, g.staff, g.lang)
+    if fresh:
+        form.version.data, form.seen.data = sheet.case.version, sheet.seen
+    form.text_id.choices = [(0, t("console.answer.no_text", g.lang)), *texts.saved_for(site.id, case.kind)]
+    kept = waiting(site.id, (form.receipts.data or "").split())
+    return render_template(
+        f"cases/console/{template}.html", site=site, sheet=sheet, form=form, kept=kept,
+        signature=texts.signature(g.staff, site.id, case.lang), **more,
+    )  # fmt: skip
+
+
+@bp.post("/cases/<int:case_id>/answer")
+@staff_only("cases.answer")
+def answer_act(case_id: int) -> ResponseReturnValue:
+    """Put in a saved text, preview, go back to the text, or send: what the button says."""
+    case, form, act = the_case(case_id, "cases.answer"), AnswerForm(), request.form.get("act", "preview")
+    receipts, refused = keep_uploads()
+    form.receipts.data = " ".join([*(form.receipts.data or "").split(), *receipts])
+    for text in refused:
+        flash(text, "error")
+    if act == "use":
+        form.body.data = texts.from_saved(case, g.staff, form.text_id.data or 0) or form.body.data
+        return _draw(case_id, form)
+    if not form.validate_on_submit():
+        return _draw(case_id, form), 422
+    if act == "edit" or refused:
+        return _draw(case_id, form)
+    if act != "send":
+        return _draw(case_id, form, template="preview")
+    return _send(case_id, form)
+
+
+def _send(case_id: int, form: AnswerForm) -> ResponseReturnValue:
+    site, case = the_site(), the_case(case_id, "cases.answer")
+    body = f"{(form.body.data or '').strip()}\n\n{texts.signature(g.staff, site.id, case.lang)}"
+    given = service.Answer(
+        (form.subject.data or "").strip(), body, (form.next_step.data or "").strip(),
+        tuple((form.receipts.data or "").split()),
+    )  # fmt: skip
+    try:
+        service.answer(g.staff, site.id, case_id, given, seen=seen_by(form))
+    except StaleCase:
+        # What was typed stays; the form carries the new state, so that sending again is a decision.
+        changes = desk.changes_since(the_case(case_id), form.seen.data or 0)
+        return _draw(case_id, form, fresh=True, changes=changes), 409
+    flash(t("console.case.answered", g.lang))
+    return back_to(case_id)

@@ -1,0 +1,151 @@
+"""The case page, and the acts on it that need no page of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.cases import desk, service
+from app.cases.console.parts import back_to, bp, complain, keep_uploads, seen_by, the_case
+from app.cases.forms import AssignForm, MessageForm, NoteForm, ReasonForm, TagsForm
+from app.cases.inbox import offices_of
+from app.console.auth import staff_only, the_site
+from app.console.files import send_file
+from app.errors import NotFound
+from app.words import t
+
+
+@bp.get("/cases/<int:case_id>")
+@staff_only("cases.read")
+def case(case_id: int) -> ResponseReturnValue:
+    return _draw(case_id)
+
+
+def _draw(case_id: int, **more: Any) -> str:
+    site = the_site()
+    sheet = desk.sheet_of(the_case(case_id), g.staff, g.lang)
+    carried = {"version": sheet.case.version, "seen": sheet.seen}
+    assign_form = AssignForm(**carried, office_id=sheet.case.office_id, assignee_id=sheet.case.assignee_id or 0)
+    assign_form.office_id.choices = [(one.id, one.name) for one in offices_of(site.id)]
+    people = desk.colleagues(site.id, sheet.case.office_id)
+    assign_form.assignee_id.choices = [(0, t("console.case.nobody", g.lang)), *((one.id, one.name) for one in people)]
+    forms = {
+        "assign_form": assign_form, "note_form": NoteForm(formdata=None), "reason_form": ReasonForm(formdata=None),
+        "message_form": MessageForm(formdata=None, **carried),
+        "tags_form": TagsForm(formdata=None, **carried, tags=", ".join(sheet.case.tags)),
+    }  # fmt: skip
+    can_take = any(one.id == g.staff.id for one in people)
+    return render_template("cases/console/case.html", site=site, sheet=sheet, can_take=can_take, **{**forms, **more})
+
+
+@bp.post("/cases/<int:case_id>/assign")
+@staff_only("cases.assign")
+def assign(case_id: int) -> ResponseReturnValue:
+    form = AssignForm()
+    mine = request.form.get("take") == "1"
+    service.assign(
+        g.staff, the_site().id, case_id, seen=seen_by(form),
+        office_id=None if mine else form.office_id.data or None,
+        assignee_id=g.staff.id if mine else form.assignee_id.data or None,
+    )  # fmt: skip
+    flash(t("console.case.assigned", g.lang))
+    return back_to(case_id)
+
+
+@bp.post("/cases/<int:case_id>/notes")
+@staff_only("cases.note")
+def add_note(case_id: int) -> ResponseReturnValue:
+    form = NoteForm()
+    if form.validate_on_submit():
+        service.add_note(g.staff, the_site().id, case_id, form.body.data or "")
+        flash(t("console.case.noted", g.lang))
+    else:
+        complain(form)
+    return back_to(case_id)
+
+
+@bp.post("/cases/<int:case_id>/tags")
+@staff_only("cases.note")
+def tags(case_id: int) -> ResponseReturnValue:
+    form = TagsForm()
+    if form.validate_on_submit():
+        service.set_tags(g.staff, the_site().id, case_id, (form.tags.data or "").split(","))
+        flash(t("console.case.tagged", g.lang))
+    else:
+        complain(form)
+    return back_to(case_id)
+
+
+@bp.post("/cases/<int:case_id>/messages")
+@staff_only("cases.answer")
+def write_to_person(case_id: int) -> ResponseReturnValue:
+    form = MessageForm()
+    receipts, refused = keep_uploads()
+    if form.validate_on_submit():
+        words = service.Words(form.body.data or "", tuple(receipts))
+        service.write_to_person(g.staff, the_site().id, case_id, words)
+        flash(t("console.case.written", g.lang))
+        for text in refused:
+            flash(text, "error")
+    else:
+        complain(form)
+    return back_to(case_id)
+
+
+@bp.post("/cases/<int:case_id>/reveal")
+@staff_only("people.reveal")
+def reveal(case_id: int) -> ResponseReturnValue:
+    """The person, whole, for this once: the answer is the page itself, so that a reload asks again."""
+    form = ReasonForm()
+    if not form.validate_on_submit():
+        complain(form)
+        return back_to(case_id)
+    party = service.reveal(g.staff, the_site().id, case_id, form.reason.data or "")
+    whole = desk.unmasked(the_case(case_id), party)
+    return _draw(case_id, revealed=whole)
+
+
+@bp.post("/cases/<int:case_id>/archive")
+@staff_only("cases.answer")
+def archive(case_id: int) -> ResponseReturnValue:
+    service.archive(g.staff, the_site().id, case_id)
+    flash(t("console.case.archived", g.lang))
+    return back_to(case_id)
+
+
+@bp.post("/cases/<int:case_id>/annul")
+@staff_only("cases.annul")
+def annul(case_id: int) -> ResponseReturnValue:
+    form = ReasonForm()
+    if form.validate_on_submit():
+        service.annul(g.staff, the_site().id, case_id, form.reason.data or "")
+        flash(t("console.case.annulled", g.lang))
+    else:
+        complain(form)
+    return back_to(case_id)
+
+
+@bp.get("/cases/<int:case_id>/files/<int:file_id>")
+@staff_only("cases.read")
+def file(case_id: int, file_id: int) -> ResponseReturnValue:
+    """The bytes of a file of this case, always as an attachment; of no other, whatever its number."""
+    found = desk.file_of(the_case(case_id), file_id)
+    if found is None:
+        raise NotFound
+    return send_file(found)
+
+
+@bp.get("/cases/find")
+@staff_only("cases.read")
+def find() -> ResponseReturnValue:
+    """Straight to the case of a radicado; to the inbox's search for anything else."""
+    from app.cases.inbox import case_by_radicado
+
+    asked = request.args.get("q", "").strip()
+    site = the_site()
+    found = case_by_radicado(site.id, g.staff.offices("cases.read", site.id), asked)
+    if found is not None:
+        return redirect(url_for(".case", site_key=site.key, case_id=found))
+    return redirect(url_for(".inbox", site_key=site.key, q=asked, state="all"))

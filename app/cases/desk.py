@@ -1,0 +1,247 @@
+"""A case as an officer's desk shows it: masked, with everything that hangs on it, in a fixed number of reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from app.cases.acts import Act, acts_for
+from app.cases.clocks import Explanation
+from app.cases.count_words import day_words, due_words, rule_words
+from app.cases.inbox import Choice
+from app.cases.lights import Light, light_of
+from app.cases.masking import mask_email, mask_name, mask_number, mask_text
+from app.cases.models import Case, CaseClock, CaseEvent, CaseMessage, CaseParty
+from app.cases.terms import Terms, terms_of
+from app.clock import now
+from app.console.models import Grant, User
+from app.console.roles import ROLES, Staff
+from app.db import db
+from app.files import FileInfo, files_of, find_file
+from app.sites.models import Office
+from app.words import find
+
+# What happened without anybody's hand on the case; it makes no form stale.
+QUIET = ("revealed", "due_3", "due_1", "expired", "mail_failed")
+
+
+@dataclass(frozen=True)
+class Party:
+    """Who asks: masked, or whole after a reveal; `fields` are (name of the field, value)."""
+
+    identity: str
+    fields: tuple[tuple[str, str], ...]
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Message:
+    kind: str
+    author: str
+    name: str
+    subject: str
+    body: str
+    next_step: str
+    at: datetime
+    read_at: datetime | None
+    files: tuple[FileInfo, ...]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """One stretch of the clock's bar; `share` is its part of the whole, in per cent."""
+
+    state: str
+    start: date
+    stop: date | None
+    share: int
+
+
+@dataclass(frozen=True)
+class Count:
+    """A clock in words: rule, each day (text, counts or not, passed or not), and the end."""
+
+    rule: str
+    days: tuple[tuple[str, bool, bool], ...]
+    due: str
+    stretches: tuple[Stretch, ...]
+    elapsed: int
+
+
+@dataclass(frozen=True)
+class Event:
+    kind: str
+    actor: str
+    at: datetime
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Everything on the case page."""
+
+    case: Case
+    seen: int
+    light: Light
+    office: str
+    assignee: str
+    party: Party
+    files: tuple[FileInfo, ...]
+    messages: tuple[Message, ...]
+    events: tuple[Event, ...]
+    count: Count | None
+    acts: dict[str, Act]
+    related: tuple[Any, ...]
+    zone: Any
+
+
+def sheet_of(case: Case, staff: Staff, lang: str) -> Sheet:
+    """Return the page of a case that this person may read (service.staff_case has looked)."""
+    terms = terms_of(case.site_id)
+    today = terms.today()
+    party = db.session.get(CaseParty, case.id)
+    messages = db.session.execute(
+        select(CaseMessage, User.name)
+        .outerjoin(User, User.id == CaseMessage.staff_id)
+        .where(CaseMessage.case_id == case.id)
+        .order_by(CaseMessage.id)
+    ).all()
+    attached = files_of("case_message", [message.id for message, _ in messages])
+    events = db.session.scalars(select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.id)).all()
+    people = _names({event.actor for event in events} | {f"staff:{case.assignee_id}"})
+    clock = db.session.scalar(select(CaseClock).where(CaseClock.case_id == case.id, CaseClock.name == "answer"))
+    return Sheet(
+        case=case,
+        seen=max((event.id for event in events if event.kind not in QUIET), default=0),
+        light=light_of(case.state, case.target_on, case.due_on, today, terms.calendar),
+        office=db.session.get_one(Office, case.office_id).name,
+        assignee=people.get(f"staff:{case.assignee_id}", ""),
+        party=masked(case, party),
+        files=tuple(files_of("case", [case.id]).get(case.id, ())),
+        messages=tuple(
+            Message(
+                m.kind, m.author, name or "", m.subject, m.body, m.next_step, m.created_at, m.read_at,
+                tuple(attached.get(m.id, ())),
+            )
+            for m, name in messages
+        ),
+        events=tuple(Event(e.kind, people.get(e.actor, e.actor), e.at, e.data) for e in reversed(events)),
+        count=_count(terms.explain_clock(clock), lang, today) if clock else None,
+        acts=acts_for(case, staff, today),
+        related=tuple(_related(case, party, staff)),
+        zone=terms.zone,
+    )  # fmt: skip
+
+
+def _names(actors: set[str]) -> dict[str, str]:
+    ids = {int(actor[6:]) for actor in actors if actor.startswith("staff:") and actor[6:].isdigit()}
+    found = db.session.execute(select(User.id, User.name, User.email).where(User.id.in_(ids)))
+    return {f"staff:{user_id}": name or email for user_id, name, email in found}
+
+
+FIELDS = (
+    ("person_type", None), ("name", mask_name), ("document_type", None), ("document_number", mask_number),
+    ("represented_name", mask_name), ("represented_document", mask_number), ("email", mask_email),
+    ("phone", mask_number), ("address", mask_text), ("neighbourhood", mask_text), ("municipality", None),
+    ("country", None), ("user_class", None),
+)  # fmt: skip
+
+
+def masked(case: Case, party: CaseParty | None) -> Party:
+    """Return who asks, as far as anybody who reads the case may know; of a reserved identity, nothing."""
+    if party is None or case.identity != "identified":
+        return Party(case.identity, (), False)
+    shown = ((name, mask(getattr(party, name)) if mask else getattr(party, name)) for name, mask in FIELDS)
+    return Party(case.identity, tuple((name, value) for name, value in shown if value), False)
+
+
+def unmasked(case: Case, party: CaseParty | None) -> Party:
+    """Return who asks, whole: only after service.reveal has written down who looked and why."""
+    if party is None:
+        return Party(case.identity, (), True)
+    pairs = [(name, getattr(party, name)) for name, _ in FIELDS]
+    pairs += [(f"characterisation.{name}", str(value)) for name, value in sorted(party.characterisation.items())]
+    return Party(case.identity, tuple((name, value) for name, value in pairs if value), True)
+
+
+def _related(case: Case, party: CaseParty | None, staff: Staff) -> Any:
+    """Return other cases of the same person that this officer may read, the newest first.
+
+    None for a reserved identity: the list would say who it is.
+    """
+    if party is None or case.identity != "identified" or not (party.document_number or party.email):
+        return []
+    same: list[ColumnElement[bool]] = []
+    if party.document_number:
+        same.append(
+            (CaseParty.document_number == party.document_number) & (CaseParty.document_type == party.document_type)
+        )
+    if party.email:
+        same.append(CaseParty.email == party.email)
+    query = (
+        select(Case.id, Case.radicado, Case.subject, Case.state, Case.received_at)
+        .join(CaseParty, CaseParty.case_id == Case.id)
+        .where(or_(*same), Case.site_id == case.site_id, Case.id != case.id, Case.identity == "identified")
+    )
+    offices = staff.offices("cases.read", case.site_id)
+    if offices is not None:
+        query = query.where(Case.office_id.in_(sorted(offices)))
+    return db.session.execute(query.order_by(Case.id.desc()).limit(10)).all()
+
+
+def _count(explanation: Explanation, lang: str, today: date) -> Count:
+    words = find("count", lang)
+    last = explanation.due_on or today
+    whole = max((last - explanation.radicated_on).days, 1)
+    return Count(
+        rule=rule_words(explanation.rule, words),
+        days=tuple((day_words(row, words, lang), row.counted, row.day <= today) for row in explanation.days),
+        due=due_words(explanation, words, lang),
+        stretches=tuple(
+            Stretch(one.state, one.start, one.stop, max(round(100 * ((one.stop or last) - one.start).days / whole), 1))
+            for one in explanation.segments
+            if one.state != "extended"
+        ),
+        elapsed=min(max(round(100 * (today - explanation.radicated_on).days / whole), 0), 100),
+    )
+
+
+def colleagues(site_id: int, office_id: int) -> list[Choice]:
+    """Return who may be given a case of this office: whoever answers for it today."""
+    today = now().date()
+    answering = [role for role, permissions in ROLES.items() if "cases.answer" in permissions]
+    query = (
+        select(User.id, User.name, User.email)
+        .join(Grant, Grant.user_id == User.id)
+        .where(
+            Grant.site_id == site_id, Grant.role.in_(answering), User.active,
+            or_(Grant.office_id.is_(None), Grant.office_id == office_id),
+            or_(Grant.until.is_(None), Grant.until >= today),
+        )
+        .group_by(User.id, User.name, User.email)
+        .order_by(func.lower(User.name))
+    )  # fmt: skip
+    return [Choice(user_id, name or email) for user_id, name, email in db.session.execute(query)]
+
+
+def file_of(case: Case, file_id: int) -> FileInfo | None:
+    """Return a file of this case, notes included; None for any other."""
+    ids = db.session.scalars(select(CaseMessage.id).where(CaseMessage.case_id == case.id)).all()
+    return find_file(file_id, "case", [case.id]) or find_file(file_id, "case_message", ids)
+
+
+def changes_since(case: Case, seen: int) -> list[Event]:
+    """Return what happened in a case after the event `seen`, oldest first."""
+    rows = db.session.scalars(
+        select(CaseEvent)
+        .where(CaseEvent.case_id == case.id, CaseEvent.id > seen, CaseEvent.kind.not_in(QUIET))
+        .order_by(CaseEvent.id)
+    ).all()
+    people = _names({row.actor for row in rows})
+    return [Event(row.kind, people.get(row.actor, row.actor), row.at, row.data) for row in rows]
+
+
+__all__ = ["Sheet", "Terms", "changes_since", "colleagues", "file_of", "masked", "sheet_of", "unmasked"]

@@ -1,0 +1,109 @@
+"""The numbers of the dashboard, each with the filter that lists what it counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from statistics import median
+
+from sqlalchemy import ColumnElement, case, func, select
+
+from app.cases.inbox import IS_OPEN, start_of
+from app.cases.lights import SOON_DAYS
+from app.cases.models import Case
+from app.cases.terms import terms_of
+from app.db import db
+from app.sites.models import Office
+
+# How far back the median looks: long enough for a small town to have answered something.
+MEDIAN_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number; `query` is the inbox's address that lists the same cases."""
+
+    name: str
+    count: int
+    query: str
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of a chart; `share` is its length in per cent of the longest."""
+
+    key: str
+    label: str
+    count: int
+    overdue: int
+    share: int
+    query: str
+
+
+@dataclass(frozen=True)
+class Figures:
+    figures: tuple[Figure, ...]
+    median_days: float | None
+    offices: tuple[Bar, ...]
+    kinds: tuple[Bar, ...]
+
+
+def figures_of(site_id: int, offices: frozenset[int] | None) -> Figures:
+    """Return what these offices (None: all) have before them today."""
+    terms = terms_of(site_id)
+    today = terms.today()
+    mine: list[ColumnElement[bool]] = [Case.site_id == site_id]
+    if offices is not None:
+        mine.append(Case.office_id.in_(sorted(offices)))
+    soon = terms.calendar.add_working_days(today, SOON_DAYS)
+    monday = start_of(today - timedelta(days=today.weekday()), terms)
+
+    def count(*conditions: ColumnElement[bool]) -> int:
+        return int(db.session.scalar(select(func.count()).select_from(Case).where(*mine, *conditions)) or 0)
+
+    overdue = func.sum(case((Case.target_on < today, 1), else_=0))
+    grouped = db.session.execute(
+        select(Case.office_id, Case.kind, func.count(), overdue)
+        .where(*mine, IS_OPEN)
+        .group_by(Case.office_id, Case.kind)
+    ).all()
+    names = dict(db.session.execute(select(Office.id, Office.name).where(Office.site_id == site_id)).tuples())
+    return Figures(
+        figures=(
+            Figure("new", count(Case.received_at >= start_of(today, terms)), "state=all&received=today"),
+            Figure("overdue", count(IS_OPEN, Case.target_on < today), "state=open&due=overdue", "danger"),
+            Figure("today", count(IS_OPEN, Case.target_on == today), "state=open&due=today", "danger"),
+            Figure(
+                "soon",
+                count(IS_OPEN, Case.target_on > today, Case.target_on <= soon),
+                "state=open&due=soon",
+                "warning",
+            ),
+            Figure("waiting", count(IS_OPEN, Case.target_on.is_(None)), "state=waiting", "info"),
+            Figure("answered", count(Case.answered_at >= monday), "state=all&answered=week", "success"),
+        ),
+        median_days=_median(mine, start_of(today - timedelta(days=MEDIAN_DAYS), terms)),
+        offices=_bars([(str(r[0]), names.get(r[0], ""), r[2], r[3]) for r in grouped], "office"),
+        kinds=_bars([(r[1], r[1], r[2], r[3]) for r in grouped], "kind"),
+    )
+
+
+def _bars(counted: list[tuple[str, str, int, int | None]], name: str) -> tuple[Bar, ...]:
+    """Return the bars of (key, label, cases, overdue ones), those of one key together, the longest first."""
+    sums: dict[tuple[str, str], tuple[int, int]] = {}
+    for key, label, cases, late in counted:
+        so_far = sums.get((key, label), (0, 0))
+        sums[(key, label)] = (so_far[0] + cases, so_far[1] + int(late or 0))
+    longest = max((cases for cases, _ in sums.values()), default=1)
+    return tuple(
+        Bar(key, label, cases, late, max(round(100 * cases / longest), 1), f"state=open&{name}={key}")
+        for (key, label), (cases, late) in sorted(sums.items(), key=lambda one: (-one[1][0], one[0][1]))
+    )
+
+
+def _median(mine: list[ColumnElement[bool]], since: object) -> float | None:
+    rows = db.session.execute(select(Case.received_at, Case.answered_at).where(*mine, Case.answered_at >= since)).all()
+    if not rows:
+        return None
+    return round(median((answered - received).total_seconds() for received, answered in rows if answered) / 86400, 1)

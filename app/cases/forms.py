@@ -1,0 +1,46 @@
+"""The forms of the case page; the service judges what is in them, these only draw and carry."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, IntegerField, MultipleFileField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+
+class CaseForm(FlaskForm):
+    """What every act on a case carries: the state in which the officer saw it."""
+
+    version = IntegerField(validators=[Optional()])
+    seen = IntegerField(validators=[Optional()])
+
+
+class AssignForm(CaseForm):
+    office_id = SelectField(coerce=int, choices=[], validate_choice=False)
+    assignee_id = SelectField(coerce=int, choices=[], validate_choice=False)
+
+
+class NoteForm(FlaskForm):
+    body = TextAreaField(validators=[InputRequired("errors.required"), Length(max=20_000)])
+
+
+class MessageForm(CaseForm):
+    body = TextAreaField(validators=[InputRequired("errors.required"), Length(max=20_000)])
+    files = MultipleFileField()
+
+
+class TagsForm(CaseForm):
+    tags = StringField(validators=[Length(max=400)])
+
+
+class ReasonForm(FlaskForm):
+    reason = StringField(validators=[InputRequired("errors.required"), Length(max=200)])
+
+
+class AnswerForm(CaseForm):
+    text_id = SelectField(coerce=int, choices=[], validate_choice=False, default=0)
+    subject = StringField(validators=[InputRequired("errors.required"), Length(max=150)])
+    body = TextAreaField(validators=[InputRequired("errors.required"), Length(max=50_000)])
+    next_step = TextAreaField(validators=[InputRequired("errors.required"), Length(max=2_000)])
+    files = MultipleFileField()
+    # Receipts of files already kept, so that a mistake or the preview loses none.
+    receipts = HiddenField()
