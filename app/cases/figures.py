@@ -68,7 +68,8 @@ def figures_of(site_id: int, offices: frozenset[int] | None) -> Figures:
         .where(*mine, IS_OPEN)
         .group_by(Case.office_id, Case.kind)
     ).all()
-    names = dict(db.session.execute(select(Office.id, Office.name).where(Office.site_id == site_id)).tuples())
+    offices_here = db.session.execute(select(Office.id, Office.name).where(Office.site_id == site_id))
+    names = {office_id: name for office_id, name in offices_here}
     return Figures(
         figures=(
             Figure("new", count(Case.received_at >= start_of(today, terms)), "state=all&received=today"),
