@@ -10,7 +10,7 @@ import io
 import pickle
 import struct
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -66,6 +66,42 @@ def schema() -> Schema:
     return Schema(**lists, title=PlacedField(), doc=STORED())
 
 
+class _List:
+    """The postings of one term."""
+
+    __slots__ = ("ids", "values", "weights")
+
+    def __init__(self) -> None:
+        self.ids, self.weights = array("I"), array("f")
+        self.values: list[bytes] = []
+
+
+class Pool:
+    """Gathers the postings of a segment by term, as they will lie: documents come in the order of their numbers.
+
+    Whoosh keeps a tuple a posting, sorts millions of them, and writes them aside when memory runs out.
+    """
+
+    def __init__(self) -> None:
+        self._lists: dict[tuple[str, bytes], _List] = {}
+
+    def add(self, item: tuple[str, bytes, int, float, bytes]) -> None:
+        field, term, doc, weight, value = item
+        found = self._lists.get((field, term))
+        if found is None:
+            found = self._lists[field, term] = _List()
+        found.ids.append(doc)
+        found.weights.append(weight)
+        if value:
+            found.values.append(value)
+
+    def iter_postings(self) -> Iterator[tuple[str, bytes, _List]]:
+        return ((*key, self._lists[key]) for key in sorted(self._lists))
+
+    def cleanup(self) -> None:
+        self._lists.clear()
+
+
 class _Writer(W3PostingsWriter):
     def _mini_ids(self) -> bytes:
         return bytes(self._ids)
@@ -74,27 +110,26 @@ class _Writer(W3PostingsWriter):
         return bytes(self._weights)
 
 
-    def fill(self, ids: Sequence[int], weights: Sequence[float], values: Sequence[bytes]) -> None:
+    def fill(self, found: _List) -> None:
         """Take all postings of a term at once."""
-        for at in range(0, len(ids), self._blocklimit):
+        for at in range(0, len(found.ids), self._blocklimit):
             if at:
                 self._write_block()
-            self._ids = array("I", ids[at : at + self._blocklimit])
-            self._weights = array("f", weights[at : at + self._blocklimit])
-            self._values = [value for value in values[at : at + self._blocklimit] if value]
+            self._ids = found.ids[at : at + self._blocklimit]
+            self._weights = found.weights[at : at + self._blocklimit]
+            self._values = found.values[at : at + self._blocklimit]
             self._maxweight = max(self._weights)
 
 
 class _FieldWriter(W3FieldWriter):
     """Writes a term's postings at once; Whoosh makes six calls for each."""
 
-    def add_postings(self, schema: Schema, lengths: Any, items: Iterable[tuple[str, bytes, int, float, bytes]]) -> None:
+    def add_postings(self, schema: Schema, lengths: Any, items: Iterable[tuple[str, bytes, _List]]) -> None:
         for field, of_field in groupby(items, itemgetter(0)):
             self.start_field(field, schema[field])
-            for term, of_term in groupby(of_field, itemgetter(1)):
-                _, _, ids, weights, values = zip(*of_term, strict=True)
+            for _, term, found in of_field:
                 self.start_term(term)
-                self._postwriter.fill(ids, weights, values)
+                self._postwriter.fill(found)
                 self.finish_term()
             self.finish_field()
 

@@ -9,7 +9,7 @@ from whoosh.reading import SegmentReader
 from whoosh.writing import SegmentWriter
 
 from app.search import fields
-from app.search.codec import FlatCodec
+from app.search.codec import FlatCodec, Pool
 from app.search.engine import Add, Change, Document, Shrunk
 from app.search.folder import Folder
 from app.search.snapshot import Snapshot
@@ -19,7 +19,6 @@ SEGMENT = 10_000
 MERGED_AT_ONCE = 40
 """Documents that one commit may merge, so that publishing a page stays quick; `tidy` does the rest."""
 MOST_SMALL = 8
-MEMORY_MB = 256
 SHRINK = 0.7
 LOCK_S = 30.0
 
@@ -85,7 +84,9 @@ class Writer:
     def _open(self, name: str) -> SegmentWriter:
         self._folder.clear_leftovers(name)
         # The folder's lock is the one that counts; Whoosh's own is never contended, and waited for all the same.
-        return SegmentWriter(self._folder.open(name), timeout=LOCK_S, codec=FlatCodec(), limitmb=MEMORY_MB)
+        writer = SegmentWriter(self._folder.open(name), timeout=LOCK_S, codec=FlatCodec())
+        writer.pool = Pool()
+        return writer
 
     def _delete(self, writer: SegmentWriter, ids: Iterable[str]) -> None:
         # Looked up in the open snapshot: Whoosh's own way opens every segment again for each commit.
