@@ -37,6 +37,7 @@ def test_an_answer_is_seen_whole_before_it_is_sent(sign_in: Any, case_id: int) -
     preview = sign_in("ana").post(f"/cases/{case_id}/answer", {"act": "preview", **typed})
 
     assert "contacto@tenjo.example" in preview.text
+    db.session.rollback()
     assert db.session.get_one(Case, case_id).state == "radicated"
 
 
@@ -48,4 +49,5 @@ def test_a_sent_answer_closes_the_way(sign_in: Any, case_id: int) -> None:
 
     assert sent.status_code == 302
     assert "El poste se repara el lunes." in desk.get(f"/cases/{case_id}").text
+    db.session.rollback()
     assert db.session.get_one(Case, case_id, populate_existing=True).state == "answered"
