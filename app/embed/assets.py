@@ -69,7 +69,8 @@ class Assets:
     """The files of one release. `root` holds `static/`; each widget's folder may hold `static/` and `words/`.
 
     `dist` is where `build` wrote; it is used while it was built from just these files, so that a build forgotten after
-    an update costs speed and not correctness. `eager` names the widgets that come at once and not when they are near.
+    an update costs speed and not correctness. A widget whose element says `@eager` in its head comes at once, and not
+    when it is near: a bubble in the corner has no place on the page to come near to.
     """
 
     def __init__(
@@ -77,12 +78,10 @@ class Assets:
         root: Path,
         widgets: Sequence[Path],
         dist: Path | None = None,
-        eager: Sequence[str] = (),
         recheck_s: float = 1.0,
     ) -> None:
         self.root = root
         self.widgets = tuple(widgets)
-        self.eager = frozenset(eager)
         self._dist = dist
         self._recheck_s = recheck_s
         self._checked_at = -inf
@@ -143,7 +142,7 @@ class Assets:
         stats = [(name, file, file.stat()) for name, file in named]
         seen = tuple((name, stat.st_mtime_ns, stat.st_size) for name, _, stat in stats)
         if seen != self._seen:
-            whole = hashlib.sha256(",".join(sorted(self.eager)).encode())
+            whole = hashlib.sha256()
             for name, file in named:
                 whole.update(name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
             self._digest = whole.hexdigest()[:16]
@@ -226,13 +225,16 @@ class Assets:
             "digest": self.digest,
             "dir": directory,
             "widgets": {
-                entry.name: {"needs": self.libraries(entry), **({"eager": 1} if entry.name in self.eager else {})}
+                entry.name: {"needs": self.libraries(entry), **({"eager": 1} if self._eager(entry) else {})}
                 for entry in self.entries().values()
                 if not entry.is_library and "." not in entry.name
             },
         }
         text = (self.root / "static" / "loader.js").read_text("utf-8")
         return text.replace("'__RELEASE__'", json.dumps(release, separators=(",", ":")))
+
+    def _eager(self, entry: Entry) -> bool:
+        return "\n * @eager\n" in self.files()[entry.path].read_text("utf-8")
 
     def _entry_named(self, name: str, development: bool) -> str | None:
         module, _, language = name.removesuffix(".js").rpartition(".")

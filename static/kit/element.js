@@ -5,6 +5,7 @@ import {translate} from './words.js';
 
 /** Whether growing this element would push what a person is looking at: then it waits to be touched (no layout shift). */
 function wouldPush(element) {
+  if (!document.body.contains(element)) return false;
   const after = document.createRange();
   after.setStartAfter(element);
   after.setEndAfter(document.body.lastChild || document.body);

@@ -304,3 +304,43 @@ def test_every_state_is_accessible(visit, town, counter, theme, tmp_path):
     page.get_by_role("button", name="Consultar un mensaje").click()
     page.get_by_label("Su respuesta").wait_for()
     assert visit.faults() == []
+
+
+def test_when_the_network_comes_back_the_kept_message_goes_by_itself(visit, town, counter):
+    page = open_form(visit, town, counter)
+    fill(page)
+    page.context.set_offline(True)
+    send(page)
+    page.get_by_text("Parece que no tiene internet").wait_for()
+
+    page.context.set_offline(False)
+
+    page.get_by_role("heading", name="Recibimos su mensaje").wait_for()
+    assert len(kept()) == 1
+
+
+def test_the_host_may_stop_a_submission_and_is_told_of_a_good_one(visit, town, counter):
+    page = open_form(visit, town, counter)
+    page.evaluate("""() => {
+        window.told = [];
+        document.addEventListener('ventanilla-contact:submit', (event) => event.preventDefault(), {once: true});
+        document.addEventListener('ventanilla-contact:sent', (event) => window.told.push(event.detail));
+    }""")
+    fill(page)
+    send(page)
+    assert counter.posts("/contact/messages") == []
+
+    send(page)
+
+    page.get_by_role("heading", name="Recibimos su mensaje").wait_for()
+    assert page.evaluate("() => window.told") == [{"reference": kept()[0].reference}]
+
+
+def test_a_double_click_sends_once(visit, town, counter):
+    page = open_form(visit, town, counter)
+    fill(page)
+
+    page.get_by_role("button", name="Enviar el mensaje").dblclick()
+
+    page.get_by_role("heading", name="Recibimos su mensaje").wait_for()
+    assert len(counter.posts("/contact/messages")) == 1
