@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from app.widget import Widget
-from widgets import contact, pqr, social
+from widgets import contact, pqr, social, survey
 
-ALL: tuple[Widget, ...] = (contact.WIDGET, pqr.WIDGET, social.WIDGET)
+ALL: tuple[Widget, ...] = (contact.WIDGET, pqr.WIDGET, social.WIDGET, survey.WIDGET)

@@ -138,7 +138,10 @@ def change_site(site_id: int, actor: str, **changes: Any) -> None:
 def set_origins(site_id: int, origins: list[str], actor: str) -> None:
     exact = list(dict.fromkeys(clean_origin(origin) for origin in origins if origin.strip()))
     with write():
-        site_row(site_id).origins = [SiteOrigin(origin=origin) for origin in exact]
+        site = site_row(site_id)
+        # Rows that stay are kept: the new ones go in before the old ones go out, and the same origin twice is refused.
+        kept = {row.origin: row for row in site.origins}
+        site.origins = [kept.get(origin) or SiteOrigin(origin=origin) for origin in exact]
         append_audit(site_id, actor, "site.origins", f"site:{site_id}", origins=exact)
 
 

@@ -1,0 +1,1 @@
+"""What every participation exercise ends with, whichever widget it was held in: its closing record."""

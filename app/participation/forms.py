@@ -1,0 +1,59 @@
+"""The forms in which staff write a closing record, the same for every widget that ends with one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+from flask_wtf import FlaskForm
+from wtforms import DateField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from app.participation import closing
+from app.participation.closing import Decision, Exercise
+from app.sites.service import offices
+from app.words import t
+
+
+class ThemeForm(FlaskForm):
+    title = StringField(validators=[InputRequired("errors.required"), Length(max=200)])
+    said = TextAreaField(validators=[Length(max=10_000)])
+    state = SelectField(choices=[], validate_choice=False)
+    answer = TextAreaField(validators=[Length(max=10_000)])
+    reason = TextAreaField(validators=[Length(max=10_000)])
+    office_id = SelectField(choices=[], validate_choice=False)
+    done = TextAreaField(validators=[Length(max=10_000)])
+    done_url = StringField(validators=[Length(max=500)])
+    done_on = DateField(validators=[Optional()])
+
+    def decision(self) -> Decision:
+        """Return what was typed, as the closing record takes it."""
+        office = self.office_id.data or ""
+        return Decision(
+            title=(self.title.data or "").strip(), said=self.said.data or "", state=self.state.data or "",
+            answer=self.answer.data or "", reason=self.reason.data or "",
+            office_id=int(office) if office.isdigit() else None, done=self.done.data or "",
+            done_url=(self.done_url.data or "").strip(), done_on=self.done_on.data,
+        )  # fmt: skip
+
+    def complain(self, fields: dict[str, list[str]]) -> None:
+        for name, messages in fields.items():
+            self[name].errors = [*self[name].errors, *messages]
+
+
+class RecordForm(FlaskForm):
+    summary = TextAreaField(validators=[Length(max=10_000)])
+
+
+def theme_form(exercise: Exercise, theme_id: int | None) -> ThemeForm:
+    """Return the form of a theme as it stands, or an empty one; NotFound for another exercise's theme."""
+    known: dict[str, Any] = {}
+    if theme_id is not None:
+        row = closing.theme_of(exercise, theme_id)
+        known = {name: getattr(row, name) for name in Decision.__dataclass_fields__}
+        known["office_id"] = str(row.office_id or "")
+    form = ThemeForm(**known)
+    form.state.choices = [(state, t(f"participation.states.{state}", g.lang)) for state in closing.STATES]
+    choices = [(str(office.id), office.name) for office in offices(exercise.site_id)]
+    form.office_id.choices = [("", t("page.choose", g.lang)), *choices]
+    return form

@@ -1,0 +1,142 @@
+"""`<ventanilla-survey>` in a real browser, against the real server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.db import db
+from tests.conftest import Cast
+from tests.survey.conftest import Opener, question
+from widgets.survey.models import SurveyAnswer
+
+pytestmark = pytest.mark.browser
+
+Show = Callable[..., Any]
+
+
+def _tag(key: str, **attributes: str) -> str:
+    more = "".join(f' {name}="{value}"' for name, value in attributes.items())
+    return (
+        f'<h1>Participe</h1><ventanilla-survey survey="{key}" open{more}><a href="/x">Responda</a></ventanilla-survey>'
+    )
+
+
+def _values() -> list[dict[str, Any]]:
+    db.session.rollback()
+    return [row.values for row in db.session.scalars(select(SurveyAnswer).order_by(SurveyAnswer.id))]
+
+
+def test_six_kinds_are_answered_step_by_step(guest: Any, six: str) -> None:
+    page = guest.show(_tag(six))
+    page.get_by_role("group", name="¿Vive en el municipio?").get_by_label("Sí").check()
+    page.get_by_label("Parques").check()
+    page.get_by_label("Emisora").check()
+    page.get_by_role("button", name="Continuar").click()
+    page.get_by_label("Satisfecho", exact=True).check()
+    page.get_by_label("10", exact=True).check(force=True)
+    page.get_by_label("¿Qué le diría a la alcaldía?").fill("Más árboles")
+    page.get_by_role("button", name="Enviar mis respuestas").click()
+
+    page.get_by_role("heading", name="Gracias por responder").wait_for()
+    assert _values() == [{"q1": "yes", "q2": "o2", "q3": ["o2"], "q4": 4, "q5": 10, "q6": "Más árboles"}]
+    assert guest.complaints == []
+
+
+def test_what_is_missing_is_said_at_the_step_and_back_keeps_the_answers(guest: Any, six: str) -> None:
+    page = guest.show(_tag(six))
+    page.get_by_label("Parques").check()
+
+    page.get_by_role("button", name="Continuar").click()
+
+    page.get_by_role("link", name="¿Vive en el municipio?").wait_for()
+    page.get_by_role("group", name="¿Vive en el municipio?").get_by_label("Sí").check()
+    page.get_by_role("button", name="Continuar").click()
+    page.get_by_role("button", name="Atrás").click()
+    assert page.get_by_label("Parques").is_checked()
+
+
+def test_an_answer_opens_a_question(guest: Any, opened: Opener) -> None:
+    why = question("q2", "short", show_if={"op": "is", "q": "q1", "v": "no"})
+    page = guest.show(_tag(opened(question("q1", "yes_no"), why)))
+    page.get_by_text("Pregunta q1").wait_for()
+    assert page.get_by_label("Pregunta q2").count() == 0
+
+    page.get_by_label("No", exact=True).check()
+
+    page.get_by_label("Pregunta q2").wait_for()
+
+
+def test_the_keyboard_alone_answers_matrix_and_ranking(guest: Any, opened: Opener) -> None:
+    page = guest.show(_tag(opened(question("q1", "ranking"), question("q2", "matrix"))))
+    page.get_by_role("button", name="Agregar Opción 2").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Subir Opción 2").wait_for()
+    page.get_by_role("button", name="Agregar Opción 1").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Subir Opción 1").focus()
+    page.keyboard.press("Enter")
+    for row in ("Fila 1", "Fila 2"):
+        page.get_by_role("group", name=row).get_by_label("Opción 1").focus()
+        page.keyboard.press("ArrowDown")
+    page.get_by_role("button", name="Enviar mis respuestas").focus()
+    page.keyboard.press("Enter")
+
+    page.get_by_role("heading", name="Gracias por responder").wait_for()
+    assert _values() == [{"q1": ["o1", "o2"], "q2": {"r1": "o2", "r2": "o2"}}]
+
+
+def test_a_second_answer_of_the_browser_is_told_kindly(guest: Any, opened: Opener) -> None:
+    tag = _tag(opened(question("q1", "yes_no")))
+    for _ in range(2):
+        page = guest.show(tag)
+        page.get_by_label("Sí", exact=True).check()
+        page.get_by_role("button", name="Enviar mis respuestas").click()
+        page.get_by_role("heading", name="Ya recibimos").or_(page.get_by_role("heading", name="Gracias")).wait_for()
+
+    assert page.get_by_role("heading", name="Ya recibimos su respuesta").is_visible()
+    assert len(_values()) == 1
+
+
+def test_results_are_charts_that_are_tables(guest: Any, cast: Cast, opened: Opener) -> None:
+    key = opened(question("q1", "yes_no"), show_results=True)
+    page = guest.show(_tag(key))
+    page.get_by_label("Sí", exact=True).check()
+    page.get_by_role("button", name="Enviar mis respuestas").click()
+
+    page.get_by_role("button", name="Ver los resultados").click()
+
+    page.get_by_role("table").wait_for()
+    assert page.get_by_text("menos de 5").first.is_visible()
+    assert guest.faults() == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_state_is_accessible(guest: Any, opened: Opener, theme: str) -> None:
+    everything = [
+        question(f"q{place}", kind, required="hard")
+        for place, kind in enumerate(
+            ("single", "multiple", "yes_no", "likert", "matrix", "scale", "stars", "ranking", "number", "date", "short",
+             "long", "place", "file"), 1,
+        )
+    ]  # fmt: skip
+    page = guest.show(_tag(opened(*everything, pace="page"), theme=theme))
+    page.get_by_role("button", name="Agregar Opción 2").click()
+    page.get_by_role("group", name="Fila 1").wait_for()
+    assert guest.faults() == []
+
+    page.get_by_role("button", name="Enviar mis respuestas").click()
+    page.get_by_role("heading", name="Revise").wait_for()
+    assert guest.faults() == []
+
+
+def test_it_stands_in_320_pixels(guest: Any, opened: Opener) -> None:
+    guest.page.set_viewport_size({"width": 320, "height": 640})
+
+    page = guest.show(_tag(opened(question("q1", "matrix"), question("q2", "scale"), question("q3", "ranking"))))
+    page.get_by_role("group", name="Fila 1").wait_for()
+
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 320

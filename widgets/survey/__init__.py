@@ -1,0 +1,20 @@
+"""Survey: a typed set of questions to a representative sample (S0-5), that says how much its results can be trusted."""
+
+from __future__ import annotations
+
+from app.widget import Page, Widget
+from widgets.survey import console, demo, pages, public, service
+
+WIDGET = Widget(
+    name="survey",
+    title_key="survey.page.title",
+    owner="citizen",
+    public=public.bp,
+    pages=pages.bp,
+    console=console.bp,
+    boot=service.boot,
+    navigation=(Page("survey.console.title", "survey.index", service.READ, "checklist"),),
+    jobs={"survey.close_due": service.close_due},
+    every={"survey.close_due": 300},
+    demo=demo.fill,
+)

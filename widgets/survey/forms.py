@@ -1,0 +1,67 @@
+"""The forms of the console's survey pages."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    FloatField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+
+class NewSurveyForm(FlaskForm):
+    title = StringField(validators=[InputRequired("errors.required"), Length(max=200)])
+    template = SelectField(choices=[], validate_choice=False)
+
+
+class SetupForm(FlaskForm):
+    title = StringField(validators=[InputRequired("errors.required"), Length(max=200)])
+    title_en = StringField(validators=[Length(max=200)])
+    purpose = TextAreaField(validators=[Length(max=2_000)])
+    purpose_en = TextAreaField(validators=[Length(max=2_000)])
+    office = SelectField(choices=[], validate_choice=False)
+    design = SelectField(choices=[], validate_choice=False)
+    universe = StringField(validators=[Length(max=300)])
+    population = IntegerField(validators=[Optional(), NumberRange(0, 100_000_000)])
+    level = SelectField(choices=[], validate_choice=False)
+    pace = SelectField(choices=[], validate_choice=False)
+    show_results = BooleanField()
+    opens_at = DateTimeLocalField(validators=[Optional()])
+    closes_at = DateTimeLocalField(validators=[Optional()])
+
+
+class SectionForm(FlaskForm):
+    title = StringField(validators=[Length(max=200)])
+    title_en = StringField(validators=[Length(max=200)])
+    help = TextAreaField(validators=[Length(max=1_000)])
+    help_en = TextAreaField(validators=[Length(max=1_000)])
+
+
+class QuestionForm(FlaskForm):
+    kind = SelectField(choices=[], validate_choice=False)
+    text = StringField(validators=[InputRequired("errors.required"), Length(max=500)])
+    text_en = StringField(validators=[Length(max=500)])
+    help = StringField(validators=[Length(max=500)])
+    help_en = StringField(validators=[Length(max=500)])
+    required = SelectField(choices=[], validate_choice=False)
+    options = TextAreaField(validators=[Length(max=60_000)])
+    options_en = TextAreaField(validators=[Length(max=60_000)])
+    rows = TextAreaField(validators=[Length(max=10_000)])
+    rows_en = TextAreaField(validators=[Length(max=10_000)])
+    labels = SelectField(choices=[], validate_choice=False)
+    other = BooleanField()
+    shuffle = BooleanField()
+    low = FloatField(validators=[Optional()])
+    high = FloatField(validators=[Optional()])
+    most = IntegerField(validators=[Optional(), NumberRange(1, 300)])
+
+
+class CodesForm(FlaskForm):
+    count = IntegerField(validators=[InputRequired("errors.required"), NumberRange(1, 5_000)])
+    batch = StringField(validators=[Length(max=60)])

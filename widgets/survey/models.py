@@ -1,0 +1,102 @@
+"""Surveys, the frozen versions in which they were asked, their answers, and the codes that open them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.clock import now
+from app.db import Base, UtcDateTime
+
+
+class Survey(Base):
+    __tablename__ = "survey_surveys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    # The name in addresses and in the tag: `<ventanilla-survey survey="parques-2026">`.
+    key: Mapped[str] = mapped_column(String(60))
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
+    title: Mapped[dict[str, str]] = mapped_column(JSON)
+    purpose: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    state: Mapped[str] = mapped_column(String(10), default="draft")
+    # The definition being worked on; what people answer is a version.
+    draft: Mapped[dict[str, Any]] = mapped_column(JSON)
+    version: Mapped[int] = mapped_column(default=0)
+    design: Mapped[str] = mapped_column(String(10), default="open")
+    # Who the results speak of, and how many they are; 0 where nobody knows.
+    universe: Mapped[str] = mapped_column(String(300), default="")
+    population: Mapped[int] = mapped_column(default=0)
+    confidence: Mapped[int] = mapped_column(default=95)
+    level: Mapped[str] = mapped_column(String(10), default="browser")
+    # The key of the documents' hashes (hex); emptied when the survey closes, and with it the way back to anyone.
+    document_key: Mapped[str] = mapped_column(String(64), default="")
+    pace: Mapped[str] = mapped_column(String(10), default="section")
+    show_results: Mapped[bool] = mapped_column(default=False)
+    opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Grows when answers are removed, so that counts kept in memory are made anew.
+    epoch: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    __table_args__ = (
+        UniqueConstraint("site_id", "key"),
+        CheckConstraint("design IN ('census', 'random', 'quota', 'open')", name="design"),
+        CheckConstraint("level IN ('open', 'browser', 'codes', 'document')", name="level"),
+        CheckConstraint("state IN ('draft', 'open', 'closed', 'archived')", name="state"),
+    )
+
+
+class SurveyVersion(Base):
+    """A definition as it was opened; never changed afterwards."""
+
+    __tablename__ = "survey_versions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey_surveys.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    definition: Mapped[dict[str, Any]] = mapped_column(JSON)
+    published_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    __table_args__ = (UniqueConstraint("survey_id", "number"),)
+
+
+class SurveyAnswer(Base):
+    """What one person answered; `unit_hash` makes them count once, and leads back to nobody."""
+
+    __tablename__ = "survey_answers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey_surveys.id", ondelete="CASCADE"))
+    version: Mapped[int]
+    channel: Mapped[str] = mapped_column(String(10), default="web")
+    values: Mapped[dict[str, Any]] = mapped_column(JSON)
+    unit_hash: Mapped[str | None] = mapped_column(String(64))
+    lang: Mapped[str] = mapped_column(String(2), default="es")
+    marks: Mapped[str] = mapped_column(String(60), default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    __table_args__ = (
+        UniqueConstraint("survey_id", "unit_hash"),
+        Index("ix_survey_answers_survey_id_id", "survey_id", "id"),
+        CheckConstraint("channel IN ('web', 'paper')", name="channel"),
+    )
+
+
+class SurveyCode(Base):
+    """A code on a printed slip or in a mail; it opens the survey once."""
+
+    __tablename__ = "survey_codes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey_surveys.id", ondelete="CASCADE"))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    batch: Mapped[str] = mapped_column(String(60), default="")
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (UniqueConstraint("survey_id", "code_hash"),)

@@ -1,0 +1,91 @@
+"""The same without script: read the surveys, answer one, see its results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g
+from flask.typing import ResponseReturnValue
+
+from app.embed.gate import Caller
+from app.embed.pages import Typed, form_submission, hidden_fields, page, said, typed_form
+from app.errors import DomainError, Invalid
+from widgets.survey import answering, results, service
+from widgets.survey.branching import shown
+from widgets.survey.definition import for_person
+from widgets.survey.models import Survey
+from widgets.survey.public import public_results, take
+from widgets.survey.typed import answers_from, asked, errors_by_question
+
+bp = Blueprint("survey_pages", __name__, template_folder="templates")
+
+
+def drawn_sections(survey: Survey, answers: dict[str, Any], lang: str) -> list[dict[str, Any]]:
+    """Return the sections with the questions that these answers bring into view."""
+    definition = service.definition_of(survey)
+    visible = {question["key"] for question in shown(definition, answers)}
+    sections = for_person(definition, lang)
+    for section in sections:
+        section["questions"] = [question for question in section["questions"] if question["key"] in visible]
+        for question in section["questions"]:
+            question["names"] = results.option_texts(_in(definition, question["key"]), lang)
+    return [section for section in sections if section["questions"]]
+
+
+def _in(definition: dict[str, Any], key: str) -> dict[str, Any]:
+    return next(q for section in definition["sections"] for q in section["questions"] if q["key"] == key)
+
+
+def _draw(survey: Survey, typed: Typed, answers: dict[str, Any], errors: dict[str, list[str]], more: bool) -> str:
+    caller: Caller = g.caller
+    sections = drawn_sections(survey, answers, caller.lang)
+    drawn = [question["key"] for section in sections for question in section["questions"]]
+    labels = {q["key"]: q["text"] for section in sections for q in section["questions"]}
+    return page(
+        "survey/form.html", survey=service.public_view(survey, caller.lang), sections=sections, values=typed.fields,
+        errors=said(errors), labels=labels, hidden=hidden_fields(typed), drawn=" ".join(drawn), more=more,
+    )  # fmt: skip
+
+
+@bp.get("/survey")
+def surveys() -> ResponseReturnValue:
+    caller: Caller = g.caller
+    return page("survey/list.html", surveys=service.listed(caller.site, caller.lang))
+
+
+@bp.get("/survey/<key>")
+def form(key: str) -> ResponseReturnValue:
+    return _draw(service.by_key(g.caller.site.id, key), Typed({}), {}, {}, more=False)
+
+
+@bp.post("/survey/<key>")
+def send(key: str) -> ResponseReturnValue:
+    """Take the answers; questions that they bring into view and the page had not drawn are asked first."""
+    caller: Caller = g.caller
+    typed = typed_form()
+    survey = service.by_key(caller.site.id, key)
+    definition = service.definition_of(survey)
+    answers = answers_from(typed.fields, definition)
+    visible = {question["key"] for question in shown(definition, answers)}
+    if visible - asked(typed.fields):
+        return _draw(survey, typed, answers, {}, more=True)
+    try:
+        sent = form_submission(typed)
+        new = answering.NewAnswer(
+            survey=key, version=int(typed.fields.get("version") or 0), values=answers, device=sent.key,
+            code=typed.fields.get("code", "")[:64], document=typed.fields.get("document", "")[:40], lang=caller.lang,
+            marks=sent.marks, skip_soft=True,
+        )  # fmt: skip
+        taken = take(sent, new)
+    except DomainError as error:
+        if error.status >= 500:
+            raise
+        survey = service.by_key(caller.site.id, key)
+        errors = errors_by_question(error.fields) if isinstance(error, Invalid) else {}
+        return _draw(survey, typed, answers, errors or {"survey": [error.message_key]}, more=False), error.status
+    return page("survey/sent.html", answer=taken, key=key)
+
+
+@bp.get("/survey/<key>/results")
+def survey_results(key: str) -> ResponseReturnValue:
+    return page("survey/results.html", results=public_results(key))

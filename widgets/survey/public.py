@@ -1,0 +1,83 @@
+"""What anyone may call: which surveys there are, one of them, its results, and the sending of answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, jsonify
+from flask.typing import ResponseReturnValue
+
+from app.embed.gate import Caller, Submission, count_failure, once, slow_guesses, submission
+from app.embed.openapi import describe
+from app.errors import Invalid, NotFound
+from app.schemas import load
+from widgets.survey import answering, results, service
+from widgets.survey.schemas import AnswerSchema, ListAnswer, ResultsAnswer, SurveyAnswer, TakenAnswer
+
+bp = Blueprint("survey_api", __name__)
+
+
+def new_answer(data: dict[str, Any], sent: Submission) -> answering.NewAnswer:
+    return answering.NewAnswer(
+        survey=data["survey"], version=data["version"], values=data["answers"], device=data["device"],
+        code=data["code"], document=data["document"], lang=sent.lang, marks=sent.marks, skip_soft=data["skip_soft"],
+    )  # fmt: skip
+
+
+def take(sent: Submission, new: answering.NewAnswer) -> dict[str, Any]:
+    """Take an answer once; guesses at codes are slowed."""
+    what = f"survey {sent.site.key} {new.survey}"
+    if new.code:
+        slow_guesses(what)
+    try:
+        return once(sent, "survey.answers", lambda: answering.answer(sent.site.id, new))
+    except Invalid as error:
+        if "code" in error.fields and new.code:
+            count_failure(what)
+        raise
+
+
+def public_results(key: str) -> dict[str, Any]:
+    """Return results and ficha of a survey; NotFound where its staff do not show them."""
+    caller: Caller = g.caller
+    survey = service.by_key(caller.site.id, key)
+    if not survey.show_results:
+        raise NotFound("survey.errors.no-results")
+    return {
+        "key": survey.key,
+        "sheet": results.sheet(survey, caller.site.entity, caller.lang),
+        "questions": results.public_view(survey, caller.lang),
+    }
+
+
+@bp.get("/surveys")
+@describe(answer=ListAnswer)
+def surveys() -> ResponseReturnValue:
+    """The surveys of the site that are open, or closed with something to read."""
+    caller: Caller = g.caller
+    return jsonify(surveys=service.listed(caller.site, caller.lang))
+
+
+@bp.get("/surveys/<key>")
+@describe(answer=SurveyAnswer)
+def survey(key: str) -> ResponseReturnValue:
+    """One survey with its questions in one language."""
+    caller: Caller = g.caller
+    answer = jsonify(service.public_view(service.by_key(caller.site.id, key), caller.lang))
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+@bp.get("/surveys/<key>/results")
+@describe(answer=ResultsAnswer)
+def survey_results(key: str) -> ResponseReturnValue:
+    """What was answered so far, where staff show it; small cells hidden."""
+    return jsonify(public_results(key))
+
+
+@bp.post("/answers")
+@describe(body=AnswerSchema, answer=TakenAnswer, status=201, submission=True)
+def answers() -> ResponseReturnValue:
+    """Send one person's answers."""
+    sent = submission()
+    return jsonify(take(sent, new_answer(load(AnswerSchema(), sent.body), sent))), 201

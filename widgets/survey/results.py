@@ -1,0 +1,270 @@
+"""Counts of a survey's answers, kept in memory and brought up to date by what is new; and how they are told."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+
+from app.db import db
+from app.words import t
+from widgets.survey import service, statistics
+from widgets.survey.definition import questions_of, text_of
+from widgets.survey.models import Survey, SurveyAnswer
+from widgets.survey.questions import COUNTED, NUMERIC, OTHER, option_keys
+
+# A public cell with fewer people than this could be somebody whom a neighbour recognises.
+SMALL_CELL = 5
+TEXTS_KEPT = 50
+
+
+@dataclass
+class Tally:
+    """The counts of one question."""
+
+    n: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    rows: dict[str, Counter[str]] = field(default_factory=dict)
+
+
+@dataclass
+class Tallies:
+    """The counts of one survey up to an answer."""
+
+    last_id: int = 0
+    epoch: int = 0
+    n: int = 0
+    channels: Counter[str] = field(default_factory=Counter)
+    questions: dict[str, Tally] = field(default_factory=dict)
+
+    def add(self, kinds: Mapping[str, str], values: Mapping[str, Any], channel: str) -> None:
+        self.n += 1
+        self.channels[channel] += 1
+        for key, value in values.items():
+            kind = kinds.get(key)
+            if kind is None:
+                continue
+            tally = self.questions.setdefault(key, Tally())
+            tally.n += 1
+            if kind == "matrix":
+                for row, column in value.items():
+                    tally.rows.setdefault(row, Counter())[column] += 1
+            elif kind == "ranking":
+                for place, option in enumerate(value, 1):
+                    tally.rows.setdefault(option, Counter())[str(place)] += 1
+            elif kind == "multiple":
+                tally.counts.update(value)
+            elif kind in COUNTED or kind == "number":
+                tally.counts[str(value)] += 1
+
+
+class Memory:
+    """The tallies of one process, by survey. Throwing it away costs one slow page and nothing else."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[int, Tallies] = {}
+
+    def tallies(self, survey: Survey) -> Tallies:
+        """Return the counts with every answer in them; only answers newer than the last look are read."""
+        with self._lock:
+            kept = self._kept.get(survey.id)
+            if kept is None or kept.epoch != survey.epoch:
+                kept = self._kept[survey.id] = Tallies(epoch=survey.epoch)
+            kinds = {question["key"]: question["kind"] for question in questions_of(service.definition_of(survey))}
+            query = (
+                select(SurveyAnswer.id, SurveyAnswer.values, SurveyAnswer.channel)
+                .where(SurveyAnswer.survey_id == survey.id, SurveyAnswer.id > kept.last_id)
+                .order_by(SurveyAnswer.id)
+            )
+            for answer_id, values, channel in db.session.execute(query.execution_options(yield_per=2000)):
+                kept.add(kinds, values, channel)
+                kept.last_id = answer_id
+            return kept
+
+
+def tallies(survey: Survey) -> Tallies:
+    memory: Memory = current_app.extensions.setdefault("survey-results", Memory())
+    return memory.tallies(survey)
+
+
+def is_probabilistic(survey: Survey) -> bool:
+    """Return whether the design lets a margin be told: only a random draw from a list does."""
+    return survey.design == "random"
+
+
+def word_for(survey: Survey) -> str:
+    """Return "encuesta" for a census or a random draw, "sondeo" for any other design.
+
+    The split is that of Ley 2494 de 2025, written for political polls and used here for every one: only who was drawn,
+    or everybody, can stand for the rest.
+    """
+    return "encuesta" if survey.design in ("random", "census") else "sondeo"
+
+
+def sheet(survey: Survey, site_entity: str, lang: str) -> dict[str, Any]:
+    """Return the ficha técnica: what anybody needs to judge the results, and what may not be read into them."""
+    counted = tallies(survey)
+    word = word_for(survey)
+    lines = [
+        ("kind", t(f"survey.sheet.{word}", lang)),
+        ("entity", site_entity),
+        ("title", text_of(survey.title, lang)),
+        ("design", t(f"survey.designs.{survey.design}", lang)),
+        ("universe", survey.universe),
+        ("population", _thousands(survey.population, lang) if survey.population else t("survey.sheet.unknown", lang)),
+        ("n", _thousands(counted.n, lang)),
+        (
+            "channels",
+            t("survey.sheet.channels_value", lang, web=counted.channels["web"], paper=counted.channels["paper"]),
+        ),
+        ("once", t(f"survey.levels.{survey.level}", lang)),
+        ("dates", _dates(survey, lang)),
+        ("questions", str(sum(1 for _ in questions_of(service.definition_of(survey))))),
+    ]
+    if survey.design == "census" and survey.population:
+        lines.append(("response", percent(counted.n / survey.population, lang)))
+    margin = None
+    if is_probabilistic(survey) and counted.n:
+        margin = statistics.margin(counted.n, survey.population, survey.confidence / 100) * 100
+        lines.append(("confidence", f"{survey.confidence} %"))
+        lines.append(("margin", t("survey.sheet.margin_value", lang, points=number(margin, lang))))
+    return {
+        "word": word,
+        "n": counted.n,
+        "margin": margin,
+        "notice": t(f"survey.sheet.notice_{survey.design}", lang),
+        "lines": [{"label": t(f"survey.sheet.{name}", lang), "text": text} for name, text in lines if text],
+    }
+
+
+def number(value: float, lang: str, places: int = 2) -> str:
+    text = f"{value:.{places}f}"
+    return text if lang == "en" else text.replace(".", ",")
+
+
+def percent(share: float, lang: str) -> str:
+    return f"{number(share * 100, lang, 1)} %"
+
+
+def _thousands(value: int, lang: str) -> str:
+    return f"{value:,}" if lang == "en" else f"{value:,}".replace(",", ".")
+
+
+def _dates(survey: Survey, lang: str) -> str:
+    from app.dates import date_words
+
+    begun = survey.opened_at
+    if begun is None:
+        return ""
+    ended = survey.closed_at or survey.closes_at
+    if ended is None:
+        return t("survey.sheet.dates_open", lang, begun=date_words(begun, lang))
+    return t("survey.sheet.dates_value", lang, begun=date_words(begun, lang), ended=date_words(ended, lang))
+
+
+def option_texts(question: Mapping[str, Any], lang: str) -> dict[str, str]:
+    """Return what each value of a counted question is called."""
+    kind = question["kind"]
+    if kind == "yes_no":
+        return {key: t(f"survey.page.{key}", lang) for key in ("yes", "no")}
+    if kind == "likert":
+        return {str(point): t(f"survey.likert.{question['labels']}.{point}", lang) for point in range(1, 6)}
+    if kind == "stars":
+        return {str(point): t("survey.page.stars", lang, n=point) for point in range(1, 6)}
+    if kind == "scale":
+        return {key: key for key in option_keys(question)}
+    texts = {str(one["key"]): text_of(one["text"], lang) for one in question.get("options") or []}
+    if question.get("other"):
+        texts[OTHER] = t("survey.page.other", lang)
+    return texts
+
+
+def _line(survey: Survey, key: str, text: str, count: int, n: int, lang: str) -> dict[str, Any]:
+    line: dict[str, Any] = {"key": key, "text": text, "count": count, "share": round(100 * count / n, 2) if n else 0.0}
+    if is_probabilistic(survey) and n:
+        interval = statistics.wilson(count, n, survey.confidence / 100)
+        line |= {"low": round(interval.low * 100, 2), "high": round(interval.high * 100, 2)}
+    line["share_text"] = percent(count / n if n else 0.0, lang)
+    return line
+
+
+def question_view(survey: Survey, question: Mapping[str, Any], tally: Tally, lang: str) -> dict[str, Any]:
+    """Return the result of one question: its lines, or the rows of lines of a matrix or a ranking."""
+    kind, texts = question["kind"], option_texts(question, lang)
+    view: dict[str, Any] = {
+        "key": question["key"], "kind": kind, "text": text_of(question.get("text"), lang), "n": tally.n,
+    }  # fmt: skip
+    if kind in ("matrix", "ranking"):
+        names = {row["key"]: text_of(row["text"], lang) for row in question.get("rows") or []}
+        names = names or texts
+        columns = texts if kind == "matrix" else {str(place): f"{place}.º" for place in range(1, len(texts) + 1)}
+        view["columns"] = list(columns.values())
+        view["rows"] = []
+        for key, name in names.items():
+            counts = tally.rows.get(key, Counter())
+            n = sum(counts.values())
+            view["rows"].append(
+                {
+                    "text": name,
+                    "n": n,
+                    "lines": [_line(survey, c, text, counts[c], n, lang) for c, text in columns.items()],
+                }
+            )
+    elif kind in COUNTED:
+        view["lines"] = [_line(survey, key, text, tally.counts[key], tally.n, lang) for key, text in texts.items()]
+    if kind in NUMERIC and tally.n:
+        found = statistics.moments(
+            {float(value): count for value, count in tally.counts.items()}, survey.population, survey.confidence / 100
+        )
+        view["mean"] = round(found.mean, 2)
+        view["mean_text"] = t(
+            "survey.results.mean", lang, mean=number(found.mean, lang), sd=number(found.deviation, lang)
+        )
+        if is_probabilistic(survey) and found.n > 1:
+            view["mean_text"] += f" ± {number(found.margin, lang)}"
+    return view
+
+
+def view(survey: Survey, lang: str) -> list[dict[str, Any]]:
+    """Return every question's result as staff see it."""
+    counted = tallies(survey)
+    return [
+        question_view(survey, question, counted.questions.get(question["key"], Tally()), lang)
+        for question in questions_of(service.definition_of(survey))
+    ]
+
+
+def public_view(survey: Survey, lang: str) -> list[dict[str, Any]]:
+    """Return the results that anyone may see: counted questions only, with small cells hidden."""
+    return [hide_small(one) for one in view(survey, lang) if "lines" in one or "rows" in one]
+
+
+def hide_small(view: dict[str, Any]) -> dict[str, Any]:
+    """Return a question's view without the cells that could point at a person."""
+    out = dict(view)
+    if "lines" in view:
+        out["lines"] = _hidden(view["lines"], view["n"])
+    if "rows" in view:
+        out["rows"] = [{**row, "lines": _hidden(row["lines"], row["n"])} for row in view["rows"]]
+    return out
+
+
+def _hidden(lines: list[dict[str, Any]], n: int) -> list[dict[str, Any]]:
+    """Return the lines with counts under SMALL_CELL left out, and one more where one alone could be worked out.
+
+    Source of the second step: complementary suppression, Hundepool et al., Statistical Disclosure Control (2012), 4.
+    """
+    small = [line["key"] for line in lines if 0 < line["count"] < SMALL_CELL]
+    if len(small) == 1 and n:
+        larger = sorted((line for line in lines if line["count"] >= SMALL_CELL), key=lambda line: line["count"])
+        small += [line["key"] for line in larger[:1]]
+    return [
+        {"key": line["key"], "text": line["text"], "hidden": True} if line["key"] in small else dict(line)
+        for line in lines
+    ]

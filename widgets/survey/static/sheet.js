@@ -1,0 +1,198 @@
+/** The form of one survey: its questions as fields, its sections as steps, its answers under one key. */
+import {html, nothing} from '../../../static/kit/kit.js';
+import {Form} from '../../../static/kit/form.js';
+import {empty, shown} from './branching.js';
+
+const POINTS = {likert: [1, 5], scale: [0, 10], stars: [1, 5]};
+
+/** A mark by which this browser counts once; made when somebody sends, and kept on this device alone. */
+function device() {
+  const name = `ventanilla:${window.ventanilla.site}:survey-device`;
+  const made = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  try {
+    const kept = localStorage.getItem(name) || made;
+    localStorage.setItem(name, kept);
+    return kept;
+  } catch {
+    return made;
+  }
+}
+
+function complete({kind, rows}, value) {
+  return !empty(value) && (kind !== 'matrix' || Object.keys(value).length === rows.length);
+}
+
+/** The same options in another order for each person, and in one order for one person. */
+function shuffled(list) {
+  const dealt = list.map((one) => [crypto.getRandomValues(new Uint32Array(1))[0], one]);
+  return dealt.sort(([left], [right]) => left - right).map(([, one]) => one);
+}
+
+export class Sheet extends Form {
+  constructor(host, survey) {
+    super(host, {
+      path: 'survey/answers',
+      body: (values) => this.body_(values),
+      refused: (error) => error.code === 'answered' && host.already(error.message),
+    });
+    this.survey = survey;
+    this.draft.name += `:${survey.key}`;
+    this.orders = {};
+    this.rare = {};
+  }
+
+  // A survey goes by steps on every screen, unless it is one page; the kit asks this where it asks about width.
+  get narrow() {
+    return this.survey?.pace !== 'page';
+  }
+
+  set narrow(_width) {}
+
+  get sections() {
+    return shown(this.survey.sections, this.values);
+  }
+
+  get questions() {
+    return this.sections.flatMap(({questions}) => questions);
+  }
+
+  /** The kit's rules of what must be filled, made of the questions in view. */
+  get checks() {
+    const rules = {};
+    if (!this.survey) return rules;
+    if (this.survey.level === 'codes') rules.code = (value) => !value && 'required';
+    if (this.survey.level === 'document') rules.document = (value) => !value && 'required';
+    for (const question of this.questions) {
+      if (question.required === 'hard') rules[question.key] = (value) => !complete(question, value) && 'required';
+      if (question.required === 'soft' && !this.skipSoft) rules[question.key] = (value) => empty(value) && 'soft';
+    }
+    return rules;
+  }
+
+  set checks(_rules) {}
+
+  optional(name) {
+    return this.questions.find(({key}) => key === name)?.required === 'no' ? super.optional(`${name} `) : nothing;
+  }
+
+  body_(values) {
+    const {key, version, level} = this.survey;
+    const answers = {};
+    for (const {key: name} of this.questions) {
+      if (!empty(values[name])) answers[name] = values[name];
+      if (values[`${name}_other`]) answers[`${name}_other`] = values[`${name}_other`];
+    }
+    const who = {codes: {code: values.code}, document: {document: values.document}, browser: {device: device()}}[level];
+    return {survey: key, version, answers, skip_soft: !!this.skipSoft, ...who};
+  }
+
+  body() {
+    const {files, ...rest} = super.body();
+    if (files?.length) rest.answers[this.fileKey] = files;
+    return rest;
+  }
+
+  fail(error) {
+    if (error.fields) {
+      error.fields = Object.fromEntries(Object.entries(error.fields).map(([name, texts]) => [name.replace(/^answers\./, ''), texts]));
+    }
+    return super.fail(error);
+  }
+
+  get left() {
+    return Object.values(this.errors).length > 0 && Object.values(this.errors).every((text) => text === this.host.t('soft'));
+  }
+
+  skip() {
+    this.skipSoft = true;
+    this.change({errors: {}});
+    if (this.narrow && this.at < this.list.length - 1) this.next();
+    else this.submit();
+  }
+
+  // What a person sees
+
+  view() {
+    const {host, survey} = this;
+    const steps = this.sections.flatMap((section, index) => this.stepsOf(section, index));
+    if (this.at >= steps.length) this.at = Math.max(0, steps.length - 1);
+    return html`${this.frame(this.steps(steps), host.t('send'))}
+      ${this.left ? html`<button type="button" @click=${() => this.skip()}>${host.t('skip')}</button>` : nothing}
+      <p class="quiet">${host.t('draft-kept')}</p>
+      ${survey.results ? html`<button type="button" class="link" @click=${() => host.showResults()}>${host.t('see-results')}</button>` : nothing}`;
+  }
+
+  stepsOf(section, index) {
+    const title = section.title || this.host.about.title;
+    const who = index ? [] : ['code', 'document'].filter((name) => this.survey.level === {code: 'codes', document: 'document'}[name]);
+    const step = (questions, names, key) => ({
+      key,
+      title,
+      fields: [...names, ...questions.map(({key: name}) => name)],
+      view: () => html`${section.help ? html`<p>${section.help}</p>` : nothing}
+        ${names.map((name) => this.text(name, {autocomplete: 'off', inputmode: name === 'document' ? 'numeric' : undefined}))}
+        ${questions.map((question) => this.question(question))}`,
+    });
+    if (this.survey.pace !== 'question') return [step(section.questions, who, section.key)];
+    return section.questions.map((question, place) => step([question], place ? [] : who, question.key));
+  }
+
+  options({key, kind, options = [], labels, other, shuffle}) {
+    const {host} = this;
+    if (kind === 'yes_no') return ['yes', 'no'].map((name) => ({key: name, title: host.t(name)}));
+    if (kind === 'likert') return host.constructor.words.likert[labels].map((title, place) => ({key: String(place + 1), title}));
+    if (POINTS[kind]) {
+      const [low, high] = POINTS[kind];
+      return Array.from({length: high - low + 1}, (_, place) => String(low + place))
+        .map((point) => ({key: point, title: kind === 'stars' ? host.t('star', {n: Number(point)}) : point}));
+    }
+    const listed = options.map((option) => ({key: option.key, title: option.text}));
+    const dealt = shuffle ? (this.orders[key] ||= shuffled(listed)) : listed;
+    return other ? [...dealt, {key: 'other', title: host.t('other')}] : dealt;
+  }
+
+  question(question) {
+    const {key, kind, other} = question;
+    const draw = {
+      multiple: () => this.ticks(question),
+      place: () => this.select(key, this.options(question)),
+      short: () => this.text(key),
+      long: () => this.text(key, {rows: 5, maxlength: 5000}),
+      number: () => this.text(key, {inputmode: 'decimal', maxlength: 30}),
+      date: () => this.text(key, {type: 'date'}),
+    }[kind];
+    if (['matrix', 'ranking', 'file'].includes(kind)) return this.seldom(question);
+    const picked = [].concat(this.values[key] ?? []);
+    return html`<div class="question ${kind}">${draw ? draw() : this.radios(key, this.options(question))}
+      ${other && picked.includes('other') ? this.which(key) : nothing}</div>`;
+  }
+
+  which(key) {
+    const name = `${key}_other`;
+    return html`<div class="field"><label class="label" for=${name}>${this.host.t('other-which')}</label>
+      <input id=${name} maxlength="300" .value=${this.values[name] ?? ''} @input=${(event) => this.set(name, event.target.value)}></div>`;
+  }
+
+  ticks(question) {
+    const {key, most} = question;
+    const picked = this.values[key] || [];
+    const tick = (name, on) => this.set(key, on ? [...picked, name] : picked.filter((one) => one !== name));
+    return html`<fieldset class="field" id=${key} aria-describedby=${this.tied(key) ?? nothing}>
+      <legend class="label">${this.label(key)} ${this.optional(key)}</legend>${this.notes(key)}
+      ${this.options(question).map(({key: name, title}) => html`<div class="choice">
+        <input type="checkbox" id="${key}-${name}" .checked=${picked.includes(name)} ?disabled=${most && picked.length >= most && !picked.includes(name)}
+          @change=${(event) => tick(name, event.target.checked)}>
+        <label for="${key}-${name}">${title}</label></div>`)}
+    </fieldset>`;
+  }
+
+  /** Matrix, ranking and file come with a part of their own: most surveys have none. */
+  seldom(question) {
+    const {host} = this;
+    if (!this.drawn) {
+      this.loading ||= host.part('seldom').then(({Seldom}) => this.change({drawn: new Seldom(this)}));
+      return html`<p class="quiet" aria-busy="true">${host.t('loading')}</p>`;
+    }
+    return this.drawn[question.kind](question);
+  }
+}

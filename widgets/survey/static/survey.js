@@ -1,0 +1,121 @@
+/**
+ * `<ventanilla-survey>`: one survey of the site, or the list of those that are open.
+ *
+ * @attr survey               the survey's name; without it the only open one, or a list to choose from
+ * @attr open theme plain     see the kit's element
+ * @fires ventanilla-survey:begin    somebody begins to answer
+ * @fires ventanilla-survey:submit   before the answers are sent; cancelable
+ * @fires ventanilla-survey:answered detail: {survey}
+ * @slot - the fallback: a link to the page that works without script
+ * @cssprop --ventanilla-accent      and the others of the kit
+ */
+import {VentanillaElement, api, fullMoment, html, nothing, register} from '../../../static/kit/kit.js';
+import {Sheet} from './sheet.js';
+
+export class SurveyElement extends VentanillaElement {
+  static widget = 'survey';
+
+  static properties = {survey: {state: true}, done: {state: true}, results: {state: true}, said: {state: true}};
+
+  // Lifecycle
+
+  async begin() {
+    const named = this.getAttribute('survey');
+    const {surveys = []} = this.options;
+    const open = surveys.filter((survey) => survey.open);
+    if (named) await this.choose(named);
+    else if (open.length === 1) await this.choose(open[0].key);
+  }
+
+  // Actions
+
+  async choose(key) {
+    const survey = await api.get(`survey/surveys/${encodeURIComponent(key)}`, this.life.signal);
+    Object.assign(this, {survey, done: undefined, results: undefined, said: undefined});
+    this.about = {...this.about, title: survey.title, help: survey.purpose};
+    this.sheet = new Sheet(this, survey);
+    this.sheet.onDone = (answer) => this.answered(answer);
+    const code = new URLSearchParams(location.search).get('code');
+    if (code && survey.level === 'codes') this.sheet.values.code = code;
+    this.focusOn('h2');
+  }
+
+  answered(answer) {
+    this.done = answer;
+    this.emit('answered', {survey: this.survey.key});
+    this.focusOn('h2');
+  }
+
+  /** Shown instead of the form when this person's answer is in already. */
+  already(text) {
+    this.said = text;
+    this.focusOn('h2');
+    return true;
+  }
+
+  async showResults() {
+    const {Results} = await this.part('results');
+    const found = await api.get(`survey/surveys/${encodeURIComponent(this.survey.key)}/results`, this.life.signal);
+    this.results = new Results(this, found);
+    this.focusOn('h2');
+  }
+
+  /** The questions are the labels of this widget's fields, so the kit's form finds them where it looks for its own. */
+  find(key, values) {
+    const [, name, what] = /^fields\.(.+)\.(label|hint)$/.exec(key) || [];
+    const question = name && this.sheet?.survey.sections.flatMap(({questions}) => questions).find((one) => one.key === name);
+    if (question) return what === 'label' ? question.text : question.help || undefined;
+    if (name === 'code' || name === 'document') return super.find(what === 'label' ? name : `${name}-hint`);
+    return super.find(key, values);
+  }
+
+  // Render
+
+  view() {
+    return html`<div class="stack">${this.results ? this.results.view() : this.inner()}</div>`;
+  }
+
+  inner() {
+    const {survey} = this;
+    if (this.done) return this.thanks(this.done.text);
+    if (this.said) return this.thanks(this.said, this.t('answered-title'));
+    if (!survey) return html`${this.heading()}${this.list()}`;
+    return html`${this.heading()}${survey.record ? this.record(survey.record) : nothing}${survey.open ? this.sheet.view() : this.shut(survey)}`;
+  }
+
+  list() {
+    const {surveys = []} = this.options;
+    if (!surveys.length) return html`<p>${this.t('none')}</p>`;
+    return html`<h3>${this.t('choose')}</h3><ul class="bare">${surveys.map(({key, title}) => html`<li>
+      <button type="button" @click=${() => this.choose(key)}>${title}</button></li>`)}</ul>`;
+  }
+
+  shut({opens_at: opens, results}) {
+    const early = opens && new Date(opens) > new Date();
+    return html`<p class="note">${early ? this.t('not-yet', {when: fullMoment(opens)}) : this.t('closed')}</p>
+      ${results ? this.seeResults() : nothing}`;
+  }
+
+  seeResults() {
+    return html`<button type="button" @click=${() => this.showResults()}>${this.t('see-results')}</button>`;
+  }
+
+  thanks(text, title = this.t('done')) {
+    return html`<div class="note good stack"><h2 tabindex="-1">${title}</h2><p>${text}</p></div>
+      ${this.survey.results ? this.seeResults() : nothing}`;
+  }
+
+  record({summary, themes}) {
+    const t = (key) => this.t(`record.${key}`);
+    return html`<section class="note good stack"><h3>${t('title')}</h3>${summary ? html`<p>${summary}</p>` : nothing}
+      ${themes.map((theme) => html`<h4>${theme.title}: ${theme.state_text}</h4><dl class="facts">
+        ${theme.said ? html`<dt>${t('said')}</dt><dd>${theme.said}</dd>` : nothing}
+        <dt>${t('decided')}</dt><dd>${theme.answer}</dd>
+        ${theme.reason ? html`<dt>${t('reason')}</dt><dd>${theme.reason}</dd>` : nothing}
+        <dt>${t('did')}</dt><dd>${theme.done || t('pending')}${theme.done_url ? html` <a href=${theme.done_url}>${t('document')}</a>` : nothing}</dd>
+      </dl>`)}</section>`;
+  }
+}
+
+/** Define the tag; the kit hands in the words of one language and the style sheet. Safe to call twice. */
+export const define = (resources) => register(SurveyElement, resources);
