@@ -32,12 +32,19 @@ app = Flask(__name__)
 app.config["SQLALCHEMY_DATABASE_URI"] = OPTIONS["store"]
 # Flask-SQLAlchemy's usual pool of 5 and 10, with less patience.
 app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_timeout": 1}
+if OPTIONS["store"].startswith("sqlite"):
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"] = {"timeout": 30}
+# SQLite's own waiting is unfair: under load one writer of twenty waits until its time-out.
+writing = threading.Lock()
 db.init_app(app)
 hub = Hub(cap=OPTIONS.get("cap", 300))
 serving.drain_on_stop(hub)
 bus: Bus = PostgresBus(OPTIONS["bus"]) if OPTIONS.get("bus") else LocalBus()
 
 with app.app_context():
+    if OPTIONS["store"].startswith("sqlite"):
+        db.session.execute(text("PRAGMA journal_mode=WAL"))
+        db.session.commit()
     with db.session.begin():
         db.session.execute(text("CREATE TABLE IF NOT EXISTS counter (channel TEXT PRIMARY KEY, last BIGINT)"))
         db.session.execute(
@@ -51,7 +58,7 @@ with app.app_context():
 
 def store(channel: str, id: str, body: str) -> int:
     """Write the message once, however often it is sent, and return its number."""
-    with db.session.begin():
+    with writing, db.session.begin():
         seq = db.session.execute(
             text(
                 "INSERT INTO counter (channel, last) VALUES (:c, 1)"

@@ -46,7 +46,7 @@ class Talker(threading.Thread):
                 self.log.append((message["seq"], message["id"]))
             elif message["kind"] == "ack":
                 self.said += 1
-            if message["kind"] in ("joined", "ack") and self.said < self.count:
+            if message["kind"] in ("joined", "ack", "error") and self.said < self.count:
                 client.send(kind="say", id=f"{self.who}-{self.said}", body="hola")
 
 
