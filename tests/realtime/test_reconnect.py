@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from wsproto.utilities import ProtocolError
 
 from tests.realtime.conftest import Client, Refused
 from tests.realtime.proxy import Proxy
@@ -29,13 +30,14 @@ class Talker(threading.Thread):
         while not self.enough.is_set():
             try:
                 client = Client(self.port, f"/rooms/{self.room}/socket")
-            except (OSError, Refused):
+            except (OSError, Refused, ProtocolError):
                 continue
             try:
                 since = self.log[-1][0] if self.log else 0
                 client.send(kind="hello", token=f"token-{self.who}", since=since)
                 self._talk(client)
-            except OSError:
+            except (OSError, ProtocolError):
+                # Cut off, or told to go while about to speak.
                 continue
             finally:
                 client.sock.close()
