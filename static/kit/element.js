@@ -88,7 +88,6 @@ export class VentanillaElement extends LitElement {
       this.dress('loading');
       await this.expand();
     }
-    this.scrollIntoView({block: 'nearest'});
     await this.focusOn('h2');
   }
 
