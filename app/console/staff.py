@@ -19,7 +19,7 @@ from app.db import db, write
 from app.errors import Invalid, NotFound
 from app.mail import outbox
 from app.sites.models import Site
-from app.sites.service import find_site, office_by_code
+from app.sites.service import find_site, office_by_code, offices
 from app.words import t
 
 
@@ -117,3 +117,41 @@ def account_of(user_id: int) -> Account:
 def change_language(user_id: int, lang: str) -> None:
     with write():
         db.session.get_one(User, user_id).lang = lang
+
+@dataclass(frozen=True)
+class Person:
+    """One row of the page of people: who, what they may do, and until when."""
+
+    id: int
+    name: str
+    email: str
+    position: str
+    active: bool
+    rights: list[tuple[str, str]]
+    until: date | None
+
+
+def people(site_id: int) -> list[Person]:
+    """Return everyone with a grant on a site, by name; two reads whatever their number."""
+    names = {office.id: office.name for office in offices(site_id, only_active=False)}
+    rows = db.session.execute(
+        select(User, Grant).join(Grant, Grant.user_id == User.id).where(Grant.site_id == site_id).order_by(User.name)
+    ).all()
+    found: dict[int, Person] = {}
+    for user, grant in rows:
+        person = found.setdefault(
+            user.id, Person(user.id, user.name, user.email, user.position, user.active, [], grant.until)
+        )
+        person.rights.append((grant.role, names.get(grant.office_id or 0, "")))
+    return list(found.values())
+
+
+def set_until(site_id: int, user_id: int, until: date | None, actor: str) -> None:
+    """Set the last day of all grants of a person on a site."""
+    with write():
+        grants = list(db.session.scalars(select(Grant).where(Grant.site_id == site_id, Grant.user_id == user_id)))
+        if not grants:
+            raise NotFound
+        for grant in grants:
+            grant.until = until
+        append_audit(site_id, actor, "staff.until", f"staff:{user_id}", until=until)

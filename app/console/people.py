@@ -1,0 +1,98 @@
+"""The people of a site: invited by mail, given an end date, taken away."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import DateField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, Optional
+
+from app.console import staff as service
+from app.console.auth import staff_only, the_site
+from app.console.roles import ROLES
+from app.errors import Conflict
+from app.sites.service import offices
+from app.words import t
+
+bp = Blueprint("people", __name__)
+
+
+class InviteForm(FlaskForm):
+    email = StringField(validators=[InputRequired("errors.required"), Length(max=254)])
+    name = StringField(validators=[Length(max=120)])
+    position = StringField(validators=[Length(max=120)])
+    role = SelectField(choices=[], validate_choice=False)
+    office_id = SelectField(choices=[], validate_choice=False)
+    until = DateField(validators=[Optional()])
+
+
+def _page(form: InviteForm) -> str:
+    rows = offices(the_site().id)
+    form.role.choices = [(role, t(f"console.roles.{role}", g.lang)) for role in ROLES]
+    form.office_id.choices = [("", t("people.all_offices", g.lang)), *((str(row.id), row.name) for row in rows)]
+    people: list[Any] = service.people(the_site().id)
+    return render_template("people/people.html", site=the_site(), people=people, form=form, today=date.today())  # noqa: DTZ011
+
+
+@bp.get("/people")
+@staff_only("staff.manage")
+def people() -> ResponseReturnValue:
+    return _page(InviteForm())
+
+
+@bp.post("/people")
+@staff_only("staff.manage")
+def invite() -> ResponseReturnValue:
+    """Invite a person with a role; the link in the mail lets them choose a password."""
+    form = InviteForm()
+    if form.validate_on_submit():
+        chosen = form.office_id.data or ""
+        known = {office.id for office in offices(the_site().id)}
+        office_id = int(chosen) if chosen.isdigit() and int(chosen) in known else None
+        try:
+            address = validate_email(form.email.data or "", check_deliverability=False).normalized
+        except EmailNotValidError:
+            form.email.errors = ["errors.email"]
+            return _page(form), 422
+        if form.role.data not in ROLES:
+            form.role.errors = ["errors.choice"]
+            return _page(form), 422
+        service.invite(
+            the_site().id, address, form.role.data, g.staff.actor, office_id=office_id, name=form.name.data or "",
+            position=form.position.data or "", until=form.until.data,
+        )  # fmt: skip
+        flash(t("people.invited", g.lang))
+        return redirect(url_for("console.site.people.people", site_key=the_site().key))
+    return _page(form), 422
+
+
+@bp.post("/people/<int:user_id>/until")
+@staff_only("staff.manage")
+def until(user_id: int) -> ResponseReturnValue:
+    """Set the last day on which a person's grants here hold (S3-24); empty: no end."""
+    typed = request.form.get("until", "")
+    try:
+        day = date.fromisoformat(typed) if typed else None
+    except ValueError:
+        flash(t("errors.invalid", g.lang), "error")
+    else:
+        service.set_until(the_site().id, user_id, day, g.staff.actor)
+        flash(t("settings.saved", g.lang))
+    return redirect(url_for("console.site.people.people", site_key=the_site().key))
+
+
+@bp.post("/people/<int:user_id>/disable")
+@staff_only("staff.manage")
+def disable(user_id: int) -> ResponseReturnValue:
+    """Take every right of a person on this site away, and end their sessions."""
+    if user_id == g.staff.id:
+        # Nobody can lock the last door behind themselves.
+        raise Conflict("people.not_yourself")
+    service.disable(the_site().id, user_id, g.staff.actor)
+    flash(t("people.disabled", g.lang))
+    return redirect(url_for("console.site.people.people", site_key=the_site().key))

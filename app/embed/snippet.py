@@ -1,0 +1,109 @@
+"""What a webmaster pastes, and a look at the page where it was pasted: what is missing, in words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
+
+from app.sites.service import SiteInfo
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """The same widgets in each form that a CMS may take, and what a strict page must allow."""
+
+    tag: str
+    div: str
+    iframe: str
+    csp: list[str]
+    alternate: list[str]
+
+
+def snippet(
+    base_url: str, site: SiteInfo, widgets: list[tuple[str, str]], *, theme: str = "", opened: bool = False
+) -> Snippet:
+    """Return the snippet for widgets given as (name, text of the fallback link)."""
+    look = (f' theme="{theme}"' if theme in {"light", "dark"} else "") + (" open" if opened else "")
+    script = f'<script async src="{base_url}/loader.js" data-site="{site.key}"></script>'
+    links = [(name, f'<a href="{base_url}/{site.key}/{name}">{text}</a>') for name, text in widgets]
+    tags = [f"<ventanilla-{name}{look}>{link}</ventanilla-{name}>" for name, link in links]
+    divs = [f'<div data-ventanilla="{name}"{look}>{link}</div>' for name, link in links]
+    frames = [
+        f'<iframe src="{base_url}/{site.key}/{name}" title="{text}" width="100%" height="720" loading="lazy"></iframe>'
+        for name, text in widgets
+    ]
+    host = f"{urlsplit(base_url).scheme}://{urlsplit(base_url).netloc}"
+    return Snippet(
+        tag="\n".join([script, *tags]),
+        div="\n".join([script, *divs]),
+        iframe="\n".join(frames),
+        csp=[f"script-src {host}", f"connect-src {host} {host.replace('http', 'ws', 1)}", f"frame-src {host}"],
+        alternate=[],
+    )
+
+
+@dataclass
+class Finding:
+    """One thing seen on a page: its key in the catalogue, whether it is well, and what fills the text."""
+
+    key: str
+    good: bool
+    params: dict[str, str] = field(default_factory=dict)
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.scripts: list[dict[str, str]] = []
+        self.widgets: list[str] = []
+        self.policies: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        if tag == "script" and found.get("src"):
+            self.scripts.append(found)
+        if tag.startswith("ventanilla-"):
+            self.widgets.append(tag.removeprefix("ventanilla-"))
+        if found.get("data-ventanilla"):
+            self.widgets.append(found["data-ventanilla"])
+        if tag == "meta" and found.get("http-equiv", "").lower() == "content-security-policy":
+            self.policies.append(found.get("content", ""))
+
+
+def inspect_page(
+    html: str, url: str, policies: list[str], base_url: str, site: SiteInfo, known: frozenset[str]
+) -> list[Finding]:
+    """Return what stands on a page and what is missing for the widgets to work there."""
+    page = _Page()
+    page.feed(html)
+    parts = urlsplit(url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    ours = [script for script in page.scripts if script["src"].split("?")[0] == f"{base_url}/loader.js"]
+    findings = [Finding("script", bool(ours))]
+    if ours:
+        findings.append(Finding("site", any(script.get("data-site") == site.key for script in ours), {"key": site.key}))
+        if len(ours) > 1:
+            findings.append(Finding("twice", False))
+    names = list(dict.fromkeys(page.widgets))
+    findings.append(Finding("widgets", bool(names), {"names": ", ".join(names)}))
+    findings += [Finding("unknown", False, {"name": name}) for name in names if name not in known]
+    findings.append(Finding("origin", origin in site.origins, {"origin": origin}))
+    for policy in [*policies, *page.policies]:
+        findings += _policy_findings(policy, base_url)
+    return findings
+
+
+def _policy_findings(policy: str, base_url: str) -> list[Finding]:
+    """Return what a Content-Security-Policy forbids us; source: CSP Level 3, fallback of fetch directives."""
+    directives = {words[0].lower(): words[1:] for part in re.split(r"[;,]", policy) if (words := part.strip().split())}
+    host = urlsplit(base_url).netloc
+    found = []
+    for name in ("script-src", "connect-src"):
+        sources = directives.get(name, directives.get("default-src"))
+        if sources is not None and not any(
+            source == "*" or host in source or source == f"{base_url}" for source in sources
+        ):
+            found.append(Finding("policy", False, {"directive": name, "host": base_url}))
+    return found

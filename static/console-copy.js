@@ -1,0 +1,18 @@
+// Copies what a button points at, and says so to eyes and ears.
+for (const button of document.querySelectorAll('[data-copy]')) {
+  const label = button.textContent;
+  button.addEventListener('click', async () => {
+    const source = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+    } catch {
+      // No clipboard on plain http: the text is selected for the keys.
+      getSelection().selectAllChildren(source);
+      source.focus();
+      return;
+    }
+    button.textContent = button.dataset.copied;
+    document.getElementById('copied').textContent = button.dataset.copied;
+    setTimeout(() => { button.textContent = label; }, 2000);
+  });
+}

@@ -1,0 +1,59 @@
+"""The snippet that a webmaster copies, and what is seen on the page where it was pasted."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.embed.snippet import inspect_page, snippet
+from app.sites.service import SiteInfo, find_site
+from tests.conftest import ORIGIN, Cast
+
+BASE = "https://v.example.gov.co"
+KNOWN = frozenset({"pqr", "contact"})
+
+
+@pytest.fixture
+def site(cast: Cast) -> SiteInfo:
+    found = find_site("tenjo")
+    assert found is not None
+    return found
+
+
+def seen(
+    html: str, site: SiteInfo, policies: list[str] | None = None, url: str = f"{ORIGIN}/pagina"
+) -> dict[str, bool]:
+    return {one.key: one.good for one in inspect_page(html, url, policies or [], BASE, site, KNOWN)}
+
+
+def test_each_form_of_the_snippet_passes_its_own_check(site: SiteInfo) -> None:
+    made = snippet(BASE, site, [("pqr", "Radique su PQRSD")])
+
+    assert all(seen(made.tag, site).values())
+    assert all(seen(made.div, site).values())
+
+
+def test_a_page_without_the_script_is_told_so(site: SiteInfo) -> None:
+    assert seen("<p>Hola</p>", site) == {"script": False, "widgets": False, "origin": True}
+
+
+def test_a_wrong_site_key_an_unknown_tag_and_a_second_script_are_named(site: SiteInfo) -> None:
+    script = f'<script src="{BASE}/loader.js" data-site="otra"></script>'
+
+    found = seen(script * 2 + "<ventanilla-pqrs></ventanilla-pqrs>", site)
+
+    assert (found["site"], found["unknown"], found["twice"]) == (False, False, False)
+
+
+def test_a_page_of_an_origin_that_is_not_allowed_is_told_so(site: SiteInfo) -> None:
+    assert seen("", site, url="https://tenjo.example/")["origin"] is False
+
+
+@pytest.mark.parametrize(
+    ("policy", "good"),
+    [("default-src 'self'", False), (f"script-src 'self' {BASE}; connect-src {BASE}", True),
+     (f"default-src 'self' {BASE}", True), ("script-src *; connect-src 'self'", False), ("img-src 'self'", True)],
+)  # fmt: skip
+def test_a_strict_policy_is_read_as_browsers_read_it(site: SiteInfo, policy: str, good: bool) -> None:
+    made = snippet(BASE, site, [("pqr", "Radique")])
+
+    assert ("policy" not in seen(made.tag, site, [policy])) is good
