@@ -11,11 +11,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.clock import now
 from app.db import Base, UtcDateTime
 
-RADICATED, IN_PROCESS, ANSWERED, NOTIFIED, WITHDRAWN, ARCHIVED, ANNULLED = (
-    "radicated", "in_process", "answered", "notified", "withdrawn", "archived", "annulled",
-)  # fmt: skip
-# Waiting for the entity: what the traffic light looks at.
-OPEN = (RADICATED, IN_PROCESS)
+RADICATED, IN_PROCESS, REQUIRED, RETURNED = "radicated", "in_process", "required", "returned"
+ANSWERED, NOTIFIED = "answered", "notified"
+WITHDRAWN, LAPSED, TRANSFERRED, ARCHIVED, ANNULLED = "withdrawn", "lapsed", "transferred", "archived", "annulled"
+# Not ended yet: on the entity's desk, or (required, returned: its clock stands still) on the person's.
+OPEN = (RADICATED, IN_PROCESS, REQUIRED, RETURNED)
 
 
 class CaseCounter(Base):

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 
-from app.cases import reading, service
+from app.cases import reading, service, workflow
 from app.cases.models import ANSWERED
 from app.cases.public import (
     CodeSchema,
@@ -82,7 +82,7 @@ def _do(what: str, typed: Typed, site_id: int, case_id: int) -> str:
         once(
             form_submission(typed),
             "cases.messages",
-            lambda: {"message": service.add_from_person(site_id, case_id, words)},
+            lambda: {"message": workflow.write_from_person(site_id, case_id, words)},
         )
         return t("cases.page.added", g.lang)
     if what == "withdraw":

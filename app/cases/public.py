@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, g, jsonify
 from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
-from app.cases import reading, service
+from app.cases import reading, service, workflow
 from app.cases.filing import case_by_code
 from app.cases.models import ANSWERED, Case
 from app.embed.answers import CaseAnswer
@@ -87,8 +87,17 @@ def messages() -> ResponseReturnValue:
     """Add words or documents to a case."""
     sent, data, case_id = _sent(MessageSchema)
     words = service.Words(data["body"], tuple(data["files"]))
-    answer = once(sent, "cases.messages", lambda: {"message": service.add_from_person(sent.site.id, case_id, words)})
+    answer = once(sent, "cases.messages", lambda: {"message": workflow.write_from_person(sent.site.id, case_id, words)})
     return jsonify(answer), 201
+
+
+@bp.post("/time")
+@describe(body=CodeSchema, submission=True)
+def more_time() -> ResponseReturnValue:
+    """Ask for a second month to complete a petition, before the first has run out (art. 17)."""
+    sent, _, case_id = _sent(CodeSchema)
+    answer = once(sent, "cases.time", lambda: {"until": workflow.ask_for_time(sent.site.id, case_id).isoformat()})
+    return jsonify(answer)
 
 
 @bp.post("/withdraw")

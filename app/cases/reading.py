@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.cases.filing import say_count
-from app.cases.models import ANSWERED, ARCHIVED, NOTIFIED, OPEN, Case, CaseClock, CaseEvent, CaseMessage
+from app.cases.models import ANSWERED, ARCHIVED, NOTIFIED, OPEN, REQUIRED, Case, CaseClock, CaseEvent, CaseMessage
 from app.cases.terms import terms_of
 from app.dates import datetime_words
 from app.db import db
@@ -66,6 +66,7 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
         "can": {
             "add": True,
             "withdraw": case.state in OPEN,
+            "time": case.state == REQUIRED,
             "rate": case.state in (ANSWERED, NOTIFIED, ARCHIVED) and case.answered_at is not None,
         },
         "rating": case.rating,

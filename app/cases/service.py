@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import current_app
@@ -28,6 +29,7 @@ from app.cases.models import (
 from app.clock import now
 from app.console.models import User
 from app.console.roles import Staff
+from app.dates import date_words
 from app.db import after_commit, db, write
 from app.errors import Conflict, Invalid, NotFound
 from app.mail import outbox
@@ -93,7 +95,7 @@ def record(case: Case, kind: str, actor: str, *, public: bool = True, **data: An
     after_commit(lambda: events.send("case.changed", **facts))
 
 
-def _meet(case: Case) -> None:
+def meet(case: Case) -> None:
     clock = db.session.scalar(select(CaseClock).where(CaseClock.case_id == case.id, CaseClock.name == "answer"))
     if clock is not None and clock.met_at is None:
         clock.met_at = now()
@@ -110,13 +112,17 @@ class Words:
     receipts: tuple[str, ...] = ()
 
 
-def _add_message(
-    case: Case, kind: str, author: str, words: Words, staff_id: int | None = None, **more: Any
-) -> CaseMessage:
-    message = CaseMessage(case_id=case.id, kind=kind, author=author, staff_id=staff_id, body=words.body, **more)
+def add_message(
+    case: Case, kind: str, author: str, body: str, *, receipts: tuple[str, ...] = (), staff_id: int | None = None,
+    subject: str = "", next_step: str = "",
+) -> CaseMessage:  # fmt: skip
+    """Add what somebody wrote, with its files, inside the running write."""
+    message = CaseMessage(
+        case_id=case.id, kind=kind, author=author, staff_id=staff_id, body=body, subject=subject, next_step=next_step
+    )
     db.session.add(message)
     db.session.flush()
-    files.claim(case.site_id, words.receipts, "case_message", message.id)
+    files.claim(case.site_id, receipts, "case_message", message.id)
     return message
 
 
@@ -124,7 +130,7 @@ def add_from_person(site_id: int, case_id: int, words: Words) -> int:
     """Add what the person writes or attaches later; it is taken in every state but the annulled one (art. 15)."""
     with write():
         case = load_case(site_id, case_id, lock=True)
-        message = _add_message(case, "message", "person", words)
+        message = add_message(case, "message", "person", words.body, receipts=words.receipts)
         record(case, "person_wrote", "person", message=message.id, files=len(words.receipts))
         return message.id
 
@@ -136,9 +142,9 @@ def withdraw(site_id: int, case_id: int, reason: str) -> None:
         if case.state not in OPEN:
             raise ClosedCase
         case.state, case.closed_at = WITHDRAWN, now()
-        _meet(case)
+        meet(case)
         if reason:
-            _add_message(case, "message", "person", Words(reason))
+            add_message(case, "message", "person", reason)
         record(case, "withdrawn", "person")
 
 
@@ -167,7 +173,7 @@ def note_access(site_id: int, case_id: int) -> None:
             select(CaseMessage).where(CaseMessage.case_id == case.id, CaseMessage.author == "staff")
         ):
             message.read_at = message.read_at or moment
-        _meet(case)
+        meet(case)
         record(case, "notified", "person", how="access")
 
 
@@ -226,7 +232,7 @@ def add_note(staff: Staff, site_id: int, case_id: int, body: str) -> int:
     """Add a note that only staff read."""
     with write():
         case = staff_case(staff, site_id, case_id, "cases.note", lock=True)
-        message = _add_message(case, "note", "staff", Words(body), staff.id)
+        message = add_message(case, "note", "staff", body, staff_id=staff.id)
         record(case, "noted", staff.actor, public=False, message=message.id)
         return message.id
 
@@ -235,9 +241,9 @@ def write_to_person(staff: Staff, site_id: int, case_id: int, words: Words) -> i
     """Write to the person without answering yet; also to an anonymous one, who reads it with the code."""
     with write():
         case = staff_case(staff, site_id, case_id, "cases.answer", lock=True)
-        message = _add_message(case, "message", "staff", words, staff.id)
+        message = add_message(case, "message", "staff", words.body, receipts=words.receipts, staff_id=staff.id)
         record(case, "staff_wrote", staff.actor, message=message.id)
-        _tell_person(case, "message")
+        tell_person(case, "message")
         return message.id
 
 
@@ -266,13 +272,13 @@ def answer(staff: Staff, site_id: int, case_id: int, given: Answer, seen: Seen |
         missing = {name: ["errors.required"] for name in ("subject", "body", "next_step") if not getattr(given, name)}
         if missing:
             raise Invalid(fields=missing)
-        message = _add_message(
-            case, "answer", "staff", Words(given.body, given.receipts), staff.id,
+        message = add_message(
+            case, "answer", "staff", given.body, receipts=given.receipts, staff_id=staff.id,
             subject=given.subject, next_step=given.next_step,
         )  # fmt: skip
         case.state, case.answered_at = ANSWERED, now()
         record(case, "answered", staff.actor, message=message.id, in_time=case.due_on is None or _on_time(case))
-        _tell_person(case, "answer")
+        tell_person(case, "answer")
         return message.id
 
 
@@ -282,8 +288,8 @@ def _on_time(case: Case) -> bool:
     return case.due_on is None or terms_of(case.site_id).today() <= case.due_on
 
 
-def _tell_person(case: Case, what: str) -> None:
-    """Queue the mail that says that something waits behind the code; the answer itself is read there, by its access."""
+def tell_person(case: Case, what: str, *, until: date | None = None, reason: str = "") -> None:
+    """Queue the mail that says what happened; what waits behind the code is read there, since access is the notice."""
     party = db.session.get(CaseParty, case.id)
     if party is None or not party.email or case.identity == "anonymous":
         return
@@ -294,6 +300,7 @@ def _tell_person(case: Case, what: str) -> None:
         t(
             f"cases.mail.{what}", case.lang, name=party.name or t("cases.mail.citizen", case.lang),
             radicado=case.radicado, url=f"{base}/{site.key}/track?lang={case.lang}", entity=site.entity,
+            until=date_words(until, case.lang) if until else "", reason=reason,
         ),
         source="case", source_id=case.id,
     )  # fmt: skip
@@ -318,8 +325,8 @@ def annul(staff: Staff, site_id: int, case_id: int, reason: str) -> None:
         if case.state not in OPEN:
             raise ClosedCase
         case.state, case.closed_at = ANNULLED, now()
-        _meet(case)
-        _add_message(case, "note", "staff", Words(reason), staff.id)
+        meet(case)
+        add_message(case, "note", "staff", reason, staff_id=staff.id)
         record(case, "annulled", staff.actor)
 
 

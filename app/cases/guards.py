@@ -1,0 +1,121 @@
+"""What the law forbids an office to do to a case now, each refusal with its article."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.cases.models import IN_PROCESS, OPEN, RADICATED, REQUIRED, RETURNED, Case, CaseClock
+from app.cases.rules import Rule
+from app.cases.terms import Terms
+from app.errors import Conflict
+
+
+class LawForbids(Conflict):
+    """The act is not allowed now; `code` names the guard and `article` the norm that holds it."""
+
+    code = "law-forbids"
+
+    def __init__(self, guard: str, article: str) -> None:
+        super().__init__(f"cases.law.{guard}", article=article)
+        self.guard, self.article = guard, article
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A case as the guards look at it: its row, its clocks by name, the law in force and today's date."""
+
+    case: Case
+    clocks: dict[str, CaseClock]
+    terms: Terms
+    today: date
+
+    @property
+    def answer(self) -> CaseClock:
+        return self.clocks["answer"]
+
+    def days_since_radication(self) -> int:
+        return self.terms.calendar.working_days_between(self.case.radicated_on, self.today)
+
+    def limit(self, kind: str) -> Rule:
+        """Return the rule of a term that binds the office on its way to the answer."""
+        return self.terms.rule(kind, self.case.radicated_on)
+
+
+def _refuse_unless(holds: bool, guard: str, article: str) -> None:
+    if not holds:
+        raise LawForbids(guard, article)
+
+
+def _is_running(at: Situation) -> bool:
+    """A term that has expired can't be stopped any more: that would undo its expiry."""
+    return at.case.due_on is not None and at.today <= at.case.due_on
+
+
+def can_require(at: Situation) -> None:
+    """Ask for what lacks: once, while it is being worked on, in the first ten days. Art. 17."""
+    rule = at.limit("requerir")
+    _refuse_unless(at.case.state in (RADICATED, IN_PROCESS), "not_running", rule.citation)
+    _refuse_unless("completion" not in at.clocks, "require_once", rule.citation)
+    _refuse_unless(at.days_since_radication() <= rule.days, "require_in_time", rule.citation)
+    _refuse_unless(_is_running(at), "expired", rule.citation)
+
+
+def can_return(at: Situation) -> None:
+    """Give it back because its object is not understood; never because it is incomplete. Art. 19."""
+    rule = at.limit("aclarar")
+    _refuse_unless(at.case.state in (RADICATED, IN_PROCESS), "not_running", rule.citation)
+    _refuse_unless("clarification" not in at.clocks, "return_once", rule.citation)
+    _refuse_unless(_is_running(at), "expired", rule.citation)
+
+
+def can_ask_for_time(at: Situation) -> None:
+    """The person asks for more time to complete: once, before the month has run out. Art. 17."""
+    clock = at.clocks.get("completion")
+    article = at.limit("complementar").citation
+    _refuse_unless(at.case.state == REQUIRED and clock is not None, "nothing_required", article)
+    assert clock is not None
+    _refuse_unless(not clock.segments, "time_once", article)
+    _refuse_unless(clock.due_on is not None and at.today <= clock.due_on, "time_before_expiry", article)
+
+
+def can_extend(at: Situation, more: int) -> None:
+    """Extend the term: once, told before it expires, to at most double. Art. 14, par."""
+    rule = Rule.from_dict(at.answer.rule)
+    article = f"{rule.citation}, par."
+    _refuse_unless(at.case.state in (RADICATED, IN_PROCESS), "not_running", article)
+    _refuse_unless(rule.extension_max > 0, "no_extension", article)
+    _refuse_unless(_is_running(at), "extend_before_expiry", article)
+    used = any(segment["state"] == "extended" for segment in at.answer.segments)
+    _refuse_unless(not used, "extend_once", article)
+    _refuse_unless(1 <= more <= rule.extension_max, "extend_at_most_double", article)
+
+
+def can_transfer(at: Situation) -> None:
+    """Send it to the competent entity, within five days of receipt. Art. 21.
+
+    Later it is still owed, so lateness does not forbid it: it is recorded (`transfer_is_late`).
+    """
+    _refuse_unless(at.case.state in OPEN, "not_running", at.limit("trasladar").citation)
+
+
+def transfer_is_late(at: Situation) -> bool:
+    return at.days_since_radication() > at.limit("trasladar").days
+
+
+def can_decree_withdrawal(at: Situation) -> None:
+    """Declare it withdrawn because nothing came: only after the whole month, by a reasoned act. Art. 17."""
+    name = "completion" if at.case.state == REQUIRED else "clarification"
+    clock = at.clocks.get(name)
+    article = at.limit("complementar").citation
+    _refuse_unless(at.case.state in (REQUIRED, RETURNED) and clock is not None, "nothing_required", article)
+    assert clock is not None
+    _refuse_unless(clock.due_on is not None and at.today > clock.due_on, "withdrawal_too_early", article)
+
+
+def can_reclassify(at: Situation, due_on: date | None, supervises: bool) -> None:
+    """Change the type: counted from the original radication, and never later unless a supervisor says so. Art. 14."""
+    article = Rule.from_dict(at.answer.rule).citation
+    _refuse_unless(at.case.state in OPEN, "not_running", article)
+    later = due_on is not None and at.case.due_on is not None and due_on > at.case.due_on
+    _refuse_unless(supervises or not later, "reclassify_later", article)

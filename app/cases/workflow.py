@@ -1,0 +1,313 @@
+"""What an office may do with a case on its way to the answer: each verb holds the law's guard and tells the person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from app import files
+from app.cases import guards
+from app.cases.deadlines import Segment, explain, internal_due_on
+from app.cases.guards import Situation
+from app.cases.models import (
+    IN_PROCESS,
+    LAPSED,
+    OPEN,
+    RADICATED,
+    REQUIRED,
+    RETURNED,
+    TRANSFERRED,
+    Case,
+    CaseClock,
+)  # fmt: skip
+from app.cases.rules import Rule
+from app.cases.service import Words, add_from_person, add_message, load_case, meet, record, staff_case, tell_person
+from app.cases.terms import terms_of
+from app.clock import now
+from app.console.roles import Staff
+from app.db import db, write
+from app.errors import Forbidden, Invalid
+
+# Legal causes of priority. Source: Ley 1437 de 2011, art. 20.
+PRIORITIES = ("fundamental_right", "imminent_danger", "journalist", "special_care")
+
+
+def situation(case: Case) -> Situation:
+    """Return the case as the guards look at it."""
+    terms = terms_of(case.site_id)
+    clocks = {clock.name: clock for clock in db.session.scalars(select(CaseClock).where(CaseClock.case_id == case.id))}
+    return Situation(case, clocks, terms, terms.today())
+
+
+def _needs(**values: Any) -> None:
+    missing = {name: ["errors.required"] for name, value in values.items() if not value}
+    if missing:
+        raise Invalid(fields=missing)
+
+
+def _recount(at: Situation) -> None:
+    """Set the dates of a case from the segments of its answer clock; the target never comes after the legal date."""
+    rule = Rule.from_dict(at.answer.rule)
+    segments = [Segment.from_dict(row) for row in at.answer.segments]
+    explanation = explain(at.answer.started_on, rule, at.terms.calendar, segments)
+    at.case.due_on = at.answer.due_on = explanation.due_on
+    at.answer.calendar_version = at.terms.calendar.version
+    at.case.target_on = None
+    if explanation.due_on is not None:
+        at.case.target_on = internal_due_on(
+            at.case.received_at, rule, at.terms.hours, at.terms.calendar, segments=segments
+        )
+
+
+def _change_segments(clock: CaseClock, segments: list[Segment]) -> None:
+    # A new list: a JSON column doesn't notice a change inside the old one.
+    clock.segments = [segment.to_dict() for segment in segments]
+
+
+def _segments(clock: CaseClock) -> list[Segment]:
+    return [Segment.from_dict(row) for row in clock.segments]
+
+
+def _start_clock(at: Situation, name: str, kind: str) -> CaseClock:
+    rule = at.limit(kind)
+    due_on = explain(at.today, rule, at.terms.calendar).due_on
+    clock = CaseClock(
+        case_id=at.case.id, name=name, rule=rule.to_dict(), started_on=at.today, due_on=due_on, segments=[],
+        calendar_version=at.terms.calendar.version,
+    )  # fmt: skip
+    db.session.add(clock)
+    return clock
+
+
+def _suspend(at: Situation, cause: str) -> None:
+    _change_segments(at.answer, [*_segments(at.answer), Segment("suspended", at.today, cause=cause)])
+    _recount(at)
+
+
+def _resume(at: Situation) -> None:
+    """Let the term run again from the day after, with the days that were left. Source: Ley 1437 de 2011, art. 17."""
+    segments = [
+        replace(one, stop=at.today) if one.state == "suspended" and one.stop is None else one
+        for one in _segments(at.answer)
+    ]
+    _change_segments(at.answer, segments)
+    _recount(at)
+
+
+# Requirement, completion, return
+
+
+def require(staff: Staff, site_id: int, case_id: int, items: list[str], reason: str) -> date:
+    """Ask the person for what lacks and why, suspend the term, and return the last day to complete.
+
+    Raises LawForbids after ten days, a second time, or when it is not running. Source: Ley 1437 de 2011, art. 17.
+    """
+    asked = [item.strip() for item in items if item.strip()]
+    _needs(items=asked, reason=reason.strip())
+    with write():
+        case = staff_case(staff, site_id, case_id, "cases.answer", lock=True)
+        at = situation(case)
+        guards.can_require(at)
+        clock = _start_clock(at, "completion", "complementar")
+        _suspend(at, "requirement")
+        case.state = REQUIRED
+        body = "\n".join(f"- {item}" for item in asked) + f"\n\n{reason.strip()}"
+        message = add_message(case, "request", "staff", body, staff_id=staff.id)
+        record(case, "required", staff.actor, message=message.id, until=clock.due_on)
+        tell_person(case, "request", until=clock.due_on)
+        assert clock.due_on is not None  # a month always ends
+        return clock.due_on
+
+
+def send_back(staff: Staff, site_id: int, case_id: int, reason: str) -> date:
+    """Return a petition whose object is not understood, for ten working days. Source: Ley 1437 de 2011, art. 19."""
+    _needs(reason=reason.strip())
+    with write():
+        case = staff_case(staff, site_id, case_id, "cases.answer", lock=True)
+        at = situation(case)
+        guards.can_return(at)
+        clock = _start_clock(at, "clarification", "aclarar")
+        _suspend(at, "clarification")
+        case.state = RETURNED
+        message = add_message(case, "request", "staff", reason.strip(), staff_id=staff.id)
+        record(case, "returned", staff.actor, message=message.id, until=clock.due_on)
+        tell_person(case, "request", until=clock.due_on)
+        assert clock.due_on is not None
+        return clock.due_on
+
+
+def complete(site_id: int, case_id: int, actor: str = "person") -> bool:
+    """Take what the person sent as the completion: the term goes on the day after. Return whether it does.
+
+    In time it resumes by itself; late, only an officer may take it (`actor` "staff:…"): the law leaves that to them.
+    """
+    with write():
+        case = load_case(site_id, case_id, lock=True)
+        if case.state not in (REQUIRED, RETURNED):
+            return False
+        at = situation(case)
+        clock = at.clocks["completion" if case.state == REQUIRED else "clarification"]
+        late = clock.due_on is not None and at.today > clock.due_on
+        if late and actor == "person":
+            record(case, "completed_late", actor, public=False)
+            return False
+        clock.met_at = now()
+        _resume(at)
+        case.state = IN_PROCESS if case.assignee_id else RADICATED
+        record(case, "completed", actor, due=case.due_on, late=late)
+        return True
+
+
+def write_from_person(site_id: int, case_id: int, words: Words) -> int:
+    """Add what the person writes; where something was required of them, it is the completion."""
+    with write():
+        message = add_from_person(site_id, case_id, words)
+        complete(site_id, case_id)
+        return message
+
+
+def take_late(staff: Staff, site_id: int, case_id: int) -> bool:
+    """Accept a completion that came after its month."""
+    with write():
+        staff_case(staff, site_id, case_id, "cases.answer", lock=True)
+        return complete(site_id, case_id, staff.actor)
+
+
+def ask_for_time(site_id: int, case_id: int) -> date:
+    """Give the person who asks before expiry as much time again, once. Source: Ley 1437 de 2011, art. 17."""
+    with write():
+        case = load_case(site_id, case_id, lock=True)
+        at = situation(case)
+        guards.can_ask_for_time(at)
+        clock = at.clocks["completion"]
+        rule = Rule.from_dict(clock.rule)
+        _change_segments(clock, [Segment("extended", at.today, amount=rule.extension_max)])
+        due_on = explain(clock.started_on, rule, at.terms.calendar, _segments(clock)).due_on
+        assert due_on is not None
+        clock.due_on = due_on
+        record(case, "more_time", "person", until=due_on)
+        return due_on
+
+
+def decree_withdrawal(staff: Staff, site_id: int, case_id: int, act: str, text: str) -> None:
+    """Archive by a reasoned, signed act what was never completed; only reposición against it, within ten days.
+
+    Never automatic: it takes an act's number, its text and a supervisor. Source: Ley 1437 de 2011, art. 17.
+    """
+    _needs(act=act.strip(), text=text.strip())
+    with write():
+        case = staff_case(staff, site_id, case_id, "cases.supervise", lock=True)
+        at = situation(case)
+        guards.can_decree_withdrawal(at)
+        case.state, case.closed_at = LAPSED, now()
+        meet(case)
+        message = add_message(case, "act", "staff", text.strip(), staff_id=staff.id, subject=act.strip()[:200])
+        _start_clock(at, "appeal", "recurrir")
+        record(case, "lapsed", staff.actor, message=message.id, act=act.strip()[:80])
+        tell_person(case, "act")
+
+
+# Term, type, competence
+
+
+def extend(staff: Staff, site_id: int, case_id: int, more: int, reason: str) -> date:
+    """Extend the term by so many of its days and tell the person why, before it expires; return the new date.
+
+    Raises LawForbids after expiry, a second time, or beyond double. Source: Ley 1437 de 2011, art. 14, parágrafo.
+    """
+    _needs(reason=reason.strip())
+    with write():
+        case = staff_case(staff, site_id, case_id, "cases.supervise", lock=True)
+        at = situation(case)
+        guards.can_extend(at, more)
+        old = case.due_on
+        _change_segments(at.answer, [*_segments(at.answer), Segment("extended", at.today, amount=more)])
+        _recount(at)
+        message = add_message(case, "message", "staff", reason.strip(), staff_id=staff.id)
+        record(case, "extended", staff.actor, old=old, new=case.due_on, message=message.id)
+        tell_person(case, "extended", until=case.due_on, reason=reason.strip())
+        assert case.due_on is not None  # a running clock has a date
+        return case.due_on
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """To whom a petition goes, by which letter, and which of its questions (all of them where empty)."""
+
+    entity: str
+    address: str
+    letter: str
+    reason: str
+    receipts: tuple[str, ...] = ()
+    questions: str = ""
+
+
+def transfer(staff: Staff, site_id: int, case_id: int, to: Transfer) -> bool:
+    """Send a petition to the competent entity with a copy of the letter to the person; return whether it was in time.
+
+    The letter must be there, as its number and its file. A partial one leaves our own clock running. Late transfers are
+    owed all the same, so they are recorded and not refused. Source: Ley 1437 de 2011, art. 21.
+    """
+    _needs(entity=to.entity.strip(), letter=to.letter.strip(), files=to.receipts, reason=to.reason.strip())
+    with write():
+        case = staff_case(staff, site_id, case_id, "cases.answer", lock=True)
+        at = situation(case)
+        guards.can_transfer(at)
+        in_time = not guards.transfer_is_late(at)
+        body = "\n\n".join(part for part in (to.reason.strip(), to.questions.strip()) if part)
+        message = add_message(case, "transfer", "staff", body, staff_id=staff.id, subject=to.entity.strip()[:200])
+        message.radicado = to.letter.strip()[:40]
+        files.claim(site_id, to.receipts, "case_message", message.id)
+        if not to.questions.strip():
+            case.state, case.closed_at = TRANSFERRED, now()
+            meet(case)
+        kind = "transferred_in_part" if to.questions.strip() else "transferred"
+        record(case, kind, staff.actor, entity=to.entity.strip()[:80], letter=to.letter.strip()[:40], in_time=in_time)
+        tell_person(case, "transferred")
+        return in_time
+
+
+def reclassify(staff: Staff, site_id: int, case_id: int, kind: str, reason: str) -> date | None:
+    """Change the type and count again from the original radication; never later without a supervisor."""
+    _needs(reason=reason.strip())
+    with write():
+        case = staff_case(staff, site_id, case_id, "cases.classify", lock=True)
+        at = situation(case)
+        try:
+            rule = at.terms.rule(kind, case.radicated_on)
+        except LookupError as error:
+            raise Invalid(fields={"kind": ["errors.choice"]}) from error
+        due_on = explain(at.answer.started_on, rule, at.terms.calendar, _segments(at.answer)).due_on
+        guards.can_reclassify(at, due_on, staff.can("cases.supervise", site_id, case.office_id))
+        old, case.kind = case.kind, kind
+        at.answer.rule = rule.to_dict()
+        _recount(at)
+        record(case, "reclassified", staff.actor, old=old, new=kind, due=case.due_on)
+        return case.due_on
+
+
+def prioritise(staff: Staff, site_id: int, case_id: int, cause: str) -> None:
+    """Put a case first, for a cause that the law knows. Source: Ley 1437 de 2011, art. 20."""
+    if cause not in PRIORITIES:
+        raise Invalid(fields={"cause": ["errors.choice"]})
+    with write():
+        case = staff_case(staff, site_id, case_id, "cases.answer", lock=True)
+        guards.can_transfer(situation(case))
+        case.priority = cause
+        case.target_on = terms_of(site_id).today()
+        record(case, "prioritised", staff.actor, public=False, cause=cause)
+
+
+def reopen(staff: Staff, site_id: int, case_id: int, reason: str) -> None:
+    """Open an ended case again, by a supervisor and with a reason; its old dates stay as they were."""
+    _needs(reason=reason.strip())
+    with write():
+        case = staff_case(staff, site_id, case_id, "cases.supervise", lock=True)
+        if case.state in OPEN:
+            raise Forbidden("cases.law.not_ended", article="")
+        case.state, case.closed_at, case.answered_at, case.notified_at = IN_PROCESS, None, None, None
+        message = add_message(case, "note", "staff", reason.strip(), staff_id=staff.id)
+        record(case, "reopened", staff.actor, message=message.id)
