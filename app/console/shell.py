@@ -23,7 +23,12 @@ DASHBOARD = Page("console.nav.dashboard", "dashboard.overview", "reports.read", 
 CASES = Page("console.nav.cases", "cases.inbox", "cases.read", "inbox")
 # Pages of the trunk, above and below those of the widgets; endpoints as within "console.site.".
 FIRST: tuple[Page, ...] = (DASHBOARD, CASES)
-LAST: tuple[Page, ...] = ()
+LAST: tuple[Page, ...] = (
+    Page("embed.title", "embed.choose", "site.embed", "code"),
+    Page("settings.tabs.brand", "settings.brand", "site.brand", "palette"),
+    Page("people.title", "people.people", "staff.manage", "users"),
+    Page("settings.title", "settings.site", "site.manage", "settings"),
+)
 # Style sheets draw ticks and arrows as data: images, and the code to scan at set-up is one.
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "

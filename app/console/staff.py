@@ -90,12 +90,6 @@ def disable(site_id: int, user_id: int, actor: str) -> None:
         append_audit(site_id, actor, "staff.disabled", f"staff:{user.id}")
 
 
-def colleagues(site_id: int) -> list[User]:
-    """Return everyone with a grant on a site, whether it still holds or not."""
-    query = select(User).join(Grant).where(Grant.site_id == site_id).distinct().order_by(User.name)
-    return list(db.session.scalars(query))
-
-
 @dataclass(frozen=True)
 class Account:
     """What a person sees of their own account."""

@@ -79,5 +79,5 @@ def check() -> ResponseReturnValue:
 def preview() -> ResponseReturnValue:
     """A bare page with the chosen widgets, as the host page would show them; framed by the page above."""
     names, theme, opened = _choice()
-    g.frame_ancestors = "'self'"
-    return render_template("embed/preview.html", site=the_site(), names=names, theme=theme, opened=opened)
+    html = render_template("embed/preview.html", site=the_site(), names=names, theme=theme, opened=opened)
+    return html, 200, {"Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'self'"}

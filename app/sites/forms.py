@@ -16,7 +16,7 @@ class SiteForm(FlaskForm):
     address = StringField(validators=[Length(max=200)])
     city = StringField(validators=[Length(max=120)])
     privacy_url = StringField(validators=[Length(max=300)])
-    reading = SelectField(choices=[("B", "B"), ("A", "A")])
+    reading = SelectField(choices=["B", "A"])
     user_classes = TextAreaField()
 
 
@@ -32,13 +32,13 @@ class OfficeForm(FlaskForm):
     code = StringField(validators=[InputRequired("errors.required")])
     name = StringField(validators=[InputRequired("errors.required"), Length(max=120)])
     email = StringField(validators=[Length(max=254)])
-    purpose = SelectField(choices=[("", ""), ("citizen", "citizen"), ("communications", "communications")])
+    purpose = SelectField(choices=["", "citizen", "communications"])
     active = BooleanField()
 
 
 class CalendarForm(FlaskForm):
     day = DateField(validators=[InputRequired("errors.required")])
-    works = SelectField(choices=[("0", "0"), ("1", "1")])
+    works = SelectField(choices=["0", "1"])
     name = StringField(validators=[InputRequired("errors.required"), Length(max=120)])
 
 
