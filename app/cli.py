@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -160,6 +161,28 @@ def openapi() -> None:
     from app.embed.openapi import document
 
     click.echo(json.dumps(document(current_app, "1"), ensure_ascii=False, indent=1, sort_keys=True))
+
+
+@cli.command("backup")
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@with_app
+def backup(target: Path) -> None:
+    """Save store, files and key into one file, while the server goes on."""
+    from app.backup import backup as save
+
+    known = save(target)
+    click.echo(f"{target}: {len(known['members'])} members at {known['made_at']}, revision {known['revision']}")
+
+
+@cli.command("restore")
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_app
+def restore(source: Path) -> None:
+    """Bring a backup back into an empty instance; then run `ventanilla db upgrade`."""
+    from app.backup import restore as bring_back
+
+    known = bring_back(source)
+    click.echo(f"{source}: brought back, as of {known['made_at']}, revision {known['revision']}")
 
 
 @cli.group("assets")

@@ -77,6 +77,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = 1
 
 
+@pytest.fixture
+def rounds(request: pytest.FixtureRequest) -> int:
+    """How often a drill does its worst: 5 times in make test, 50 in make drills."""
+    return 50 if request.config.getoption("--full") else 5
+
+
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real PostgreSQL, started from its wheel."""
