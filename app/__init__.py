@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, g, request
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from app.embed.gate import Gate
     from app.jobs import Jobs
     from app.mail.transport import Transport
+    from app.uploads import Verdict
     from app.widget import Widget
 
 
@@ -28,8 +32,20 @@ class Ventanilla:
     jobs: Jobs
     transport: Transport
     storage: Any
+    # Asks a virus scanner about a file; None where none is configured.
+    scanner: Callable[[Path], Verdict] | None
     assets: Assets
     widgets: dict[str, Widget] = field(default_factory=dict)
+
+
+def make_scanner(settings: Settings) -> Callable[[Path], Verdict] | None:
+    """Return how to ask clamd at VENTANILLA_CLAMD (host:port); None without it."""
+    from app.uploads.scanner import scan
+
+    if not settings.clamd:
+        return None
+    host, _, port = settings.clamd.rpartition(":")
+    return partial(scan, host=host, port=int(port))
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -70,6 +86,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         jobs=Jobs(),
         transport=make_transport(settings.mail),
         storage=FolderStorage(settings.instance / "files"),
+        scanner=make_scanner(settings),
         assets=Assets(
             ROOT, [ROOT / "widgets" / widget.name for widget in ALL if widget.element], dist=settings.instance / "dist"
         ),
@@ -132,6 +149,8 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     jobs.register("gate.forget", gate.forget_expired, every_s=3600)
     jobs.register("console.forget_sessions", sessions.forget_old, every_s=3600)
     jobs.register("files.forget", files.forget_unclaimed, every_s=3600)
+    jobs.register("files.sweep", lambda _payload: ventanilla.storage.sweep(), every_s=3600)
+    jobs.register("files.scan", files.scan_pending, every_s=300)
     cases_jobs.register(jobs)
     for widget in ventanilla.widgets.values():
         if widget.public is not None:

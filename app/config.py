@@ -107,6 +107,13 @@ def _mail(value: str) -> str:
     raise BadSetting("VENTANILLA_MAIL", "use smtp://user:password@host:port, smtps://…, maildir:/folder or none")
 
 
+def _address(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if value and (not host or not port.isdigit()):
+        raise BadSetting("VENTANILLA_CLAMD", f"{value!r} is not host:port, such as 127.0.0.1:3310")
+    return value
+
+
 def load(env: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of this process.
 
@@ -140,6 +147,6 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         worker=worker,
         crawl_allow=crawl_allow,
         max_sockets=_whole("VENTANILLA_MAX_SOCKETS", env.get("VENTANILLA_MAX_SOCKETS", "2000"), 1, 100_000),
-        clamd=env.get("VENTANILLA_CLAMD", ""),
+        clamd=_address(env.get("VENTANILLA_CLAMD", "")),
         log_level=log_level,
     )

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.clock import now
 from app.db import Base, UtcDateTime, db, in_write, write
 from app.errors import Invalid
+from app.uploads import Readable, ScannerDown, StoredFile, receive
 
 # How long an upload waits for the submission that claims it.
 UNCLAIMED = timedelta(hours=48)
@@ -38,6 +39,8 @@ class StoredFileRow(Base):
     received_sha256: Mapped[str] = mapped_column(String(64))
     media_type: Mapped[str] = mapped_column(String(100))
     flags: Mapped[str] = mapped_column(String(200), default="")
+    # "none" without a scanner, "clean", or "pending" while it could not be asked: then nobody gets the bytes.
+    scan: Mapped[str] = mapped_column(String(8), default="none", server_default="none")
     # What claimed it, ("case_message", 7); "" while it waits.
     source: Mapped[str] = mapped_column(String(20), default="")
     source_id: Mapped[int | None]
@@ -57,13 +60,16 @@ class FileInfo:
     media_type: str
     key: str
     flags: str = ""
+    scan: str = "none"
 
     def public(self) -> dict[str, Any]:
         return {"name": self.name, "size_bytes": self.size_bytes, "sha256": self.sha256}
 
 
 def _info(row: StoredFileRow) -> FileInfo:
-    return FileInfo(row.id, row.name, row.received_bytes, row.received_sha256, row.media_type, row.key, row.flags)
+    return FileInfo(
+        row.id, row.name, row.received_bytes, row.received_sha256, row.media_type, row.key, row.flags, row.scan
+    )
 
 
 def _receipt_hash(receipt: str) -> str:
@@ -71,7 +77,17 @@ def _receipt_hash(receipt: str) -> str:
     return hmac.new(key, receipt.encode(), sha256).hexdigest()
 
 
-def keep(site_id: int, stored: Any) -> str:
+def take(site_id: int, stream: Readable, name: str) -> tuple[str, StoredFile]:
+    """Take a file by the policy of app.uploads, and return its receipt and what was taken.
+
+    Raises UploadRefused and its kinds for this file, StorageFailed and its kinds for the system.
+    """
+    ventanilla = current_app.extensions["ventanilla"]
+    stored = receive(stream, name, storage=ventanilla.storage, scanner=ventanilla.scanner)
+    return keep(site_id, stored), stored
+
+
+def keep(site_id: int, stored: StoredFile) -> str:
     """Record a file that is already in the storage, and return the receipt by which a submission claims it."""
     receipt = secrets.token_urlsafe(18)
     with write():
@@ -87,6 +103,7 @@ def keep(site_id: int, stored: Any) -> str:
                 received_sha256=stored.received_sha256,
                 media_type=stored.media_type,
                 flags=",".join(sorted(stored.flags)),
+                scan=stored.scan,
             )
         )
     return receipt
@@ -147,3 +164,26 @@ def forget_unclaimed(_payload: dict[str, Any]) -> None:
             db.session.delete(row)
     for key in keys:
         storage.delete(key)
+
+
+def scan_pending(_payload: dict[str, Any]) -> None:
+    """Ask again about files that the scanner could not be asked about; an infected one is taken away and said so.
+
+    Its row stays, without its bytes, so that the case still tells that a file came and why it cannot be opened.
+    """
+    ventanilla = current_app.extensions["ventanilla"]
+    if ventanilla.scanner is None:
+        return
+    waiting = select(StoredFileRow.id, StoredFileRow.key).where(StoredFileRow.scan == "pending").limit(200)
+    for file_id, key in db.session.execute(waiting).all():
+        db.session.rollback()
+        try:
+            verdict = ventanilla.scanner(ventanilla.storage.path(key))
+        except ScannerDown:
+            return
+        with write():
+            row = db.session.get(StoredFileRow, file_id)
+            if row is not None:
+                row.scan = "clean" if verdict.clean else "infected"
+        if not verdict.clean:
+            ventanilla.storage.delete(key)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, jsonify
+from flask import Blueprint, Response, g, jsonify
 from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
 from app.cases import reading, service, workflow
 from app.cases.filing import case_by_code
 from app.cases.models import ANSWERED, Case
+from app.downloads import attachment
 from app.embed.answers import CaseAnswer
 from app.embed.gate import Caller, Submission, count_failure, json_body, once, slow_guesses, submission
 from app.embed.openapi import describe
 from app.errors import NotFound
 from app.schemas import Strict, Text, load, receipts
-from app.uploads import content_disposition
 
 bp = Blueprint("cases", __name__)
 
@@ -139,8 +139,4 @@ def send_file_of(case: Case, token: str) -> Response:
     found = reading.file_of_case(case, int(token)) if token.isdigit() else None
     if found is None:
         raise NotFound
-    storage = current_app.extensions["ventanilla"].storage
-    response = Response(storage.open(found.key), mimetype=found.media_type, direct_passthrough=True)
-    response.headers["Content-Disposition"] = content_disposition(found.name)
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return attachment(found)

@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
-from typing import Any
 
-from flask import current_app
 from sqlalchemy import select
 
 from app import files
@@ -21,7 +19,6 @@ from app.console.roles import Staff
 from app.db import db, write
 from app.demo.cast import Cast, data
 from app.sites.models import Office
-from app.uploads import receive
 
 # Fate: how many cases, and how many working days are left of their term (negative: it is past).
 FATES: tuple[tuple[str, int, int, int], ...] = (
@@ -245,9 +242,7 @@ def _officers(cast: Cast, site_id: int) -> dict[str, tuple[int, Staff]]:
 
 
 def _attachment(site_id: int) -> str:
-    storage: Any = current_app.extensions["ventanilla"].storage
-    stored = receive(BytesIO(PDF), "documento.pdf", storage=storage, limit_bytes=1_000_000)
-    return files.keep(site_id, stored)
+    return files.take(site_id, BytesIO(PDF), "documento.pdf")[0]
 
 
 def _plain(name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flask import Blueprint, current_app, g, render_template, request
+from flask import Blueprint, g, render_template, request
 from werkzeug.datastructures import FileStorage
 
 from app import files
@@ -26,10 +26,8 @@ from app.embed.limits import network_of
 from app.errors import DomainError, NotFound
 from app.schemas import say
 from app.sites.service import find_site
-from app.uploads import receive
 from app.words import pick_language, t
 
-UPLOAD_BYTES = 10 * 1024 * 1024
 # What a form carries for the gate; leaves never see these.
 HIDDEN = ("token", "key", "receipts", "failed", "website", "lang")
 
@@ -102,9 +100,8 @@ def typed_form(file_field: str = "files") -> Typed:
 
 def _take(upload: FileStorage, typed: Typed) -> None:
     caller: Caller = g.caller
-    storage = current_app.extensions["ventanilla"].storage
     try:
-        stored = receive(upload.stream, upload.filename or "", storage=storage, limit_bytes=UPLOAD_BYTES)
+        receipt, _ = files.take(caller.site.id, upload.stream, upload.filename or "")
     except DomainError as error:
         if error.status >= 500:
             raise
@@ -112,7 +109,7 @@ def _take(upload: FileStorage, typed: Typed) -> None:
         reason = t(error.message_key, caller.lang, **error.params)
         typed.failed_files.append({"name": (upload.filename or "")[:120], "reason": reason[:200]})
         return
-    typed.receipts.append(files.keep(caller.site.id, stored))
+    typed.receipts.append(receipt)
 
 
 def form_submission(typed: Typed) -> Submission:

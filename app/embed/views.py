@@ -15,12 +15,11 @@ from app.embed.openapi import describe
 from app.errors import RateLimited
 from app.schemas import Strict
 from app.sites.service import SiteInfo, rules_in_force, widget_choices
-from app.uploads import receive
+from app.uploads import LIMIT_BYTES
 from app.widget import Widget
 from app.words import t
 
 UPLOADS_PER_10_MINUTES = 120
-UPLOAD_BYTES = 10 * 1024 * 1024
 
 
 def at_start(widget: Widget, site: SiteInfo, lang: str) -> dict[str, Any]:
@@ -76,13 +75,11 @@ def make_views() -> Blueprint:
         read_token(caller)
         if the_gate().calls.hit(f"upload {caller.site.key} {caller.network}", 600) > UPLOADS_PER_10_MINUTES:
             raise RateLimited(retry_after_s=120)
-        if (request.content_length or 0) > UPLOAD_BYTES:
+        if (request.content_length or 0) > LIMIT_BYTES:
             # Said before the body is read; a stream without a length is counted while it is read.
             raise TooLarge("errors.file-too-large")
         name = unquote(request.headers.get("X-File-Name", ""), errors="replace")
-        storage = current_app.extensions["ventanilla"].storage
-        stored = receive(request.stream, name, storage=storage, limit_bytes=UPLOAD_BYTES)
-        receipt = files.keep(caller.site.id, stored)
+        receipt, stored = files.take(caller.site.id, request.stream, name)
         return jsonify(
             receipt=receipt, name=stored.name, size_bytes=stored.received_bytes, sha256=stored.received_sha256
         ), 201

@@ -42,6 +42,7 @@ __all__ = [
     "HeicNotTaken",
     "ImageTooLarge",
     "Infected",
+    "Readable",
     "ScannerDown",
     "Storage",
     "StorageFailed",

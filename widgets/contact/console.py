@@ -6,7 +6,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from app.console.auth import staff_only, the_site
-from app.console.files import send_file
+from app.downloads import attachment
 from app.words import t
 from widgets.contact import service
 from widgets.contact.forms import AnswerForm, RadicateForm
@@ -55,7 +55,7 @@ def thread(thread_id: int) -> ResponseReturnValue:
 @staff_only("contact.read")
 def file(thread_id: int, file_id: int) -> ResponseReturnValue:
     """The bytes of a file of this thread, always as an attachment."""
-    return send_file(service.file_of(g.staff, the_site().id, thread_id, file_id))
+    return attachment(service.file_of(g.staff, the_site().id, thread_id, file_id))
 
 
 @bp.post("/contact/<int:thread_id>/answer")

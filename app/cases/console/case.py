@@ -12,7 +12,7 @@ from app.cases.console.parts import back_to, bp, complain, keep_uploads, seen_by
 from app.cases.forms import AssignForm, MessageForm, NoteForm, ReasonForm, TagsForm
 from app.cases.inbox import offices_of
 from app.console.auth import staff_only, the_site
-from app.console.files import send_file
+from app.downloads import attachment
 from app.errors import NotFound
 from app.words import t
 
@@ -134,7 +134,7 @@ def file(case_id: int, file_id: int) -> ResponseReturnValue:
     found = desk.file_of(the_case(case_id), file_id)
     if found is None:
         raise NotFound
-    return send_file(found)
+    return attachment(found)
 
 
 @bp.get("/cases/find")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, redirect, request, url_for
+from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import Form
 
@@ -14,7 +14,6 @@ from app.cases.models import Case
 from app.console.auth import the_site
 from app.errors import DomainError
 from app.schemas import say
-from app.uploads import receive
 from app.words import t
 
 bp = Blueprint("cases", __name__)
@@ -46,17 +45,18 @@ def complain(form: Form) -> None:
 
 def keep_uploads(name: str = "files") -> tuple[list[str], list[str]]:
     """Keep the files of a form, and return their receipts and what to say of those that were not taken."""
-    storage, receipts, refused = current_app.extensions["ventanilla"].storage, [], []
+    receipts: list[str] = []
+    refused: list[str] = []
     site_id = the_site().id
     for upload in request.files.getlist(name):
         if not upload.filename:
             continue
         try:
-            stored = receive(upload.stream, upload.filename, storage=storage, limit_bytes=UPLOAD_BYTES)
+            receipt, _ = files.take(site_id, upload.stream, upload.filename)
         except DomainError as error:
             if error.status >= 500:
                 raise
             refused.append(f"{upload.filename[:120]}: {t(error.message_key, g.lang, **error.params)}")
             continue
-        receipts.append(files.keep(site_id, stored))
+        receipts.append(receipt)
     return receipts, refused
