@@ -51,9 +51,7 @@ def personal(value: str) -> str:
     return hmac.new(key, value.strip().casefold().encode(), sha256).hexdigest()[:32]
 
 
-def _digest(
-    previous: str, seq: int, at: datetime, actor: str, action: str, subject: str, data: dict[str, Any]
-) -> str:
+def _digest(previous: str, seq: int, at: datetime, actor: str, action: str, subject: str, data: dict[str, Any]) -> str:
     whole = [previous, seq, at.isoformat(), actor, action, subject, data]
     body = json.dumps(whole, sort_keys=True, ensure_ascii=False)
     return sha256(body.encode()).hexdigest()

@@ -200,12 +200,28 @@ def _count(explanation: Explanation, lang: str, today: date) -> Count:
         rule=rule_words(explanation.rule, words),
         days=tuple((day_words(row, words, lang), row.counted, row.day <= today) for row in explanation.days),
         due=due_words(explanation, words, lang),
-        stretches=tuple(
-            Stretch(one.state, one.start, one.stop, max(round(100 * ((one.stop or last) - one.start).days / whole), 1))
-            for one in explanation.segments
-            if one.state != "extended"
-        ),
+        stretches=_stretches(explanation, last, whole),
         elapsed=min(max(round(100 * (today - explanation.radicated_on).days / whole), 0), 100),
+    )
+
+
+def _stretches(explanation: Explanation, last: date, whole: int) -> tuple[Stretch, ...]:
+    """Return the bar's parts in order; the days that an extension added stand at its end, as they are counted."""
+    added_from = next((row.day for row in explanation.days if row.key == "extended"), None)
+    parts: list[tuple[str, date, date | None]] = []
+    for one in explanation.segments:
+        stop = one.stop or last
+        if one.state == "extended":
+            continue
+        if one.state == "running" and added_from is not None and one.start < added_from <= stop:
+            parts += [("running", one.start, added_from), ("extended", added_from, stop)]
+        elif one.state == "running" and added_from is not None and added_from <= one.start:
+            parts.append(("extended", one.start, stop))
+        else:
+            parts.append((one.state, one.start, one.stop))
+    return tuple(
+        Stretch(state, start, stop, max(round(100 * ((stop or last) - start).days / whole), 1))
+        for state, start, stop in parts
     )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from app.cases.models import IN_PROCESS, OPEN, RADICATED, REQUIRED, RETURNED, Case, CaseClock
+from app.cases.models import ANNULLED, IN_PROCESS, OPEN, RADICATED, REQUIRED, RETURNED, Case, CaseClock
 from app.cases.rules import Rule
 from app.cases.terms import Terms
 from app.errors import Conflict
+
+_CPACA = "Ley 1437 de 2011"
 
 
 class LawForbids(Conflict):
@@ -113,9 +116,60 @@ def can_decree_withdrawal(at: Situation) -> None:
     _refuse_unless(clock.due_on is not None and at.today > clock.due_on, "withdrawal_too_early", article)
 
 
+def can_take(at: Situation) -> None:
+    """Take what came, also late, as the completion of what was required. Art. 17."""
+    _refuse_unless(at.case.state in (REQUIRED, RETURNED), "nothing_required", at.limit("complementar").citation)
+
+
+def can_prioritise(at: Situation) -> None:
+    """Put it first: as long as it waits for the entity. Art. 20."""
+    _refuse_unless(at.case.state in OPEN, "not_running", f"{_CPACA}, art. 20")
+
+
+def can_reopen(at: Situation) -> None:
+    """Open it again once it has ended; never a number that was annulled. Art. 3, num. 11; AGN, Acuerdo 001 de 2024."""
+    _refuse_unless(at.case.state not in OPEN, "not_ended", f"{_CPACA}, art. 3")
+    _refuse_unless(at.case.state != ANNULLED, "annulled", "AGN, Acuerdo 001 de 2024")
+
+
 def can_reclassify(at: Situation, due_on: date | None, supervises: bool) -> None:
     """Change the type: counted from the original radication, and never later unless a supervisor says so. Art. 14."""
     article = Rule.from_dict(at.answer.rule).citation
     _refuse_unless(at.case.state in OPEN, "not_running", article)
     later = due_on is not None and at.case.due_on is not None and due_on > at.case.due_on
     _refuse_unless(supervises or not later, "reclassify_later", article)
+
+
+def can_change_type(at: Situation) -> None:
+    """Change the type at all; whether to this one, `can_reclassify` says."""
+    can_reclassify(at, None, supervises=True)
+
+
+def can_extend_at_all(at: Situation) -> None:
+    can_extend(at, 1)
+
+
+# Every act by its name, with what forbids it whatever is typed in its form.
+ACTS: dict[str, Callable[[Situation], None]] = {
+    "require": can_require,
+    "send_back": can_return,
+    "take": can_take,
+    "extend": can_extend_at_all,
+    "transfer": can_transfer,
+    "reclassify": can_change_type,
+    "prioritise": can_prioritise,
+    "lapse": can_decree_withdrawal,
+    "reopen": can_reopen,
+}
+
+
+def possible(at: Situation) -> dict[str, LawForbids | None]:
+    """Return each act with what forbids it now, or None: a console shows the refusal instead of hiding the act."""
+    found: dict[str, LawForbids | None] = {}
+    for name, guard in ACTS.items():
+        found[name] = None
+        try:
+            guard(at)
+        except LawForbids as refusal:
+            found[name] = refusal
+    return found

@@ -85,6 +85,9 @@ def _do(what: str, typed: Typed, site_id: int, case_id: int) -> str:
             lambda: {"message": workflow.write_from_person(site_id, case_id, words)},
         )
         return t("cases.page.added", g.lang)
+    if what == "time":
+        until = workflow.ask_for_time(site_id, case_id)
+        return t("cases.page.time_given", g.lang, until=date_words(until, g.lang))
     if what == "withdraw":
         reason = load(WithdrawSchema(), typed.fields)["reason"]
         service.withdraw(site_id, case_id, reason)

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
+from app.cases import guards, workflow
 from app.cases.filing import say_count
-from app.cases.models import ANSWERED, ARCHIVED, NOTIFIED, OPEN, REQUIRED, Case, CaseClock, CaseEvent, CaseMessage
+from app.cases.models import (
+    ANSWERED,
+    ARCHIVED,
+    NOTIFIED,
+    OPEN,
+    REQUIRED,
+    RETURNED,
+    Case,
+    CaseClock,
+    CaseEvent,
+    CaseMessage,
+)
 from app.cases.terms import terms_of
-from app.dates import datetime_words
+from app.dates import date_words, datetime_words
 from app.db import db
 from app.files import FileInfo, files_of
 from app.sites.models import Office
@@ -66,10 +80,36 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
         "can": {
             "add": True,
             "withdraw": case.state in OPEN,
-            "time": case.state == REQUIRED,
+            "time": _may_ask(case),
             "rate": case.state in (ANSWERED, NOTIFIED, ARCHIVED) and case.answered_at is not None,
         },
+        "request": _request(case, messages, lang, terms.today()),
         "rating": case.rating,
+    }
+
+
+def _may_ask(case: Case) -> bool:
+    try:
+        guards.can_ask_for_time(workflow.situation(case))
+    except guards.LawForbids:
+        return False
+    return True
+
+
+def _request(case: Case, messages: Sequence[CaseMessage], lang: str, today: date) -> dict[str, Any] | None:
+    """Return what the entity waits for from the person and until when; None where it waits for nothing."""
+    if case.state not in (REQUIRED, RETURNED):
+        return None
+    name = "completion" if case.state == REQUIRED else "clarification"
+    clock = db.session.scalars(select(CaseClock).where(CaseClock.case_id == case.id, CaseClock.name == name)).one()
+    assert clock.due_on is not None  # neither of the two is ever suspended
+    asked = next((message.body for message in reversed(messages) if message.kind == "request"), "")
+    return {
+        "kind": case.state,
+        "body": asked,
+        "until": clock.due_on.isoformat(),
+        "until_text": date_words(clock.due_on, lang),
+        "over": clock.due_on < today,
     }
 
 

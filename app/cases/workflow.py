@@ -15,7 +15,6 @@ from app.cases.guards import Situation
 from app.cases.models import (
     IN_PROCESS,
     LAPSED,
-    OPEN,
     RADICATED,
     REQUIRED,
     RETURNED,
@@ -24,12 +23,23 @@ from app.cases.models import (
     CaseClock,
 )  # fmt: skip
 from app.cases.rules import Rule
-from app.cases.service import Words, add_from_person, add_message, load_case, meet, record, staff_case, tell_person
+from app.cases.service import (
+    Seen,
+    Words,
+    add_from_person,
+    add_message,
+    load_case,
+    meet,
+    record,
+    staff_case,
+    tell_person,
+    unchanged,
+)  # fmt: skip
 from app.cases.terms import terms_of
 from app.clock import now
 from app.console.roles import Staff
 from app.db import db, write
-from app.errors import Forbidden, Invalid
+from app.errors import Invalid
 
 # Legal causes of priority. Source: Ley 1437 de 2011, art. 20.
 PRIORITIES = ("fundamental_right", "imminent_danger", "journalist", "special_care")
@@ -42,37 +52,51 @@ def situation(case: Case) -> Situation:
     return Situation(case, clocks, terms, terms.today())
 
 
-def _needs(**values: Any) -> None:
+def enter(staff: Staff, site_id: int, case_id: int, permission: str, seen: Seen | None) -> Situation:
+    """Return a case, locked, for an act of this officer; StaleCase where it is not as they saw it."""
+    case = staff_case(staff, site_id, case_id, permission, lock=True)
+    unchanged(case, seen)
+    return situation(case)
+
+
+def needs(**values: Any) -> None:
     missing = {name: ["errors.required"] for name, value in values.items() if not value}
     if missing:
         raise Invalid(fields=missing)
 
 
-def _recount(at: Situation) -> None:
+def recount(at: Situation) -> None:
     """Set the dates of a case from the segments of its answer clock; the target never comes after the legal date."""
-    rule = Rule.from_dict(at.answer.rule)
-    segments = [Segment.from_dict(row) for row in at.answer.segments]
-    explanation = explain(at.answer.started_on, rule, at.terms.calendar, segments)
+    explanation = at.terms.explain_clock(at.answer)
     at.case.due_on = at.answer.due_on = explanation.due_on
     at.answer.calendar_version = at.terms.calendar.version
-    at.case.target_on = None
-    if explanation.due_on is not None:
-        at.case.target_on = internal_due_on(
-            at.case.received_at, rule, at.terms.hours, at.terms.calendar, segments=segments
-        )
+    at.case.target_on = target_of(at) if explanation.due_on is not None else None
 
 
-def _change_segments(clock: CaseClock, segments: list[Segment]) -> None:
+def target_of(at: Situation) -> date | None:
+    """Return the entity's own target: today for a priority, the legal date for a term that was started anew."""
+    if at.case.priority:
+        return min(at.today, at.case.due_on or at.today)
+    if at.answer.started_on != at.case.radicated_on:
+        return at.case.due_on
+    rule = Rule.from_dict(at.answer.rule)
+    return internal_due_on(
+        at.case.received_at, rule, at.terms.hours, at.terms.calendar, segments=segments_of(at.answer)
+    )
+
+
+def change_segments(clock: CaseClock, segments: list[Segment]) -> None:
     # A new list: a JSON column doesn't notice a change inside the old one.
     clock.segments = [segment.to_dict() for segment in segments]
 
 
-def _segments(clock: CaseClock) -> list[Segment]:
+def segments_of(clock: CaseClock) -> list[Segment]:
     return [Segment.from_dict(row) for row in clock.segments]
 
 
-def _start_clock(at: Situation, name: str, kind: str) -> CaseClock:
-    rule = at.limit(kind)
+def start_clock(at: Situation, name: str, kind: str, on: date | None = None) -> CaseClock:
+    """Start another clock today, with the term in force on the day of radication, or on the day given."""
+    rule = at.terms.rule(kind, on) if on else at.limit(kind)
     due_on = explain(at.today, rule, at.terms.calendar).due_on
     clock = CaseClock(
         case_id=at.case.id, name=name, rule=rule.to_dict(), started_on=at.today, due_on=due_on, segments=[],
@@ -82,37 +106,37 @@ def _start_clock(at: Situation, name: str, kind: str) -> CaseClock:
     return clock
 
 
-def _suspend(at: Situation, cause: str) -> None:
-    _change_segments(at.answer, [*_segments(at.answer), Segment("suspended", at.today, cause=cause)])
-    _recount(at)
+def suspend(at: Situation, cause: str) -> None:
+    change_segments(at.answer, [*segments_of(at.answer), Segment("suspended", at.today, cause=cause)])
+    recount(at)
 
 
-def _resume(at: Situation) -> None:
+def resume(at: Situation) -> None:
     """Let the term run again from the day after, with the days that were left. Source: Ley 1437 de 2011, art. 17."""
     segments = [
         replace(one, stop=at.today) if one.state == "suspended" and one.stop is None else one
-        for one in _segments(at.answer)
+        for one in segments_of(at.answer)
     ]
-    _change_segments(at.answer, segments)
-    _recount(at)
+    change_segments(at.answer, segments)
+    recount(at)
 
 
 # Requirement, completion, return
 
 
-def require(staff: Staff, site_id: int, case_id: int, items: list[str], reason: str) -> date:
+def require(staff: Staff, site_id: int, case_id: int, items: list[str], reason: str, seen: Seen | None = None) -> date:
     """Ask the person for what lacks and why, suspend the term, and return the last day to complete.
 
     Raises LawForbids after ten days, a second time, or when it is not running. Source: Ley 1437 de 2011, art. 17.
     """
     asked = [item.strip() for item in items if item.strip()]
-    _needs(items=asked, reason=reason.strip())
+    needs(items=asked, reason=reason.strip())
     with write():
-        case = staff_case(staff, site_id, case_id, "cases.answer", lock=True)
-        at = situation(case)
+        at = enter(staff, site_id, case_id, "cases.answer", seen)
+        case = at.case
         guards.can_require(at)
-        clock = _start_clock(at, "completion", "complementar")
-        _suspend(at, "requirement")
+        clock = start_clock(at, "completion", "complementar")
+        suspend(at, "requirement")
         case.state = REQUIRED
         body = "\n".join(f"- {item}" for item in asked) + f"\n\n{reason.strip()}"
         message = add_message(case, "request", "staff", body, staff_id=staff.id)
@@ -122,15 +146,15 @@ def require(staff: Staff, site_id: int, case_id: int, items: list[str], reason: 
         return clock.due_on
 
 
-def send_back(staff: Staff, site_id: int, case_id: int, reason: str) -> date:
+def send_back(staff: Staff, site_id: int, case_id: int, reason: str, seen: Seen | None = None) -> date:
     """Return a petition whose object is not understood, for ten working days. Source: Ley 1437 de 2011, art. 19."""
-    _needs(reason=reason.strip())
+    needs(reason=reason.strip())
     with write():
-        case = staff_case(staff, site_id, case_id, "cases.answer", lock=True)
-        at = situation(case)
+        at = enter(staff, site_id, case_id, "cases.answer", seen)
+        case = at.case
         guards.can_return(at)
-        clock = _start_clock(at, "clarification", "aclarar")
-        _suspend(at, "clarification")
+        clock = start_clock(at, "clarification", "aclarar")
+        suspend(at, "clarification")
         case.state = RETURNED
         message = add_message(case, "request", "staff", reason.strip(), staff_id=staff.id)
         record(case, "returned", staff.actor, message=message.id, until=clock.due_on)
@@ -155,7 +179,7 @@ def complete(site_id: int, case_id: int, actor: str = "person") -> bool:
             record(case, "completed_late", actor, public=False)
             return False
         clock.met_at = now()
-        _resume(at)
+        resume(at)
         case.state = IN_PROCESS if case.assignee_id else RADICATED
         record(case, "completed", actor, due=case.due_on, late=late)
         return True
@@ -169,10 +193,11 @@ def write_from_person(site_id: int, case_id: int, words: Words) -> int:
         return message
 
 
-def take_late(staff: Staff, site_id: int, case_id: int) -> bool:
-    """Accept a completion that came after its month."""
+def take_late(staff: Staff, site_id: int, case_id: int, seen: Seen | None = None) -> bool:
+    """Take what came by another door, or after its month, as the completion."""
     with write():
-        staff_case(staff, site_id, case_id, "cases.answer", lock=True)
+        at = enter(staff, site_id, case_id, "cases.answer", seen)
+        guards.can_take(at)
         return complete(site_id, case_id, staff.actor)
 
 
@@ -184,28 +209,28 @@ def ask_for_time(site_id: int, case_id: int) -> date:
         guards.can_ask_for_time(at)
         clock = at.clocks["completion"]
         rule = Rule.from_dict(clock.rule)
-        _change_segments(clock, [Segment("extended", at.today, amount=rule.extension_max)])
-        due_on = explain(clock.started_on, rule, at.terms.calendar, _segments(clock)).due_on
+        change_segments(clock, [Segment("extended", at.today, amount=rule.extension_max)])
+        due_on = explain(clock.started_on, rule, at.terms.calendar, segments_of(clock)).due_on
         assert due_on is not None
         clock.due_on = due_on
         record(case, "more_time", "person", until=due_on)
         return due_on
 
 
-def decree_withdrawal(staff: Staff, site_id: int, case_id: int, act: str, text: str) -> None:
+def decree_withdrawal(staff: Staff, site_id: int, case_id: int, act: str, text: str, seen: Seen | None = None) -> None:
     """Archive by a reasoned, signed act what was never completed; only reposición against it, within ten days.
 
     Never automatic: it takes an act's number, its text and a supervisor. Source: Ley 1437 de 2011, art. 17.
     """
-    _needs(act=act.strip(), text=text.strip())
+    needs(act=act.strip(), text=text.strip())
     with write():
-        case = staff_case(staff, site_id, case_id, "cases.supervise", lock=True)
-        at = situation(case)
+        at = enter(staff, site_id, case_id, "cases.supervise", seen)
+        case = at.case
         guards.can_decree_withdrawal(at)
         case.state, case.closed_at = LAPSED, now()
         meet(case)
         message = add_message(case, "act", "staff", text.strip(), staff_id=staff.id, subject=act.strip()[:200])
-        _start_clock(at, "appeal", "recurrir")
+        start_clock(at, "appeal", "recurrir")
         record(case, "lapsed", staff.actor, message=message.id, act=act.strip()[:80])
         tell_person(case, "act")
 
@@ -213,19 +238,19 @@ def decree_withdrawal(staff: Staff, site_id: int, case_id: int, act: str, text: 
 # Term, type, competence
 
 
-def extend(staff: Staff, site_id: int, case_id: int, more: int, reason: str) -> date:
+def extend(staff: Staff, site_id: int, case_id: int, more: int, reason: str, seen: Seen | None = None) -> date:
     """Extend the term by so many of its days and tell the person why, before it expires; return the new date.
 
     Raises LawForbids after expiry, a second time, or beyond double. Source: Ley 1437 de 2011, art. 14, parágrafo.
     """
-    _needs(reason=reason.strip())
+    needs(reason=reason.strip())
     with write():
-        case = staff_case(staff, site_id, case_id, "cases.supervise", lock=True)
-        at = situation(case)
+        at = enter(staff, site_id, case_id, "cases.supervise", seen)
+        case = at.case
         guards.can_extend(at, more)
         old = case.due_on
-        _change_segments(at.answer, [*_segments(at.answer), Segment("extended", at.today, amount=more)])
-        _recount(at)
+        change_segments(at.answer, [*segments_of(at.answer), Segment("extended", at.today, amount=more)])
+        recount(at)
         message = add_message(case, "message", "staff", reason.strip(), staff_id=staff.id)
         record(case, "extended", staff.actor, old=old, new=case.due_on, message=message.id)
         tell_person(case, "extended", until=case.due_on, reason=reason.strip())
@@ -245,16 +270,16 @@ class Transfer:
     questions: str = ""
 
 
-def transfer(staff: Staff, site_id: int, case_id: int, to: Transfer) -> bool:
+def transfer(staff: Staff, site_id: int, case_id: int, to: Transfer, seen: Seen | None = None) -> bool:
     """Send a petition to the competent entity with a copy of the letter to the person; return whether it was in time.
 
     The letter must be there, as its number and its file. A partial one leaves our own clock running. Late transfers are
     owed all the same, so they are recorded and not refused. Source: Ley 1437 de 2011, art. 21.
     """
-    _needs(entity=to.entity.strip(), letter=to.letter.strip(), files=to.receipts, reason=to.reason.strip())
+    needs(entity=to.entity.strip(), letter=to.letter.strip(), files=to.receipts, reason=to.reason.strip())
     with write():
-        case = staff_case(staff, site_id, case_id, "cases.answer", lock=True)
-        at = situation(case)
+        at = enter(staff, site_id, case_id, "cases.answer", seen)
+        case = at.case
         guards.can_transfer(at)
         in_time = not guards.transfer_is_late(at)
         body = "\n\n".join(part for part in (to.reason.strip(), to.questions.strip()) if part)
@@ -270,44 +295,67 @@ def transfer(staff: Staff, site_id: int, case_id: int, to: Transfer) -> bool:
         return in_time
 
 
-def reclassify(staff: Staff, site_id: int, case_id: int, kind: str, reason: str) -> date | None:
+def reclassify(
+    staff: Staff, site_id: int, case_id: int, kind: str, reason: str, seen: Seen | None = None
+) -> date | None:
     """Change the type and count again from the original radication; never later without a supervisor."""
-    _needs(reason=reason.strip())
+    needs(reason=reason.strip())
     with write():
-        case = staff_case(staff, site_id, case_id, "cases.classify", lock=True)
-        at = situation(case)
+        at = enter(staff, site_id, case_id, "cases.classify", seen)
+        case = at.case
         try:
             rule = at.terms.rule(kind, case.radicated_on)
         except LookupError as error:
             raise Invalid(fields={"kind": ["errors.choice"]}) from error
-        due_on = explain(at.answer.started_on, rule, at.terms.calendar, _segments(at.answer)).due_on
+        due_on = explain(at.answer.started_on, rule, at.terms.calendar, segments_of(at.answer)).due_on
         guards.can_reclassify(at, due_on, staff.can("cases.supervise", site_id, case.office_id))
         old, case.kind = case.kind, kind
         at.answer.rule = rule.to_dict()
-        _recount(at)
+        recount(at)
         record(case, "reclassified", staff.actor, old=old, new=kind, due=case.due_on)
         return case.due_on
 
 
-def prioritise(staff: Staff, site_id: int, case_id: int, cause: str) -> None:
+def prioritise(staff: Staff, site_id: int, case_id: int, cause: str, seen: Seen | None = None) -> None:
     """Put a case first, for a cause that the law knows. Source: Ley 1437 de 2011, art. 20."""
     if cause not in PRIORITIES:
         raise Invalid(fields={"cause": ["errors.choice"]})
     with write():
-        case = staff_case(staff, site_id, case_id, "cases.answer", lock=True)
-        guards.can_transfer(situation(case))
-        case.priority = cause
-        case.target_on = terms_of(site_id).today()
-        record(case, "prioritised", staff.actor, public=False, cause=cause)
+        at = enter(staff, site_id, case_id, "cases.answer", seen)
+        guards.can_prioritise(at)
+        at.case.priority = cause
+        if at.case.due_on is not None:
+            at.case.target_on = target_of(at)
+        record(at.case, "prioritised", staff.actor, public=False, cause=cause)
 
 
-def reopen(staff: Staff, site_id: int, case_id: int, reason: str) -> None:
-    """Open an ended case again, by a supervisor and with a reason; its old dates stay as they were."""
-    _needs(reason=reason.strip())
+def reopen(
+    staff: Staff, site_id: int, case_id: int, reason: str, *, restart: bool = False, seen: Seen | None = None
+) -> None:
+    """Open an ended case again, by a supervisor and with a reason.
+
+    Its term goes on as it was, late if it is late; `restart` gives it a whole new one from today, and the old clock
+    stays beside it. What stood still runs again from tomorrow.
+    """
+    needs(reason=reason.strip())
     with write():
-        case = staff_case(staff, site_id, case_id, "cases.supervise", lock=True)
-        if case.state in OPEN:
-            raise Forbidden("cases.law.not_ended", article="")
-        case.state, case.closed_at, case.answered_at, case.notified_at = IN_PROCESS, None, None, None
+        at = enter(staff, site_id, case_id, "cases.supervise", seen)
+        guards.can_reopen(at)
+        case, old = at.case, at.case.due_on
+        case.state = IN_PROCESS if case.assignee_id else RADICATED
+        case.closed_at = case.answered_at = case.notified_at = None
+        if restart:
+            _restart(at)
+        at.answer.met_at = None
+        resume(at)
         message = add_message(case, "note", "staff", reason.strip(), staff_id=staff.id)
-        record(case, "reopened", staff.actor, message=message.id)
+        record(case, "reopened", staff.actor, message=message.id, old=old, new=case.due_on, restarted=restart)
+        tell_person(case, "reopened")
+
+
+def _restart(at: Situation) -> None:
+    """Put the answer clock aside under a number and start another with the term in force today."""
+    ended = at.clocks.pop("answer")
+    ended.name = f"answer_{sum(name.startswith('answer') for name in at.clocks) + 1}"
+    db.session.flush()
+    at.clocks["answer"] = start_clock(at, "answer", at.case.kind, on=at.today)

@@ -112,6 +112,7 @@ def change_language(user_id: int, lang: str) -> None:
     with write():
         db.session.get_one(User, user_id).lang = lang
 
+
 @dataclass(frozen=True)
 class Person:
     """One row of the page of people: who, what they may do, and until when."""

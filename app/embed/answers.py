@@ -55,6 +55,9 @@ class CaseAnswer(Schema):
     timeline = fields.List(fields.Dict(), required=True)
     messages = fields.List(fields.Nested(MessageAnswer), required=True)
     can = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)
+    request = fields.Dict(
+        required=True, allow_none=True, metadata={"description": "What the entity waits for, and until when"}
+    )
     rating = fields.Integer(required=True, allow_none=True)
 
 

@@ -109,7 +109,6 @@ class _Writer(W3PostingsWriter):
     def _mini_weights(self) -> bytes:
         return bytes(self._weights)
 
-
     def fill(self, found: _List) -> None:
         """Take all postings of a term at once."""
         for at in range(0, len(found.ids), self._blocklimit):

@@ -8,8 +8,9 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.cases import desk, service
+from app.cases.console.panel import panel_of
 from app.cases.console.parts import back_to, bp, complain, keep_uploads, seen_by, the_case
-from app.cases.forms import AssignForm, MessageForm, NoteForm, ReasonForm, TagsForm
+from app.cases.forms import AssignForm, CaseForm, MessageForm, NoteForm, ReasonForm, TagsForm
 from app.cases.inbox import offices_of
 from app.console.auth import staff_only, the_site
 from app.downloads import attachment
@@ -20,13 +21,16 @@ from app.words import t
 @bp.get("/cases/<int:case_id>")
 @staff_only("cases.read")
 def case(case_id: int) -> ResponseReturnValue:
-    return _draw(case_id)
+    return draw(case_id)
 
 
-def _draw(case_id: int, **more: Any) -> str:
+def draw(case_id: int, typed: tuple[str, CaseForm] | None = None, **more: Any) -> str:
+    """The page; `typed` is an act of the workflow whose form was refused."""
     site = the_site()
     sheet = desk.sheet_of(the_case(case_id), g.staff, g.lang)
     carried = {"version": sheet.case.version, "seen": sheet.seen}
+    if typed:
+        typed[1].version.data, typed[1].seen.data = sheet.case.version, sheet.seen
     assign_form = AssignForm(**carried, office_id=sheet.case.office_id, assignee_id=sheet.case.assignee_id or 0)
     assign_form.office_id.choices = [(one.id, one.name) for one in offices_of(site.id)]
     people = desk.colleagues(site.id, sheet.case.office_id)
@@ -36,8 +40,11 @@ def _draw(case_id: int, **more: Any) -> str:
         "message_form": MessageForm(formdata=None, **carried),
         "tags_form": TagsForm(formdata=None, **carried, tags=", ".join(sheet.case.tags)),
     }  # fmt: skip
+    panel = panel_of(sheet.case, g.staff, g.lang, carried, typed)
     can_take = any(one.id == g.staff.id for one in people)
-    return render_template("cases/console/case.html", site=site, sheet=sheet, can_take=can_take, **{**forms, **more})
+    return render_template(
+        "cases/console/case.html", site=site, sheet=sheet, panel=panel, can_take=can_take, **{**forms, **more}
+    )
 
 
 @bp.post("/cases/<int:case_id>/assign")
@@ -104,7 +111,7 @@ def reveal(case_id: int) -> ResponseReturnValue:
         return back_to(case_id)
     party = service.reveal(g.staff, the_site().id, case_id, form.reason.data or "")
     whole = desk.unmasked(the_case(case_id), party)
-    return _draw(case_id, revealed=whole)
+    return draw(case_id, revealed=whole)
 
 
 @bp.post("/cases/<int:case_id>/archive")

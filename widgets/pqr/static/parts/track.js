@@ -40,6 +40,7 @@ export class Tracking {
     this.files = new Files(host, host.facts.limits);
     this.adding = this.act('messages', {checks: {body: true}, body: ({body}) => ({body}), files: this.files});
     this.withdrawing = this.act('withdraw', {body: ({reason}) => ({reason})});
+    this.asking = this.act('time', {body: () => ({})});
     this.rating = this.act('rating', {checks: {score: true}, body: ({score, comment}) => ({score: Number(score), comment})});
     host.requestUpdate();
     host.focusOn('h3');
@@ -75,7 +76,7 @@ export class Tracking {
       ${search.text('radicado', {autocomplete: 'off'})}${search.text('code', {autocomplete: 'off'})}`, this.t('find'));
   }
 
-  case({radicado, kind_title: kind, subject, state_text: state, office, received_at: received, due_on: due, count, files, timeline, messages, can, rating}) {
+  case({radicado, kind_title: kind, subject, state_text: state, office, received_at: received, due_on: due, count, files, timeline, messages, can, rating, request}) {
     const {t} = {t: this.t.bind(this)};
     return html`<div class="stack">
       <h3 tabindex="-1">${subject}</h3>
@@ -89,12 +90,13 @@ export class Tracking {
       </dl>
       ${count?.length ? html`<details><summary>${t('count')}</summary><ol class="count">${count.map((line) => html`<li>${line}</li>`)}</ol></details>` : nothing}
       ${files?.length ? html`<h4>${t('files')}</h4>${this.list(files)}` : nothing}
+      ${request ? this.request(request, can) : nothing}
       <h4>${t('timeline')}</h4>
       <ol class="timeline">${timeline.map(({at, text}) => html`<li><span class="quiet">${moment(at)}</span> ${text}</li>`)}</ol>
       ${messages.length ? html`<h4>${t('messages')}</h4>` : nothing}
       ${messages.map((message) => html`<article class="message ${message.author}">
         <p><b>${t(message.author === 'person' ? 'you' : 'entity')}</b> <span class="quiet">${moment(message.at)}</span></p>
-        ${message.subject ? html`<p><b>${message.subject}</b></p>` : nothing}
+        ${message.subject ? html`<p><b>${['transfer', 'act'].includes(message.kind) ? `${t(`kinds.${message.kind}`)} ` : ''}${message.subject}</b></p>` : nothing}
         <p class="body">${message.body}</p>
         ${message.next_step ? html`<p><b>${t('next_step')}</b> ${message.next_step}</p>` : nothing}
         ${message.files?.length ? this.list(message.files) : nothing}
@@ -102,14 +104,24 @@ export class Tracking {
       ${rating ? html`<p><b>${t('rated')}</b> ${t(`scores.${rating}`)}</p>` : nothing}
       ${can.rate && !rating ? this.section('rate', html`${this.rating.radios('score', [5, 4, 3, 2, 1].map((score) => ({key: String(score), title: t(`scores.${score}`)})))}
         ${this.rating.text('comment', {rows: 3})}`, this.rating, true) : nothing}
-      ${can.add ? this.section('add', html`${this.adding.text('body', {rows: 5})}${this.files.view()}`, this.adding) : nothing}
+      ${can.add ? this.section(request ? 'complete' : 'add', html`${this.adding.text('body', {rows: 5})}${this.files.view()}`, this.adding, Boolean(request), 'add') : nothing}
       ${can.withdraw ? this.section('withdraw', html`<p>${t('withdraw_help', {radicado})}</p>${this.withdrawing.text('reason', {rows: 3})}`, this.withdrawing) : nothing}
       <button type="button" class="link" @click=${() => this.leave()}>${t('other')}</button>
     </div>`;
   }
 
-  section(name, fields, form, open = false) {
-    return html`<details ?open=${open}><summary>${this.t(`${name}_title`)}</summary>${form.frame(fields, this.t(name))}</details>`;
+  /** What the entity waits for from the person, until when, and the way to ask for more time. */
+  request({kind, body, until, over}, can) {
+    return html`<section class="notice">
+      <h4>${this.t(`request_${kind}`)}</h4>
+      <p class="body">${body}</p>
+      <p><b>${this.t(over ? 'request_over' : 'request_until', {until: fullDate(until)})}</b></p>
+      ${can.time ? this.section('time', html`<p>${this.t('time_help')}</p>`, this.asking) : nothing}
+    </section>`;
+  }
+
+  section(name, fields, form, open = false, verb = name) {
+    return html`<details ?open=${open}><summary>${this.t(`${name}_title`)}</summary>${form.frame(fields, this.t(verb))}</details>`;
   }
 
   list(files) {

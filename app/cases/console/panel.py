@@ -1,0 +1,121 @@
+"""The workflow on the case page: each act with its form or the article that forbids it, and the other clocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from app.cases import guards, workflow
+from app.cases.console.workflow_forms import ACTS, Act
+from app.cases.forms import CaseForm
+from app.cases.guards import LawForbids, Situation
+from app.cases.models import Case, CaseClock
+from app.cases.rules import DEFAULT_RULES
+from app.console.roles import Staff
+from app.errors import DomainError
+from app.words import find, t
+
+KINDS = tuple(dict.fromkeys(rule.kind for rule in DEFAULT_RULES))
+UNDRAWN = {"version", "seen", "receipts", "csrf_token"}
+
+
+@dataclass(frozen=True)
+class Field:
+    field: Any
+    label: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One act as it is drawn: `why` says in words, with the article, what forbids it; "" where nothing does."""
+
+    name: str
+    icon: str
+    why: str
+    form: CaseForm
+    fields: tuple[Field, ...]
+    is_open: bool = False
+
+
+@dataclass(frozen=True)
+class Ticking:
+    """A clock beside the one of the answer."""
+
+    name: str
+    started_on: date
+    due_on: date | None
+    tone: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    acts: tuple[Entry, ...]
+    clocks: tuple[Ticking, ...]
+
+
+def panel_of(
+    case: Case, staff: Staff, lang: str, carried: dict[str, int], typed: tuple[str, CaseForm] | None = None
+) -> Panel:
+    """Return the acts of this person's role on a case; `typed` is the form of one that was refused."""
+    at = workflow.situation(case)
+    forbidden = guards.possible(at)
+    entries = []
+    for act in ACTS.values():
+        if not staff.can(act.permission, case.site_id, case.office_id):
+            continue
+        form = typed[1] if typed and typed[0] == act.name else act.form(formdata=None, **carried)
+        prepare(act, form, case, lang)
+        is_open = bool(typed and typed[0] == act.name)
+        entries.append(
+            Entry(act.name, act.icon, _why(forbidden[act.name], lang), form, _fields(act, form, lang), is_open)
+        )
+    clocks = sorted(at.clocks.values(), key=lambda clock: clock.id)
+    return Panel(tuple(entries), tuple(_ticking(clock, at) for clock in clocks if clock.name != "answer"))
+
+
+def prepare(act: Act, form: CaseForm, case: Case, lang: str) -> None:
+    """Fill the choices of a form, and give its fields ids that no other form of the page has."""
+    for field in form:
+        field.id = f"{act.name}-{field.name}"
+    if act.name == "reclassify":
+        kinds = [kind for kind in KINDS if kind in find("kinds", lang)]
+        form["kind"].choices = [(kind, t(f"kinds.{kind}.title", lang)) for kind in kinds if kind != case.kind]
+    if act.name == "prioritise":
+        form["cause"].choices = [(cause, t(f"workflow.cause.{cause}", lang)) for cause in workflow.PRIORITIES]
+
+
+def _why(refusal: LawForbids | None, lang: str) -> str:
+    return t(refusal.message_key, lang, **refusal.params) if refusal else ""
+
+
+def _fields(act: Act, form: CaseForm, lang: str) -> tuple[Field, ...]:
+    texts: dict[str, str] = find(f"workflow.act.{act.name}", lang)
+    return tuple(
+        Field(field, texts[field.name], texts.get(f"{field.name}_hint", ""))
+        for field in form
+        if field.name not in UNDRAWN
+    )
+
+
+def _ticking(clock: CaseClock, at: Situation) -> Ticking:
+    state, tone = "running", "success"
+    if clock.met_at is not None:
+        state, tone = "met", "secondary"
+    elif clock.due_on is None:
+        state, tone = "suspended", "warning"
+    elif clock.due_on < at.today:
+        state, tone = "over", "danger"
+    name = clock.name if not clock.name.startswith("answer") else "answer_before"
+    return Ticking(name, clock.started_on, clock.due_on, tone, state)
+
+
+def blame(form: CaseForm, error: DomainError) -> None:
+    """Put what the service refused beside the fields that it is about."""
+    for name, texts in error.fields.items():
+        if name in form:
+            form[name].errors = [*form[name].errors, *texts]
+        else:
+            form.form_errors.extend(texts)

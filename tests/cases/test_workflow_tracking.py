@@ -1,0 +1,113 @@
+"""What was required, as the person sees it with the code, with and without script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+
+from app.cases import workflow
+from app.cases.models import Case
+from app.cases.workflow import Transfer
+from app.db import db
+from tests.conftest import PDF, Cast, HostPage, filing
+
+
+@pytest.fixture
+def clock() -> Iterator[Any]:
+    # Tuesday 24 November 2026, 10:00 in Bogotá.
+    with time_machine.travel("2026-11-24T15:00:00Z", tick=True) as clock:
+        yield clock
+
+
+@pytest.fixture
+def known(clock: Any, host: HostPage) -> dict[str, str]:
+    """The radicado and code of a filed case."""
+    filed = host.send("/pqr/cases", filing()).json
+    assert filed is not None
+    return {"radicado": filed["radicado"], "code": filed["code"]}
+
+
+@pytest.fixture
+def required(known: dict[str, str], cast: Cast) -> int:
+    case_id = db.session.scalars(select(Case.id)).one()
+    workflow.require(cast.staff("ana"), cast.tenjo, case_id, ["Copia del recibo"], "Sin él no se puede decidir.")
+    return case_id
+
+
+def track(host: HostPage, known: dict[str, str]) -> dict[str, Any]:
+    answer = host.ask("/cases/track", known).json
+    assert answer is not None
+    return answer
+
+
+def test_the_person_reads_what_lacks_and_until_when(host: HostPage, known: dict[str, str], required: int) -> None:
+    case = track(host, known)
+
+    assert "Copia del recibo" in case["request"]["body"]
+    assert (case["request"]["until"], case["request"]["over"], case["can"]["time"]) == ("2026-12-24", False, True)
+
+
+def test_more_time_is_given_once(host: HostPage, known: dict[str, str], required: int) -> None:
+    first, second = host.send("/cases/time", known), host.send("/cases/time", known)
+
+    assert first.json == {"until": "2027-01-25"}
+    assert (second.status_code, second.json and second.json["error"]["code"]) == (409, "law-forbids")
+    assert not track(host, known)["can"]["time"]
+
+
+def test_answering_completes(host: HostPage, known: dict[str, str], required: int) -> None:
+    sent = host.send("/cases/messages", {**known, "body": "Va el recibo.", "files": []})
+
+    assert sent.status_code == 201
+    case = track(host, known)
+    assert (case["state"], case["request"]) == ("radicated", None)
+
+
+def test_a_late_answer_leaves_the_decision_to_an_officer(
+    host: HostPage, known: dict[str, str], required: int, clock: Any
+) -> None:
+    clock.move_to("2026-12-29T15:00:00Z")
+
+    host.send("/cases/messages", {**known, "body": "Va el recibo.", "files": []})
+
+    case = track(host, known)
+    assert (case["state"], case["request"]["over"], case["can"]["time"]) == ("required", True, False)
+
+
+def _page(app: Flask, known: dict[str, str], **more: str) -> str:
+    client = app.test_client()
+    form = client.get("/tenjo/track").text
+    hidden = dict(re.findall(r'name="(token|key)" value="([^"]*)"', form))
+    return client.post("/tenjo/track", data={**hidden, **known, "act": "track", **more}).text
+
+
+def test_without_script_the_page_shows_it_and_gives_time(app: Flask, known: dict[str, str], required: int) -> None:
+    page = _page(app, known)
+    assert "Falta información suya" in page
+    assert "jueves 24 de diciembre de 2026" in page
+
+    assert "Tiene plazo hasta el lunes 25 de enero de 2027." in _page(app, known, act="time")
+    assert 'value="time"' not in _page(app, known)
+
+
+def test_without_script_answering_completes(app: Flask, known: dict[str, str], required: int) -> None:
+    page = _page(app, known, act="add", body="Va el recibo.")
+
+    assert "Falta información suya" not in page
+
+
+def test_the_letter_of_a_transfer_can_be_downloaded(host: HostPage, known: dict[str, str], cast: Cast) -> None:
+    receipt = host.upload("oficio.pdf", PDF).json["receipt"]  # type: ignore[index]
+    case_id = db.session.scalars(select(Case.id)).one()
+    workflow.transfer(cast.staff("ana"), cast.tenjo, case_id, Transfer("CAR", "", "OF-12", "Del río.", (receipt,)))
+
+    message = track(host, known)["messages"][-1]
+    with host.ask("/cases/file", {**known, "token": message["files"][0]["token"]}) as letter:
+        assert letter.data == PDF
+    assert (message["kind"], message["subject"]) == ("transfer", "CAR")
