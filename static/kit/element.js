@@ -1,5 +1,6 @@
 /** What every widget's element is: a guest that shows its fallback until it can serve, and again when it cannot. */
-import {LitElement, html, nothing} from '../vendor/lit.js';
+import {html, nothing} from '../vendor/lit.js';
+import {DrawnElement} from './drawn.js';
 import {shared, sheet} from './resources.js';
 import {translate} from './words.js';
 
@@ -22,7 +23,7 @@ function wouldPush(element) {
  * @fires ventanilla-<name>:ready
  * @cssprop --ventanilla-accent --ventanilla-on-accent --ventanilla-surface --ventanilla-text --ventanilla-font --ventanilla-radius
  */
-export class VentanillaElement extends LitElement {
+export class VentanillaElement extends DrawnElement {
   static properties = {phase: {state: true}, spoken: {state: true}};
 
   /** The widget's name, set by the subclass: `contact`. */
@@ -36,11 +37,6 @@ export class VentanillaElement extends LitElement {
     this.phase = 'fallback';
     this.spoken = '';
     this.life = new AbortController();
-  }
-
-  createRenderRoot() {
-    // Without Lit's own styles: until it serves, the element must look just as its fallback does.
-    return this.attachShadow({mode: 'open'});
   }
 
   connectedCallback() {

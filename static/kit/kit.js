@@ -2,7 +2,7 @@
  * What every element stands on, in one import. The form kit (`form.js`) is apart: a widget without a form does not pay for it.
  * Dates stand in `dates.js`, imported by who prints them. Lit's directives stand one a file in `static/vendor/lit/`: an element imports those that it uses, and only they reach the browser.
  */
-export {html, svg, nothing} from '../vendor/lit.js';
+export {html, svg, nothing, render} from '../vendor/lit.js';
 export {VentanillaElement, register} from './element.js';
 export {api, ApiError, randomKey} from './api.js';
 export {provide, sheet, shared} from './resources.js';
