@@ -126,7 +126,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.cases import jobs as cases_jobs
     from app.cases import pages as cases_pages
     from app.cases import public as cases_public
-    from app.console import dashboard, people, sessions
+    from app.console import dashboard, oversight, people, sessions
     from app.console.shell import make_console
     from app.embed import api_docs, gate, pages, views
     from app.embed import console as embed_console
@@ -141,7 +141,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     staff_pages = Blueprint("site", __name__, url_prefix="/<site_key>")
     staff_pages.register_blueprint(dashboard.bp)
     staff_pages.register_blueprint(cases_console.bp)
-    for page in (embed_console.bp, people.bp, sites_console.bp):
+    for page in (embed_console.bp, people.bp, oversight.bp, sites_console.bp):
         staff_pages.register_blueprint(page)
     hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
     jobs = ventanilla.jobs

@@ -84,6 +84,20 @@ def append_audit(site_id: int, actor: str, action: str, subject: str, **data: An
     return digest
 
 
+def entries(
+    site_id: int, *, before: int | None = None, subject: str = "", action: str = "", limit: int = 100
+) -> list[AuditEntry]:
+    """Return entries of a site, newest first, before a number; of one subject ("case:7") or kind of act where asked."""
+    query = select(AuditEntry).where(AuditEntry.site_id == site_id).order_by(AuditEntry.seq.desc()).limit(limit)
+    if before is not None:
+        query = query.where(AuditEntry.seq < before)
+    if subject:
+        query = query.where(AuditEntry.subject == subject)
+    if action:
+        query = query.where(AuditEntry.action == action)
+    return list(db.session.scalars(query))
+
+
 def verify(site_id: int) -> tuple[int, str]:
     """Return how many entries hold and what is wrong with the first that does not ("" when all hold)."""
     previous, seq = GENESIS, 0

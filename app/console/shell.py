@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, g, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 
-from app.cases.masking import mask_name
+from app.cases.masking import mask_email, mask_name
 from app.console.auth import current_staff, signed_in
 from app.console.roles import Staff
 from app.dates import BOGOTA, datetime_words, short_date
@@ -26,6 +26,8 @@ FIRST: tuple[Page, ...] = (DASHBOARD, CASES)
 LAST: tuple[Page, ...] = (
     Page("embed.title", "embed.choose", "site.embed", "code"),
     Page("settings.tabs.brand", "settings.brand", "site.brand", "palette"),
+    Page("oversight.audit", "oversight.trail", "audit.read", "history"),
+    Page("oversight.outbox", "oversight.mails", "audit.read", "send"),
     Page("people.title", "people.people", "staff.manage", "users"),
     Page("settings.title", "settings.site", "site.manage", "settings"),
 )
@@ -124,4 +126,5 @@ def make_console() -> Blueprint:
     console.register_blueprint(account)
     console.app_context_processor(_shell)
     console.add_app_template_filter(mask_name, "mask_name")
+    console.add_app_template_filter(mask_email, "mask_email")
     return console

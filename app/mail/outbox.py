@@ -10,10 +10,12 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from app.audit import append_audit
 from app.clock import now
 from app.db import db, in_write, write
+from app.errors import Conflict, NotFound
 from app.mail.models import Mail
 from app.mail.transport import Rejected, Transport
 from app.sites.models import Site
@@ -125,3 +127,31 @@ def _record(mail_id: int, state: str, problem: str) -> None:
 
             facts = {"mail_id": mail.id, "source": mail.source, "source_id": mail.source_id}
             after_commit(lambda: events.send("mail.failed", **facts))
+
+
+def mails_of(site_id: int, state: str, *, before: int | None = None, limit: int = 100) -> list[Mail]:
+    """Return mails of a site in a state, newest first, by their number."""
+    query = select(Mail).where(Mail.site_id == site_id, Mail.state == state).order_by(Mail.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(Mail.id < before)
+    return list(db.session.scalars(query))
+
+
+def counts(site_id: int) -> dict[str, int]:
+    """Return how many mails of a site stand in each state."""
+    rows = db.session.execute(select(Mail.state, func.count()).where(Mail.site_id == site_id).group_by(Mail.state))
+    return {state: number for state, number in rows}  # noqa: C416 - a Row is no pair to mypy
+
+
+def send_again(site_id: int, mail_id: int, actor: str) -> None:
+    """Queue a failed mail again under its own Message-ID; NotFound for another site's, Conflict for one that went."""
+    with write():
+        mail = db.session.get(Mail, mail_id, with_for_update=True)
+        if mail is None or mail.site_id != site_id:
+            raise NotFound
+        if mail.state != "failed":
+            raise Conflict
+        mail.state, mail.last_error = "queued", ""
+        jobs = current_app.extensions["ventanilla"].jobs
+        jobs.enqueue(DELIVER, {"mail": mail.id}, dedupe=f"{DELIVER}:{mail.id}:{mail.attempts}")
+        append_audit(site_id, actor, "mail.retried", f"mail:{mail.id}")
