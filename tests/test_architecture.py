@@ -1,0 +1,300 @@
+"""The rules of the house, held by walking what stands there: imports, words, and who may enter the console."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.words import LANGUAGES, ROOT, find
+
+LEAVES = sorted(path.parent.name for path in (ROOT / "widgets").glob("*/__init__.py"))
+# Inside a leaf each may import those before it, never those after.
+LAYERS = ("models", "schemas", "service", "public", "console", "socket", "pages", "hooks", "forms")
+# The two places where the trunk meets its leaves by name: the application, and the command that has none yet.
+MEETS_LEAVES = {("app/__init__.py", "create_app"), ("app/cli.py", "_with_leaves")}
+
+
+def sources(*folders: str) -> Iterator[tuple[str, ast.Module]]:
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"))
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[str, str, ast.stmt]]:
+    """Yield (module, name, statement): the name is "" where a whole module is imported."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, "", node
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                yield node.module, alias.name, node
+
+
+def inside(tree: ast.Module, statement: ast.stmt) -> str:
+    """Return the name of the outermost function that holds a statement, or ""."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and any(child is statement for child in ast.walk(node)):
+            return node.name
+    return ""
+
+
+def test_the_trunk_never_imports_a_leaf() -> None:
+    wrong = [
+        f"{path}: {module}"
+        for path, tree in sources("app")
+        for module, _, node in imports(tree)
+        if module.split(".")[0] == "widgets" and (path, inside(tree, node)) not in MEETS_LEAVES
+    ]
+
+    assert wrong == []
+
+
+def test_no_leaf_imports_another() -> None:
+    wrong = []
+    for leaf in LEAVES:
+        for path, tree in sources(f"widgets/{leaf}"):
+            for module, name, _ in imports(tree):
+                parts = [*module.split("."), name] if module == "widgets" else module.split(".")
+                if parts[0] == "widgets" and len(parts) > 1 and parts[1] != leaf:
+                    wrong.append(f"{path}: {'.'.join(parts)}")
+
+    assert wrong == []
+
+
+def layer(leaf: str, module: str, name: str = "") -> str:
+    """Return which layer of a leaf a module is, "" for a helper of its own making or another place."""
+    parts = [*module.split("."), name]
+    return parts[2] if parts[:2] == ["widgets", leaf] and len(parts) > 2 and parts[2] in LAYERS else ""
+
+
+def test_inside_a_leaf_imports_go_one_way() -> None:
+    """models <- schemas <- service <- public, console, socket; pages may use public, since both are doors."""
+    doors = {"public", "console", "socket", "pages", "hooks"}
+    may = {
+        "models": set[str](), "schemas": {"models"}, "service": {"models", "schemas"}, "forms": {"schemas"},
+        **dict.fromkeys(doors, {"models", "schemas", "service", "forms"}),
+    }  # fmt: skip
+    may["pages"] = may["pages"] | {"public"}
+    wrong = []
+    for leaf in LEAVES:
+        for path, tree in sources(f"widgets/{leaf}"):
+            here = Path(path).stem if Path(path).parent.as_posix() == f"widgets/{leaf}" else ""
+            if here not in may:
+                continue
+            wrong += [
+                f"{path}: {module} {name}"
+                for module, name, _ in imports(tree)
+                if (there := layer(leaf, module, name)) and there != here and there not in may[here]
+            ]
+
+    assert wrong == []
+
+
+def _is(path: str, *stems: str) -> bool:
+    return Path(path).stem in stems
+
+
+def test_services_and_models_know_no_request() -> None:
+    """They get plain values, so that tests, jobs and commands need no request."""
+    wrong = [
+        f"{path}: {name}"
+        for path, tree in sources("app", "widgets")
+        if _is(path, "service", "models")
+        for module, name, _ in imports(tree)
+        if module == "flask" and name in {"request", "session", "g"}
+    ]
+
+    assert wrong == []
+
+
+# Doors that still read rows themselves; the list may only grow shorter.
+READS_IN_DOORS = {"app/cases/console.py"}
+
+
+def test_doors_never_touch_the_database_session() -> None:
+    wrong = [
+        path
+        for path, tree in sources("app", "widgets")
+        if _is(path, "public", "console", "pages", "socket", "views") and path not in READS_IN_DOORS
+        for module, name, _ in imports(tree)
+        if module == "app.db" and name in {"db", "write"}
+    ]
+
+    assert sorted(set(wrong)) == []
+
+
+def test_only_the_store_and_the_sessions_commit() -> None:
+    """Everyone else opens `with write():`, so that a transaction has one end."""
+    allowed = {"app/db.py"}
+    wrong = [
+        f"{path}:{node.lineno}"
+        for path, tree in sources("app", "widgets")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == "commit" and path not in allowed
+        and isinstance(node.value, ast.Attribute) and node.value.attr == "session"
+    ]  # fmt: skip
+
+    assert wrong == []
+
+
+def test_the_kit_imports_no_widget_and_no_widget_another() -> None:
+    wrong = []
+    for path in [*(ROOT / "static" / "kit").rglob("*.js"), *(ROOT / "widgets").glob("*/static/**/*.js")]:
+        owner = path.relative_to(ROOT).parts[1] if path.is_relative_to(ROOT / "widgets") else "kit"
+        for wanted in re.findall(r"""(?:from|import)\s*\(?\s*['"]([^'"]+)['"]""", path.read_text("utf-8")):
+            target = (path.parent / wanted).resolve()
+            if target.is_relative_to(ROOT / "widgets") and target.relative_to(ROOT / "widgets").parts[0] != owner:
+                wrong.append(f"{path.relative_to(ROOT)}: {wanted}")
+
+    assert wrong == []
+
+
+def test_tables_of_a_leaf_carry_its_name_and_are_pointed_at_by_none_else(app: Flask) -> None:
+    from app.db import Base
+
+    wrong = []
+    for mapper in Base.registry.mappers:
+        module, table = mapper.class_.__module__.split("."), mapper.local_table
+        leaf = module[1] if module[0] == "widgets" else ""
+        if leaf and not str(table).startswith(leaf.rstrip("s")):
+            wrong.append(f"{table} is {leaf}'s")
+        for key in table.foreign_keys:  # type: ignore[attr-defined]
+            pointed = str(key.column.table)
+            owners = {name for name in LEAVES if pointed.startswith(f"{name.rstrip('s')}_")}
+            if owners and leaf not in owners:
+                wrong.append(f"{table} points at {pointed}")
+
+    assert wrong == []
+
+
+def keys_in(tree: ast.AST) -> Iterator[str]:
+    """Yield the literal keys given to `t(…)`."""
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "t"
+            and node.args
+            and isinstance(node.args[0], ast.Constant)
+            and isinstance(node.args[0].value, str)
+        ):
+            yield node.args[0].value
+
+
+def used_keys() -> Iterator[tuple[str, str]]:
+    for path, tree in sources("app", "widgets"):
+        for key in keys_in(tree):
+            yield path, key
+    for path in [*(ROOT / "app").rglob("*.html"), *(ROOT / "widgets").rglob("*.html")]:
+        for key in re.findall(r"""\bt\(\s*["']([a-zA-Z0-9_.\-]+)["']\s*[,)]""", path.read_text("utf-8")):
+            yield path.relative_to(ROOT).as_posix(), key
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_key_that_is_spoken_has_words(lang: str) -> None:
+    def has_words(key: str) -> bool:
+        try:
+            return find(key, lang) is not None
+        except (KeyError, TypeError):
+            return False
+
+    assert sorted({f"{path}: {key}" for path, key in used_keys() if not has_words(key)}) == []
+
+
+def test_keys_of_errors_have_words() -> None:
+    """Message keys are also handed to exceptions and to schemas: each that looks like one must be one."""
+    wrong = set()
+    for path, tree in sources("app", "widgets"):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                key = node.value
+                if re.fullmatch(r"errors\.[a-z][a-z0-9-]*", key):
+                    for lang in LANGUAGES:
+                        try:
+                            find(key, lang)
+                        except (KeyError, TypeError):
+                            wrong.add(f"{path}: {key} ({lang})")
+
+    assert sorted(wrong) == []
+
+
+def flat(node: Any, prefix: str = "") -> set[str]:
+    if not isinstance(node, dict):
+        return {prefix}
+    return {key for name, value in node.items() for key in flat(value, f"{prefix}.{name}")}
+
+
+def placeholders(node: Any, prefix: str = "") -> dict[str, set[str]]:
+    if isinstance(node, dict):
+        return {
+            key: names for name, value in node.items() for key, names in placeholders(value, f"{prefix}.{name}").items()
+        }
+    return {prefix: set(re.findall(r"{(\w+)", str(node)))}
+
+
+@pytest.mark.parametrize(
+    "spanish", sorted(ROOT.glob("*/**/words/es.json")), ids=lambda path: path.relative_to(ROOT).as_posix()
+)
+def test_both_languages_say_the_same_things(spanish: Path) -> None:
+    if any(part in {".venv", "instance", "build", "tests"} for part in spanish.relative_to(ROOT).parts):
+        pytest.skip("only by make drills: not ours")
+    es = json.loads(spanish.read_text("utf-8"))
+    en = json.loads(spanish.with_name("en.json").read_text("utf-8"))
+
+    assert flat(es) ^ flat(en) == set()
+    assert {key: names for key, names in placeholders(es).items() if placeholders(en)[key] != names} == {}
+
+
+# Signed out, or before a site is known; each checks for itself.
+OPEN_CONSOLE = {"console.home", "console.static"}
+
+
+def test_every_route_of_the_console_asks_for_a_permission(app: Flask) -> None:
+    from app.console.roles import ROLES
+
+    known = {permission for role in ROLES.values() for permission in role}
+    wrong = []
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith("/console") or rule.endpoint.startswith("security."):
+            continue
+        permission = getattr(app.view_functions[rule.endpoint], "permission", None)
+        if rule.rule.startswith("/console/<site_key>"):
+            if permission not in known:
+                wrong.append(f"{rule.rule}: {permission}")
+        elif permission is None and rule.endpoint not in OPEN_CONSOLE:
+            wrong.append(f"{rule.rule}: {rule.endpoint} is open")
+
+    assert wrong == []
+
+
+def test_every_widget_stands_in_one_folder_and_one_line() -> None:
+    from widgets import ALL
+
+    assert sorted(widget.name for widget in ALL) == LEAVES
+    for widget in ALL:
+        for lang in LANGUAGES:
+            assert (ROOT / "widgets" / widget.name / "words" / f"{lang}.json").exists()
+
+
+# Spelled in parts, so that this file does not hold what it looks for.
+PRIVATE = re.compile("/" + "work/|/tmp/" + "venv|" + r"\bfarm" + "-|" + r"\bshared/(?:domain|data|bench)\b")
+OURS = ("app", "widgets", "static", "docs", "tools", "bench", "migrations", "tests", ".ci")
+
+
+def test_no_file_speaks_of_the_machine_it_was_written_on() -> None:
+    wrong = []
+    for path in [*ROOT.glob("*"), *(file for folder in OURS for file in (ROOT / folder).rglob("*"))]:
+        if not path.is_file() or path.name == ".git" or {"vendor", "__pycache__"} & set(path.parts):
+            continue
+        text = path.read_text("utf-8", errors="replace")
+        wrong += [f"{path.relative_to(ROOT)}: {found.group()}" for found in PRIVATE.finditer(text)]
+
+    assert wrong == []
