@@ -128,20 +128,25 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.cases import public as cases_public
     from app.console import dashboard, oversight, people, sessions
     from app.console.shell import make_console
+    from app.content import console as content_console
+    from app.content import jobs as content_jobs
+    from app.content import pages as content_pages
     from app.embed import api_docs, gate, pages, views
     from app.embed import console as embed_console
     from app.embed.assets_views import assets_blueprint
     from app.mail.outbox import DELIVER, deliver
+    from app.search.index import init_index
     from app.sites import console as sites_console
 
     api, site_pages, console = gate.make_api(), pages.make_pages(), make_console()
     api.register_blueprint(views.make_views())
     api.register_blueprint(cases_public.bp, url_prefix="/cases")
     site_pages.register_blueprint(cases_pages.bp)
+    site_pages.register_blueprint(content_pages.bp)
     staff_pages = Blueprint("site", __name__, url_prefix="/<site_key>")
     staff_pages.register_blueprint(dashboard.bp)
     staff_pages.register_blueprint(cases_console.bp)
-    for page in (embed_console.bp, people.bp, oversight.bp, sites_console.bp):
+    for page in (content_console.bp, embed_console.bp, people.bp, oversight.bp, sites_console.bp):
         staff_pages.register_blueprint(page)
     hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
     jobs = ventanilla.jobs
@@ -152,6 +157,8 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     jobs.register("files.sweep", lambda _payload: ventanilla.storage.sweep(), every_s=3600)
     jobs.register("files.scan", files.scan_pending, every_s=300)
     cases_jobs.register(jobs)
+    content_jobs.register(jobs)
+    init_index(app, ventanilla.settings, jobs)
     for widget in ventanilla.widgets.values():
         if widget.public is not None:
             api.register_blueprint(widget.public, url_prefix=f"/{widget.name}")

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from app.widget import Widget
-from widgets import contact, pqr, social, survey
+from widgets import contact, pqr, search, social, subscribe, survey
 
-ALL: tuple[Widget, ...] = (contact.WIDGET, pqr.WIDGET, social.WIDGET, survey.WIDGET)
+ALL: tuple[Widget, ...] = (contact.WIDGET, pqr.WIDGET, search.WIDGET, social.WIDGET, subscribe.WIDGET, survey.WIDGET)

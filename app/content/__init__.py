@@ -1,0 +1,1 @@
+"""What a site publishes itself: frequent questions, and publications by topic."""

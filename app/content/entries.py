@@ -1,0 +1,41 @@
+"""What a feed tells of anything: a publication, or whatever a leaf offers through the contract (`feed_entries`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.content.models import Publication
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """A recording that podcast players fetch, such as a session of the council."""
+
+    url: str
+    media_type: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class FeedEntry:
+    """One entry. `uid` is for ever; `url` and the addresses in `html` may begin with "/" and stand for our own."""
+
+    uid: str
+    url: str
+    title: str
+    published_at: datetime
+    updated_at: datetime
+    summary: str = ""
+    html: str = ""
+    lang: str = "es"
+    topic: str = ""
+    enclosure: Enclosure | None = None
+
+
+def of_publication(row: Publication, site_key: str, topic: str) -> FeedEntry:
+    return FeedEntry(
+        uid=f"urn:uuid:{row.uid}", url=f"/{site_key}/news/{row.slug}", title=row.title, summary=row.summary,
+        html=row.html, published_at=row.publish_at, updated_at=max(row.changed_at, row.publish_at), lang=row.lang,
+        topic=topic,
+    )  # fmt: skip

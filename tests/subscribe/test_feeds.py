@@ -1,0 +1,229 @@
+"""Feeds that readers take: right by the rules of each format, the same bytes until something changes."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import time_machine
+from lxml import etree
+
+from app.content.entries import Enclosure, FeedEntry
+from app.content.service import ensure_topics, save_topic, set_state
+from app.sites.service import find_site
+from tests.conftest import HostPage
+from tests.content.conftest import Press
+from widgets.subscribe import feeds
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+FORMS = ("rss", "atom", "json")
+
+
+def get(host: HostPage, name: str, **headers: str) -> Any:
+    return host.client.get(f"/tenjo/feeds/{name}", headers=headers)
+
+
+def check_rss(body: bytes) -> Any:
+    """Assert what RSS 2.0 and the RSS Advisory Board's profile ask, and return the channel."""
+    root = etree.fromstring(body)
+    [channel] = root
+    assert (root.tag, root.get("version"), channel.tag) == ("rss", "2.0", "channel")
+    for name in ("title", "link", "description", "language", "lastBuildDate"):
+        assert len(channel.findall(name)) == 1, name
+    [own] = channel.findall(f"{ATOM}link")
+    assert (own.get("rel"), own.get("type")) == ("self", "application/rss+xml")
+    guids = [guid.text for guid in channel.iter("guid")]
+    assert len(guids) == len(set(guids)) == len(channel.findall("item"))
+    for item in channel.findall("item"):
+        assert item.findtext("title") and urlsplit(item.findtext("link")).scheme == "http"
+        assert item.find("guid").get("isPermaLink") == "false"
+        parsedate_to_datetime(item.findtext("pubDate"))
+        assert "@" in (item.findtext("author") or "@")
+        for enclosure in item.findall("enclosure"):
+            assert enclosure.get("url") and enclosure.get("type") and enclosure.get("length").isdecimal()
+    return channel
+
+
+def check_atom(body: bytes) -> Any:
+    """Assert what RFC 4287 asks of a feed and its entries, and return the feed."""
+    feed = etree.fromstring(body)
+    assert feed.tag == f"{ATOM}feed"
+    for node in (feed, *feed.findall(f"{ATOM}entry")):
+        for name in ("id", "title", "updated"):
+            assert len(node.findall(ATOM + name)) == 1, name
+        assert datetime.fromisoformat(node.findtext(f"{ATOM}updated")).tzinfo
+        kinds = [(link.get("rel"), link.get("type"), link.get("hreflang")) for link in node.findall(f"{ATOM}link")]
+        alternates = [kind for kind in kinds if kind[0] in (None, "alternate")]
+        assert len(alternates) == len(set(alternates)) == 1, kinds
+    assert feed.find(f"{ATOM}author") is not None, "entries without an author need one of the feed"
+    ids = [entry.findtext(f"{ATOM}id") for entry in feed.findall(f"{ATOM}entry")]
+    assert len(ids) == len(set(ids))
+    return feed
+
+
+def check_json(body: bytes) -> Any:
+    """Assert what JSON Feed 1.1 asks, and return it."""
+    feed = json.loads(body)
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert feed["title"] and feed["feed_url"] and isinstance(feed["items"], list)
+    for item in feed["items"]:
+        assert isinstance(item["id"], str) and (item.get("content_html") or item.get("content_text"))
+        assert datetime.fromisoformat(item["date_published"]).tzinfo
+    return feed
+
+
+CHECKS = {"rss": check_rss, "atom": check_atom, "json": check_json}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_feed_is_right_with_awkward_content_and_without_any(press: Press, host: HostPage, form: str) -> None:
+    CHECKS[form](get(host, f"todo.{form}").data)
+    press.publish("Feria <script>alert(1)</script> & «cía» ]]>", "Uno & dos ]]> <b>tres</b>\n\n[x](/tenjo/faq)")
+    press.publish("Con \x07\x00control", "cuerpo\x0b\x1f", summary="Re\u2028sumen 😀")
+    CHECKS[form](get(host, f"todo.{form}").data)
+
+
+def test_the_newest_stands_first_with_its_own_date_and_link(press: Press, host: HostPage) -> None:
+    with time_machine.travel("2026-11-20T12:00:00+00:00", tick=False) as clock:
+        press.publish("Primera")
+        clock.shift(timedelta(hours=2))
+        press.publish("Segunda")
+        clock.shift(timedelta(days=3))
+        channel = check_rss(get(host, "todo.rss").data)
+
+    items = channel.findall("item")
+    assert [item.findtext("title") for item in items] == ["Segunda", "Primera"]
+    assert items[1].findtext("pubDate") == "Fri, 20 Nov 2026 12:00:00 +0000"
+    assert channel.findtext("lastBuildDate") == "Fri, 20 Nov 2026 14:00:00 +0000"
+    assert channel.findtext("link") == "http://localhost:8000/tenjo/news"
+
+
+def test_links_of_atom_entries_keep_what_they_are(press: Press, host: HostPage) -> None:
+    press.publish("Feria")
+    [entry] = check_atom(get(host, "todo.atom").data).findall(f"{ATOM}entry")
+    link = entry.find(f"{ATOM}link")
+
+    assert (link.get("rel"), link.get("type"), link.get("hreflang")) == ("alternate", "text/html", "es")
+
+
+def test_a_recording_goes_along_as_an_enclosure(app: Any, press: Press) -> None:
+    site = find_site("tenjo")
+    assert site
+    moment = datetime(2026, 11, 20, tzinfo=UTC)
+    sound = Enclosure("/tenjo/files/concejo.mp3", "audio/mpeg", 1234)
+    entry = FeedEntry("urn:x:1", "/tenjo/news/concejo", "Sesión", moment, moment, enclosure=sound)
+
+    [item] = check_rss(feeds.build(site, "todo", "rss", [entry], moment)).findall("item")
+    check_atom(feeds.build(site, "todo", "atom", [entry], moment))
+    told = check_json(feeds.build(site, "todo", "json", [entry], moment))
+
+    assert item.find("enclosure").get("url") == "http://localhost:8000/tenjo/files/concejo.mp3"
+    assert told["items"][0]["attachments"][0]["size_in_bytes"] == 1234
+
+
+def test_addresses_inside_the_text_work_away_from_home(press: Press, host: HostPage) -> None:
+    press.publish("Feria", "[preguntas](/tenjo/faq)")
+
+    told = check_json(get(host, "todo.json").data)
+
+    assert 'href="http://localhost:8000/tenjo/faq"' in told["items"][0]["content_html"]
+
+
+def test_each_topic_has_its_own_feed(press: Press, host: HostPage) -> None:
+    (news, _), (notices, key) = [(topic.id, topic.key) for topic in ensure_topics(press.site)[:2]]
+    press.publish("Feria", topic_id=news)
+    press.publish("Corte de agua", topic_id=notices)
+
+    [item] = check_json(get(host, f"{key}.json").data)["items"]
+
+    assert item["title"] == "Corte de agua"
+
+
+def test_a_renamed_topic_keeps_its_address(press: Press, host: HostPage) -> None:
+    topic = ensure_topics(press.site)[1]
+    key, topic_id = topic.key, topic.id
+    save_topic(press.staff, press.site, "Avisos a la comunidad", topic_id=topic_id)
+
+    assert get(host, f"{key}.rss").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["nada.rss", "todo.xml", "todo.rss/x", "..%2f.rss"])
+def test_a_feed_that_is_not_there_is_not_found(host: HostPage, name: str) -> None:
+    assert get(host, name).status_code == 404
+
+
+def test_other_sites_news_is_not_in_a_feed(press: Press, host: HostPage) -> None:
+    press.publish("Feria")
+
+    assert check_json(host.client.get("/other/feeds/todo.json").data)["items"] == []
+
+
+# What readers do all day
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_who_has_it_already_gets_304_and_nothing_is_built(
+    press: Press, host: HostPage, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press.publish("Feria")
+    first = get(host, f"todo.{form}")
+    monkeypatch.setattr(feeds, "build", lambda *_: pytest.fail("built again"))
+
+    by_tag = get(host, f"todo.{form}", **{"If-None-Match": first.headers["ETag"]})
+    by_date = get(host, f"todo.{form}", **{"If-Modified-Since": first.headers["Last-Modified"]})
+    head = host.client.head(f"/tenjo/feeds/todo.{form}")
+
+    assert not first.headers["ETag"].startswith("W/")
+    assert (by_tag.status_code, by_tag.data) == (304, b"")
+    assert by_date.status_code == 304
+    assert (head.status_code, head.data, head.headers["ETag"]) == (200, b"", first.headers["ETag"])
+    assert head.headers["Content-Length"] == str(len(first.data))
+
+
+def test_a_change_is_seen_at_the_next_asking_and_a_new_process_gives_the_same_tag(
+    app: Any, press: Press, host: HostPage
+) -> None:
+    made = press.publish("Feria")
+    first = get(host, "todo.rss")
+    app.extensions.pop("ventanilla_feeds")
+    same = get(host, "todo.rss")
+    set_state(press.staff, press.site, made, "withdrawn")
+    gone = get(host, "todo.rss", **{"If-None-Match": first.headers["ETag"]})
+
+    assert same.headers["ETag"] == first.headers["ETag"]
+    assert gone.status_code == 200
+    assert b"Feria" not in gone.data
+
+
+def test_any_reader_on_any_page_may_have_it(host: HostPage) -> None:
+    answer = get(host, "todo.json")
+
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_the_list_of_all_feeds_opens_in_a_reader(press: Press, host: HostPage) -> None:
+    topics = ensure_topics(press.site)
+    save_topic(press.staff, press.site, 'Agua & "luz" <b>')
+    answer = host.client.get("/tenjo/feeds.opml")
+    outlines = etree.fromstring(answer.data).findall("./body/outline")
+
+    assert len(outlines) == len(topics) + 2
+    assert all(one.get("type") == "rss" and one.get("xmlUrl").startswith("http") for one in outlines)
+    assert outlines[-1].get("text") == 'Agua & "luz" <b>'
+
+
+def test_the_lines_for_the_host_name_feed_and_type(press: Press) -> None:
+    site = find_site("tenjo")
+    assert site
+    ensure_topics(press.site)
+    lines = feeds.alternate_lines(site, "es")
+
+    assert lines[0] == (
+        '<link rel="alternate" type="application/rss+xml" title="Alcaldía de Tenjo: Todo" '
+        'href="http://localhost:8000/tenjo/feeds/todo.rss">'
+    )

@@ -1,0 +1,18 @@
+"""Search of the municipality's site: pages, news, procedures and frequent questions in one box (S0-1)."""
+
+from __future__ import annotations
+
+from app.widget import Page, Widget
+from widgets.search import console, demo, pages, public, service
+
+WIDGET = Widget(
+    name="search",
+    title_key="search.page.title",
+    owner="communications",
+    public=public.bp,
+    pages=pages.bp,
+    console=console.bp,
+    boot=service.boot,
+    navigation=(Page("search.console.title", "search.desk", "search.manage", "search"),),
+    demo=demo.fill,
+)

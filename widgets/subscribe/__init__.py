@@ -1,0 +1,30 @@
+"""Subscription: news by topic in a reader (RSS, Atom, JSON Feed) or by mail, at once or in a digest (S0-1)."""
+
+from __future__ import annotations
+
+from app.widget import Page, Widget
+from widgets.subscribe import console, demo, hooks, mailing, pages, public, schemas, service
+
+WIDGET = Widget(
+    name="subscribe",
+    title_key="subscribe.page.title",
+    owner="communications",
+    public=public.bp,
+    pages=pages.bp,
+    console=console.bp,
+    hooks=hooks.bp,
+    boot=service.boot,
+    settings=schemas.OptionsSchema,
+    navigation=(Page("subscribe.console.title", "subscribe.desk", "subscribe.send", "bell"),),
+    jobs={
+        mailing.SEND: mailing.send_batch,
+        "subscribe.plan": mailing.plan_digests,
+        "subscribe.bounces": mailing.count_bounces,
+        "subscribe.purge": service.purge,
+    },
+    every={"subscribe.plan": 300, "subscribe.bounces": 900, "subscribe.purge": 6 * 3600},
+    subscribers={"content.published": mailing.announce},
+    demo=demo.fill,
+    export_person=service.export_person,
+    erase_person=service.erase_person,
+)

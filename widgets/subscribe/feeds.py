@@ -1,0 +1,227 @@
+"""RSS 2.0, Atom, JSON Feed and OPML of what a site publishes; built once for each change and sent from memory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from feedgen.entry import FeedEntry as GeneratedEntry
+from feedgen.feed import FeedGenerator
+from flask import current_app
+
+from app.content import service as content
+from app.content.entries import FeedEntry, of_publication
+from app.errors import NotFound
+from app.sites.service import SiteInfo
+from app.words import t
+from widgets.subscribe.service import EVERYTHING, feeds
+
+TYPES = {
+    "rss": "application/rss+xml; charset=utf-8",
+    "atom": "application/atom+xml; charset=utf-8",
+    "json": "application/feed+json; charset=utf-8",
+}
+MOST_ENTRIES = 50
+_OWN = re.compile(r'((?:src|href)=")/(?!/)')
+# What XML 1.0 cannot hold in any spelling (section 2.2); one such letter and no reader opens the feed.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True)
+class Feed:
+    """The bytes of a feed, and by what a reader knows whether it has them already."""
+
+    body: bytes
+    etag: str
+    changed_at: datetime
+
+
+class _Entry(GeneratedEntry):
+    """An entry whose links keep what they are: feedgen 1.0 reads `rel` and `type` from the element it has just made."""
+
+    def atom_entry(self, extensions: bool = True) -> Any:
+        made = super().atom_entry(extensions)
+        drawn = [element for element in made if element.tag.rpartition("}")[2] == "link"]
+        for element, link in zip(drawn, self.link() or [], strict=True):
+            for name in ("rel", "type", "hreflang", "title", "length"):
+                if link.get(name):
+                    element.set(name, link[name])
+        return made
+
+
+def _base() -> str:
+    base: str = current_app.extensions["ventanilla"].settings.base_url
+    return base
+
+
+def entries(site: SiteInfo, topic: str = EVERYTHING) -> list[FeedEntry]:
+    """Return the entries of a topic, the newest first; those of the leaves stand in the feed of everything."""
+    topics = {row.key: row.id for row in content.topics(site.id)}
+    if topic != EVERYTHING and topic not in topics:
+        raise NotFound
+    titles = content.topics_of(site.id, site.lang)
+    rows = content.live(site.id, topic_id=topics.get(topic), limit=MOST_ENTRIES)
+    found = [of_publication(row, site.key, titles.get(row.topic_id, "")) for row in rows]
+    if topic == EVERYTHING:
+        for widget in current_app.extensions["ventanilla"].widgets.values():
+            if widget.feed_entries is not None:
+                found += widget.feed_entries(site.id)
+    return sorted(found, key=lambda entry: entry.published_at, reverse=True)[:MOST_ENTRIES]
+
+
+def _absolute(address: str) -> str:
+    return _base() + address if address.startswith("/") else address
+
+
+def _html(entry: FeedEntry) -> str:
+    return _NOT_XML.sub("", _OWN.sub(rf"\g<1>{_base()}/", entry.html))
+
+
+def build(site: SiteInfo, topic: str, form: str, found: Sequence[FeedEntry], changed_at: datetime) -> bytes:
+    """Return a feed's bytes; the same entries give the same bytes in every process."""
+    known = {feed["key"]: feed for feed in feeds(site, site.lang)}
+    if topic not in known:
+        raise NotFound
+    title = f"{site.name}: {known[topic]['title']}"
+    about = {
+        "title": title, "self": known[topic][form], "page": _absolute(f"/{site.key}/news"),
+        "text": t("subscribe.page.feed_text", site.lang, title=known[topic]["title"], entity=site.entity),
+    }  # fmt: skip
+    return _json(site, about, found) if form == "json" else _xml(site, about, form, found, changed_at)
+
+
+def _xml(site: SiteInfo, about: dict[str, str], form: str, found: Sequence[FeedEntry], changed_at: datetime) -> bytes:
+    feed = FeedGenerator()
+    feed.id(about["self"].rpartition(".")[0])
+    feed.title(about["title"])
+    feed.description(about["text"])
+    feed.language(site.lang)
+    feed.author({"name": site.entity, "email": site.official_email})
+    feed.generator("Ventanilla")
+    feed.docs("https://www.rssboard.org/rss-specification")
+    # The channel's link is the last one added, and its date would be the present moment.
+    feed.link(href=about["self"], rel="self", type=TYPES[form].partition(";")[0])
+    feed.link(href=about["page"], rel="alternate", type="text/html")
+    feed.updated(changed_at)
+    for entry in found:
+        feed.add_entry(_entry(entry), order="append")
+    if form == "rss":
+        # RSS's own author is an address with a name; an entity's is not a person's.
+        return bytes(feed.rss_str(pretty=False))
+    return bytes(feed.atom_str(pretty=False))
+
+
+def _entry(entry: FeedEntry) -> _Entry:
+    made = _Entry()
+    made.id(entry.uid)
+    made.title(_NOT_XML.sub("", entry.title))
+    made.link(href=_absolute(entry.url), rel="alternate", type="text/html", hreflang=entry.lang)
+    if entry.enclosure is not None:
+        one = entry.enclosure
+        made.link(href=_absolute(one.url), rel="enclosure", type=one.media_type, length=str(one.size_bytes))
+    made.published(entry.published_at)
+    made.updated(entry.updated_at)
+    if entry.topic:
+        made.category(term=entry.topic, label=entry.topic)
+    if entry.summary:
+        made.summary(_NOT_XML.sub("", entry.summary))
+    made.content(_html(entry) or _NOT_XML.sub("", entry.summary or entry.title), type="html")
+    return made
+
+
+def _json(site: SiteInfo, about: dict[str, str], found: Sequence[FeedEntry]) -> bytes:
+    """Return a JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/)."""
+    items = []
+    for entry in found:
+        item: dict[str, Any] = {
+            "id": entry.uid, "url": _absolute(entry.url), "title": entry.title, "language": entry.lang,
+            "content_html": _html(entry) or entry.summary or entry.title,
+            "date_published": entry.published_at.isoformat(), "date_modified": entry.updated_at.isoformat(),
+        }  # fmt: skip
+        if entry.summary:
+            item["summary"] = entry.summary
+        if entry.topic:
+            item["tags"] = [entry.topic]
+        if entry.enclosure is not None:
+            one = entry.enclosure
+            item["attachments"] = [
+                {"url": _absolute(one.url), "mime_type": one.media_type, "size_in_bytes": one.size_bytes}
+            ]
+        items.append(item)
+    whole = {
+        "version": "https://jsonfeed.org/version/1.1", "title": about["title"], "home_page_url": about["page"],
+        "feed_url": about["self"], "description": about["text"], "language": site.lang,
+        "authors": [{"name": site.entity}], "items": items,
+    }  # fmt: skip
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def opml(site: SiteInfo, lang: str) -> bytes:
+    """Return the list of all feeds, which readers take in at once (http://opml.org/spec2.opml)."""
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<opml version="2.0"><head><title>{_text(site.name)}</title></head><body>',
+        *(
+            f'<outline type="rss" text={quoteattr(feed["title"])} title={quoteattr(feed["title"])}'
+            f" xmlUrl={quoteattr(feed['rss'])} htmlUrl={quoteattr(_absolute(f'/{site.key}/news'))}/>"
+            for feed in feeds(site, lang)
+        ),
+        "</body></opml>",
+    ]
+    return "\n".join(lines).encode()
+
+
+def _text(value: str) -> str:
+    return value.replace("&", "&amp;").replace("<", "&lt;")
+
+
+class Cache:
+    """The bytes of feeds of one process, good for as long as the site's content stands still."""
+
+    def __init__(self, most: int = 500) -> None:
+        self._kept: dict[tuple[str, ...], tuple[object, Feed]] = {}
+        self._lock = threading.Lock()
+        self._most = most
+
+    def get(self, site: SiteInfo, topic: str, form: str) -> Feed:
+        """Return a feed, built anew only when something in it may have changed."""
+        number, changed_at = content.generation(site.id)
+        state = (number, changed_at, site.name, site.entity, site.lang, site.official_email)
+        key = (_base(), site.key, topic, form)
+        with self._lock:
+            kept = self._kept.get(key)
+        if kept is not None and kept[0] == state:
+            return kept[1]
+        found = entries(site, topic)
+        changed = max([entry.updated_at for entry in found], default=changed_at or datetime(2000, 1, 1, tzinfo=UTC))
+        changed = changed.replace(microsecond=0)
+        body = build(site, topic, form, found, changed)
+        feed = Feed(body, hashlib.sha256(body).hexdigest()[:32], changed)
+        with self._lock:
+            if len(self._kept) >= self._most:
+                self._kept.clear()
+            self._kept[key] = (state, feed)
+        return feed
+
+
+def cache() -> Cache:
+    """Return the cache of the running app."""
+    kept: Cache = current_app.extensions.setdefault("ventanilla_feeds", Cache())
+    return kept
+
+
+def alternate_lines(site: SiteInfo, lang: str) -> list[str]:
+    """Return the lines that let browsers and readers find the feeds from the host's own pages."""
+    return [
+        f'<link rel="alternate" type="{TYPES[form].partition(";")[0]}"'
+        f" title={quoteattr(site.name + ': ' + feed['title'])} href={quoteattr(feed[form])}>"
+        for feed in feeds(site, lang)
+        for form in ("rss", "atom")
+    ]
