@@ -22,7 +22,7 @@ export class Fields {
   /** What ties a control to its texts, for a screen reader. */
   tied(name) {
     const ids = [this.hint(name) && `${name}-hint`, this.errors[name] && `${name}-error`].filter(Boolean);
-    return ids.length ? ids.join(' ') : undefined;
+    return ids.length ? ids.join(' ') : nothing;
   }
 
   hint(name) {
@@ -61,9 +61,9 @@ export class Fields {
     const must = this.checks[name] ? 'true' : nothing;
     return this.field(name, rows
       ? html`<textarea id=${name} name=${name} rows=${rows} .value=${value} aria-invalid=${bad}
-          aria-required=${must} aria-describedby=${this.tied(name) ?? nothing} @input=${typed}></textarea>`
+          aria-required=${must} aria-describedby=${this.tied(name)} @input=${typed}></textarea>`
       : html`<input id=${name} name=${name} type=${type} .value=${value} aria-invalid=${bad} aria-required=${must}
-          aria-describedby=${this.tied(name) ?? nothing} autocomplete=${autocomplete ?? nothing} inputmode=${inputmode ?? nothing}
+          aria-describedby=${this.tied(name)} autocomplete=${autocomplete ?? nothing} inputmode=${inputmode ?? nothing}
           list=${list ?? nothing} @input=${typed} @focus=${onFocus || nothing}>`);
   }
 
@@ -72,7 +72,7 @@ export class Fields {
     const now = this.values[name] ?? '';
     return this.field(name, html`<select id=${name} name=${name} aria-invalid=${this.errors[name] ? 'true' : nothing}
       aria-required=${this.checks[name] ? 'true' : nothing}
-      aria-describedby=${this.tied(name) ?? nothing} @change=${(event) => this.set(name, event.target.value)}>
+      aria-describedby=${this.tied(name)} @change=${(event) => this.set(name, event.target.value)}>
       <option value="" .selected=${!now}>${this.host.t('form.choose')}</option>
       ${choices.map(({key, title}) => html`<option value=${key} .selected=${now === key}>${title}</option>`)}
     </select>`);
@@ -80,7 +80,7 @@ export class Fields {
 
   /** @param {{key: string, title: string, help?: unknown}[]} choices */
   radios(name, choices) {
-    return html`<fieldset class="field" id=${name} aria-describedby=${this.tied(name) ?? nothing}>
+    return html`<fieldset class="field" id=${name} aria-describedby=${this.tied(name)}>
       <legend class="label">${this.label(name)} ${this.optional(name)}</legend>
       ${this.notes(name)}
       ${choices.map(({key, title, help}) => html`<div class="choice">
@@ -95,7 +95,7 @@ export class Fields {
   check(name) {
     return html`<div class="field">${this.notes(name)}<div class="choice">
       <input type="checkbox" id=${name} name=${name} .checked=${!!this.values[name]}
-        aria-describedby=${this.tied(name) ?? nothing} @change=${(event) => this.set(name, event.target.checked)}>
+        aria-describedby=${this.tied(name)} @change=${(event) => this.set(name, event.target.checked)}>
       <label for=${name}>${this.label(name)}</label>
     </div></div>`;
   }

@@ -1,6 +1,5 @@
 /** A form's life: begin, draft, check, send under one key until acknowledged, and say plainly what went wrong and whose it was. */
 import {ApiError, api, html, nothing, randomKey} from '../kit.js';
-import {Draft} from './drafts.js';
 import {Fields} from './fields.js';
 
 const NARROW_PX = 640;
@@ -21,10 +20,10 @@ export class Form extends Fields {
    * @param {boolean} [options.reads]    it asks and files nothing, so it needs no key
    * @param {(error: ApiError) => boolean} [options.refused]   a refusal that the widget answers itself
    */
-  constructor(host, {path, checks = {}, body = (values) => values, files, scope = 'fields', draft = () => true, reads, refused = () => false}) {
+  constructor(host, {path, checks = {}, body = (values) => values, files, scope = 'fields', draft = () => true, reads, refused}) {
     super(host);
     Object.assign(this, {path, checks, scope, shape: body, files, mayKeep: draft, reads, refused});
-    this.draft = draft && new Draft(host.constructor.widget);
+    this.draft = draft && {name: host.constructor.widget};
     this.at = 0;
     this.narrow = innerWidth < NARROW_PX;
     host.addController(this);
@@ -69,29 +68,23 @@ export class Form extends Fields {
   }
 
   keep() {
-    if (!this.draft) return;
-    if (this.mayKeep()) this.draft.save({values: this.values, key: this.key, sent: this.sent});
-    else this.draft.drop();
+    if (this.mayKeep && this.mayKeep()) this.drafts?.save({values: this.values, key: this.key, sent: this.sent});
+    else this.drafts?.drop();
   }
 
   /** Look for a draft when somebody enters the form, and not before. */
-  entered() {
+  async entered() {
     if (this.looked || !this.draft) return;
     this.looked = true;
-    const found = this.draft.find();
-    if (found && !this.begun) this.change({found});
-  }
-
-  restore() {
-    const {values, key, sent} = this.found;
-    this.change({values, key, sent, found: null, begun: false});
-    this.begin();
-    this.host.announce(this.host.t('draft.restored'));
-  }
-
-  forget() {
-    this.draft.drop();
-    this.change({found: null});
+    try {
+      const {Drafts, words} = await window.ventanilla.load('kit.drafts');
+      this.drafts = new Drafts(this, words);
+    } catch {
+      this.looked = false; // Without network there is no draft yet, and the form goes on.
+      return;
+    }
+    this.change({found: this.drafts.find()});
+    if (this.begun) this.keep(); // Typed while the part was on its way; what was found is offered all the same.
   }
 
   /** What is wrong with these fields, or with all. */
@@ -145,17 +138,18 @@ export class Form extends Fields {
   }
 
   finish() {
-    if (this.draft) this.draft.drop();
+    this.drafts?.drop();
     this.files?.clear();
     this.change({values: {}, key: undefined, sent: undefined, extra: undefined, at: 0, begun: false});
   }
 
   fail(error) {
     if (!(error instanceof ApiError)) error = new ApiError(0, {message: String(error)});
-    if (error.code === 'aborted' || this.refused(error)) return undefined;
+    if (error.code === 'aborted' || this.refused?.(error)) return undefined;
     this.keep(); // With its key: after a reload the same text is still the same submission.
-    if (error.fields && Object.keys(error.fields).length) {
-      return this.complain({errors: Object.fromEntries(Object.entries(error.fields).map(([name, texts]) => [name, [].concat(texts).join(' ')]))});
+    const fields = Object.entries(error.fields || {});
+    if (fields.length) {
+      return this.complain({errors: Object.fromEntries(fields.map(([name, texts]) => [name, [].concat(texts).join(' ')]))});
     }
     return this.complain({failure: error});
   }
@@ -205,7 +199,7 @@ export class Form extends Fields {
       else this.next();
     };
     return html`<form class="stack" novalidate @submit=${submit} @focusin=${() => this.entered()}>
-      ${this.offer()}${this.summary()}${fields}${this.trap()}
+      ${this.found ? this.drafts.offer() : nothing}${this.summary()}${fields}${this.trap()}
       <div class="row">
         ${this.narrow && this.list && this.at ? html`<button type="button" @click=${() => this.turn(this.at - 1)}>${this.host.t('form.back')}</button>` : nothing}
         ${this.button(this.last ? label : this.host.t('form.next'))}
@@ -233,15 +227,6 @@ export class Form extends Fields {
     </section>`;
     this.at = Math.min(this.at, list.length - 1);
     return this.narrow ? drawn(list[this.at], this.at) : list.map(drawn);
-  }
-
-  offer() {
-    if (!this.found) return nothing;
-    return html`<div class="note" role="group">
-      <p>${this.host.t('draft.found', {when: new Date(this.found.at).toLocaleString(window.ventanilla.lang, {dateStyle: 'long', timeStyle: 'short'})})}</p>
-      <div class="row"><button type="button" @click=${() => this.restore()}>${this.host.t('draft.restore')}</button>
-      <button type="button" class="link" @click=${() => this.forget()}>${this.host.t('draft.drop')}</button></div>
-    </div>`;
   }
 
   summary() {

@@ -1,14 +1,15 @@
 /** The form of one survey: its questions as fields, its sections as steps, its answers under one key. */
-import {html, nothing} from '../../../static/kit/kit.js';
+import {html, nothing, randomKey} from '../../../static/kit/kit.js';
 import {Form} from '../../../static/kit/form.js';
 import {empty, shown} from './branching.js';
 
+const PROOF = {codes: 'code', document: 'document'}; // What a survey of this level asks, so that each person answers once.
 const POINTS = {likert: [1, 5], scale: [0, 10], stars: [1, 5]};
 
 /** A mark by which this browser counts once; made when somebody sends, and kept on this device alone. */
 function device() {
   const name = `ventanilla:${window.ventanilla.site}:survey-device`;
-  const made = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const made = randomKey();
   try {
     const kept = localStorage.getItem(name) || made;
     localStorage.setItem(name, kept);
@@ -38,7 +39,6 @@ export class Sheet extends Form {
     this.survey = survey;
     this.draft.name += `:${survey.key}`;
     this.orders = {};
-    this.rare = {};
   }
 
   // A survey goes by steps on every screen, unless it is one page; the kit asks this where it asks about width.
@@ -60,8 +60,8 @@ export class Sheet extends Form {
   get checks() {
     const rules = {};
     if (!this.survey) return rules;
-    if (this.survey.level === 'codes') rules.code = (value) => !value && 'required';
-    if (this.survey.level === 'document') rules.document = (value) => !value && 'required';
+    const proof = PROOF[this.survey.level];
+    if (proof) rules[proof] = (value) => !value && 'required';
     for (const question of this.questions) {
       if (question.required === 'hard') rules[question.key] = (value) => !complete(question, value) && 'required';
       if (question.required === 'soft' && !this.skipSoft) rules[question.key] = (value) => empty(value) && 'soft';
@@ -82,7 +82,8 @@ export class Sheet extends Form {
       if (!empty(values[name])) answers[name] = values[name];
       if (values[`${name}_other`]) answers[`${name}_other`] = values[`${name}_other`];
     }
-    const who = {codes: {code: values.code}, document: {document: values.document}, browser: {device: device()}}[level];
+    const proof = PROOF[level];
+    const who = proof ? {[proof]: values[proof]} : level === 'browser' && {device: device()};
     return {survey: key, version, answers, skip_soft: !!this.skipSoft, ...who};
   }
 
@@ -100,7 +101,8 @@ export class Sheet extends Form {
   }
 
   get left() {
-    return Object.values(this.errors).length > 0 && Object.values(this.errors).every((text) => text === this.host.t('soft'));
+    const said = Object.values(this.errors);
+    return said.length && said.every((text) => text === this.host.t('soft'));
   }
 
   skip() {
@@ -124,7 +126,7 @@ export class Sheet extends Form {
 
   stepsOf(section, index) {
     const title = section.title || this.host.about.title;
-    const who = index ? [] : ['code', 'document'].filter((name) => this.survey.level === {code: 'codes', document: 'document'}[name]);
+    const who = [PROOF[this.survey.level]].filter((name) => name && !index);
     const step = (questions, names, key) => ({
       key,
       title,
@@ -140,7 +142,7 @@ export class Sheet extends Form {
   options({key, kind, options = [], labels, other, shuffle}) {
     const {host} = this;
     if (kind === 'yes_no') return ['yes', 'no'].map((name) => ({key: name, title: host.t(name)}));
-    if (kind === 'likert') return host.constructor.words.likert[labels].map((title, place) => ({key: String(place + 1), title}));
+    if (kind === 'likert') return host.constructor.words.seldom.likert[labels].map((title, place) => ({key: String(place + 1), title}));
     if (POINTS[kind]) {
       const [low, high] = POINTS[kind];
       return Array.from({length: high - low + 1}, (_, place) => String(low + place))
@@ -157,11 +159,11 @@ export class Sheet extends Form {
       multiple: () => this.ticks(question),
       place: () => this.select(key, this.options(question)),
       short: () => this.text(key),
-      long: () => this.text(key, {rows: 5, maxlength: 5000}),
-      number: () => this.text(key, {inputmode: 'decimal', maxlength: 30}),
+      long: () => this.text(key, {rows: 5}),
+      number: () => this.text(key, {inputmode: 'decimal'}),
       date: () => this.text(key, {type: 'date'}),
     }[kind];
-    if (['matrix', 'ranking', 'file'].includes(kind)) return this.seldom(question);
+    if (['matrix', 'ranking', 'file', 'likert'].includes(kind)) return this.seldom(question);
     const picked = [].concat(this.values[key] ?? []);
     return html`<div class="question ${kind}">${draw ? draw() : this.radios(key, this.options(question))}
       ${other && picked.includes('other') ? this.which(key) : nothing}</div>`;
@@ -177,7 +179,7 @@ export class Sheet extends Form {
     const {key, most} = question;
     const picked = this.values[key] || [];
     const tick = (name, on) => this.set(key, on ? [...picked, name] : picked.filter((one) => one !== name));
-    return html`<fieldset class="field" id=${key} aria-describedby=${this.tied(key) ?? nothing}>
+    return html`<fieldset class="field" id=${key} aria-describedby=${this.tied(key)}>
       <legend class="label">${this.label(key)} ${this.optional(key)}</legend>${this.notes(key)}
       ${this.options(question).map(({key: name, title}) => html`<div class="choice">
         <input type="checkbox" id="${key}-${name}" .checked=${picked.includes(name)} ?disabled=${most && picked.length >= most && !picked.includes(name)}
@@ -186,7 +188,7 @@ export class Sheet extends Form {
     </fieldset>`;
   }
 
-  /** Matrix, ranking and file come with a part of their own: most surveys have none. */
+  /** What few surveys ask comes with a part of its own. */
   seldom(question) {
     const {host} = this;
     if (!this.drawn) {

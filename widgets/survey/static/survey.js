@@ -9,7 +9,7 @@
  * @slot - the fallback: a link to the page that works without script
  * @cssprop --ventanilla-accent      and the others of the kit
  */
-import {VentanillaElement, api, fullMoment, html, nothing, register} from '../../../static/kit/kit.js';
+import {VentanillaElement, api, html, nothing, register} from '../../../static/kit/kit.js';
 import {Sheet} from './sheet.js';
 
 export class SurveyElement extends VentanillaElement {
@@ -25,12 +25,14 @@ export class SurveyElement extends VentanillaElement {
     const open = surveys.filter((survey) => survey.open);
     if (named) await this.choose(named);
     else if (open.length === 1) await this.choose(open[0].key);
+    else this.aside = await this.part('aside');
   }
 
   // Actions
 
   async choose(key) {
     const survey = await api.get(`survey/surveys/${encodeURIComponent(key)}`, this.life.signal);
+    if (!survey.open || survey.record || !['browser', 'open'].includes(survey.level)) this.aside = await this.part('aside');
     Object.assign(this, {survey, done: undefined, results: undefined, said: undefined});
     this.about = {...this.about, title: survey.title, help: survey.purpose};
     this.sheet = new Sheet(this, survey);
@@ -65,7 +67,7 @@ export class SurveyElement extends VentanillaElement {
     const [, name, what] = /^fields\.(.+)\.(label|hint)$/.exec(key) || [];
     const question = name && this.sheet?.survey.sections.flatMap(({questions}) => questions).find((one) => one.key === name);
     if (question) return what === 'label' ? question.text : question.help || undefined;
-    if (name === 'code' || name === 'document') return super.find(what === 'label' ? name : `${name}-hint`);
+    if (name === 'code' || name === 'document') return super.find(`aside.${what === 'label' ? name : `${name}-hint`}`);
     return super.find(key, values);
   }
 
@@ -79,21 +81,8 @@ export class SurveyElement extends VentanillaElement {
     const {survey} = this;
     if (this.done) return this.thanks(this.done.text);
     if (this.said) return this.thanks(this.said, this.t('answered-title'));
-    if (!survey) return html`${this.heading()}${this.list()}`;
-    return html`${this.heading()}${survey.record ? this.record(survey.record) : nothing}${survey.open ? this.sheet.view() : this.shut(survey)}`;
-  }
-
-  list() {
-    const {surveys = []} = this.options;
-    if (!surveys.length) return html`<p>${this.t('none')}</p>`;
-    return html`<h3>${this.t('choose')}</h3><ul class="bare">${surveys.map(({key, title}) => html`<li>
-      <button type="button" @click=${() => this.choose(key)}>${title}</button></li>`)}</ul>`;
-  }
-
-  shut({opens_at: opens, results}) {
-    const early = opens && new Date(opens) > new Date();
-    return html`<p class="note">${early ? this.t('not-yet', {when: fullMoment(opens)}) : this.t('closed')}</p>
-      ${results ? this.seeResults() : nothing}`;
+    if (!survey) return html`${this.heading()}${this.aside.list(this)}`;
+    return html`${this.heading()}${survey.record ? this.aside.record(this, survey.record) : nothing}${survey.open ? this.sheet.view() : this.aside.shut(this, survey)}`;
   }
 
   seeResults() {
@@ -103,17 +92,6 @@ export class SurveyElement extends VentanillaElement {
   thanks(text, title = this.t('done')) {
     return html`<div class="note good stack"><h2 tabindex="-1">${title}</h2><p>${text}</p></div>
       ${this.survey.results ? this.seeResults() : nothing}`;
-  }
-
-  record({summary, themes}) {
-    const t = (key) => this.t(`record.${key}`);
-    return html`<section class="note good stack"><h3>${t('title')}</h3>${summary ? html`<p>${summary}</p>` : nothing}
-      ${themes.map((theme) => html`<h4>${theme.title}: ${theme.state_text}</h4><dl class="facts">
-        ${theme.said ? html`<dt>${t('said')}</dt><dd>${theme.said}</dd>` : nothing}
-        <dt>${t('decided')}</dt><dd>${theme.answer}</dd>
-        ${theme.reason ? html`<dt>${t('reason')}</dt><dd>${theme.reason}</dd>` : nothing}
-        <dt>${t('did')}</dt><dd>${theme.done || t('pending')}${theme.done_url ? html` <a href=${theme.done_url}>${t('document')}</a>` : nothing}</dd>
-      </dl>`)}</section>`;
   }
 }
 

@@ -1,4 +1,4 @@
-/** Matrix, ranking and file: the questions that few surveys ask. Loaded when one of them comes into view. */
+/** Matrix, ranking, file and scales in words: the questions that few surveys ask. Loaded when one of them comes into view. */
 import {html, nothing} from '../../../../static/kit/kit.js';
 import {Files} from '../../../../static/kit/files.js';
 
@@ -13,8 +13,13 @@ export class Seldom {
 
   frame({key}, inner) {
     const {sheet} = this;
-    return html`<fieldset class="field wide" id=${key} aria-describedby=${sheet.tied(key) ?? nothing}>
+    return html`<fieldset class="field wide" id=${key} aria-describedby=${sheet.tied(key)}>
       <legend class="label">${sheet.label(key)} ${sheet.optional(key)}</legend>${sheet.notes(key)}${inner}</fieldset>`;
+  }
+
+  /** Agreement, satisfaction, frequency, quality: their words come with this part. */
+  likert(question) {
+    return html`<div class="question likert">${this.sheet.radios(question.key, this.sheet.options(question))}</div>`;
   }
 
   /** Each row is a group of its own: a table of radios is read cell by cell, and does not fit a telephone. */
@@ -40,7 +45,7 @@ export class Seldom {
     const put = (order, name) => {
       sheet.set(key, order);
       const n = order.indexOf(name) + 1;
-      host.announce(n ? host.t('rank-moved', {what: named(name), n, total: order.length}) : named(name));
+      host.announce(n ? host.t('seldom.rank-moved', {what: named(name), n, total: order.length}) : named(name));
       host.focusOn(n ? `#${key}-up-${name}` : `#${key}-add-${name}`);
     };
     const move = (place, step) => {
@@ -50,12 +55,12 @@ export class Seldom {
       put(order, name);
     };
     return this.frame(question, html`
-      ${chosen.length ? html`<h4 id="${key}-chosen">${host.t('rank-chosen')}</h4><ol aria-labelledby="${key}-chosen">${chosen.map((name, place) => html`<li><span>${named(name)}</span>
-        <button type="button" id="${key}-up-${name}" aria-label=${host.t('rank-up', {what: named(name)})} @click=${() => move(place, -1)}>↑</button>
-        <button type="button" aria-label=${host.t('rank-down', {what: named(name)})} @click=${() => move(place, 1)}>↓</button>
-        <button type="button" aria-label=${host.t('rank-remove', {what: named(name)})} @click=${() => put(chosen.filter((one) => one !== name), name)}>×</button></li>`)}</ol>` : nothing}
-      ${left.length ? html`<h4>${host.t('rank-left')}</h4><div class="row">${left.map((one) => html`
-        <button type="button" id="${key}-add-${one.key}" aria-label=${host.t('rank-add', {what: one.title})} @click=${() => put([...chosen, one.key], one.key)}>${one.title}</button>`)}</div>` : nothing}`);
+      ${chosen.length ? html`<h4 id="${key}-chosen">${host.t('seldom.rank-chosen')}</h4><ol aria-labelledby="${key}-chosen">${chosen.map((name, place) => html`<li><span>${named(name)}</span>
+        <button type="button" id="${key}-up-${name}" aria-label=${host.t('seldom.rank-up', {what: named(name)})} @click=${() => move(place, -1)}>↑</button>
+        <button type="button" aria-label=${host.t('seldom.rank-down', {what: named(name)})} @click=${() => move(place, 1)}>↓</button>
+        <button type="button" aria-label=${host.t('seldom.rank-remove', {what: named(name)})} @click=${() => put(chosen.filter((one) => one !== name), name)}>×</button></li>`)}</ol>` : nothing}
+      ${left.length ? html`<h4>${host.t('seldom.rank-left')}</h4><div class="row">${left.map((one) => html`
+        <button type="button" id="${key}-add-${one.key}" aria-label=${host.t('seldom.rank-add', {what: one.title})} @click=${() => put([...chosen, one.key], one.key)}>${one.title}</button>`)}</div>` : nothing}`);
   }
 
   file(question) {

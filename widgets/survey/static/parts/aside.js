@@ -1,0 +1,32 @@
+/** What few pages show: the list of surveys, one that is not open, the record of what was decided, and the words that ask for a code. */
+import {html, nothing} from '../../../../static/kit/kit.js';
+import {fullMoment} from '../../../../static/kit/dates.js';
+
+/** @typedef {import('../survey.js').SurveyElement} Host */
+
+/** @param {Host} host */
+export function list(host) {
+  const {surveys = []} = host.options;
+  if (!surveys.length) return html`<p>${host.t('aside.none')}</p>`;
+  return html`<h3>${host.t('aside.choose')}</h3><ul class="bare">${surveys.map(({key, title}) => html`<li>
+    <button type="button" @click=${() => host.choose(key)}>${title}</button></li>`)}</ul>`;
+}
+
+/** @param {Host} host */
+export function shut(host, {opens_at: opens, results}) {
+  const early = opens && new Date(opens) > new Date();
+  return html`<p class="note">${early ? host.t('aside.not-yet', {when: fullMoment(opens)}) : host.t('aside.closed')}</p>
+    ${results ? host.seeResults() : nothing}`;
+}
+
+/** @param {Host} host */
+export function record(host, {summary, themes}) {
+  const t = (key) => host.t(`aside.record.${key}`);
+  return html`<section class="note good stack"><h3>${t('title')}</h3>${summary ? html`<p>${summary}</p>` : nothing}
+    ${themes.map((theme) => html`<h4>${theme.title}: ${theme.state_text}</h4><dl class="facts">
+      ${theme.said ? html`<dt>${t('said')}</dt><dd>${theme.said}</dd>` : nothing}
+      <dt>${t('decided')}</dt><dd>${theme.answer}</dd>
+      ${theme.reason ? html`<dt>${t('reason')}</dt><dd>${theme.reason}</dd>` : nothing}
+      <dt>${t('did')}</dt><dd>${theme.done || t('pending')}${theme.done_url ? html` <a href=${theme.done_url}>${t('document')}</a>` : nothing}</dd>
+    </dl>`)}</section>`;
+}
