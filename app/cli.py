@@ -11,6 +11,7 @@ from flask import Flask
 
 from app.cases.cli import deadline
 from app.demo.cli import demo
+from app.search.cli import search
 
 
 @click.group()
@@ -38,6 +39,7 @@ def with_app(function: Any) -> Any:
 
 
 cli.add_command(deadline)
+cli.add_command(search)
 cli.add_command(demo)
 
 

@@ -12,6 +12,7 @@ from app.config import Settings
 from app.db import db
 from app.jobs import Jobs
 from app.search import feeding, tuning
+from app.search.crawl import crawler
 from app.search.indexer import drain
 from app.search.whoosh_engine import WhooshEngine
 
@@ -93,4 +94,5 @@ def init_index(app: Flask, settings: Settings, jobs: Jobs) -> None:
     app.extensions["ventanilla_index"] = Index(app, settings)
     jobs.register(feeding.INDEX, _update, every_s=SAFETY_S)
     jobs.register("search.tidy", _tidy, every_s=TIDY_S)
+    crawler.register(jobs)
     jobs.register("search.forget", tuning.forget_old, every_s=24 * 3600)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.widget import Page, Widget
-from widgets.search import console, demo, pages, public, service
+from widgets.search import demo, hooks, pages, public, service, sites
 
 WIDGET = Widget(
     name="search",
@@ -11,7 +11,8 @@ WIDGET = Widget(
     owner="communications",
     public=public.bp,
     pages=pages.bp,
-    console=console.bp,
+    console=sites.bp,
+    hooks=hooks.bp,
     boot=service.boot,
     navigation=(Page("search.console.title", "search.desk", "search.manage", "search"),),
     demo=demo.fill,

@@ -13,6 +13,10 @@ class ChoiceForm(FlaskForm):
     place = StringField(default="first")
 
 
+class HostForm(FlaskForm):
+    origin = StringField(validators=[InputRequired("errors.required"), Length(max=300)])
+
+
 class SynonymForm(FlaskForm):
     word = StringField(validators=[InputRequired("errors.required"), Length(max=60)])
     other = StringField(validators=[InputRequired("errors.required"), Length(max=60)])

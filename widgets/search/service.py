@@ -106,10 +106,12 @@ def quick(site: SiteInfo, text: str, lang: str) -> dict[str, Any]:
         {"kind": kind, "title": t(f"search.kinds.{kind}", lang), "hits": [hit for hit in hits if hit["kind"] == kind]}
         for kind in dict.fromkeys(hit["kind"] for hit in hits)
     ]
+    # A title that stands below as a result is no search to suggest.
+    shown = {text.strip().casefold(), *("".join(piece for piece, _ in hit["title"]).casefold() for hit in hits)}
     suggestions = the_index().engine.suggest(site.key, text[:100], 4)
     return {
         "total": found["total"], "text": found["text"], "did_you_mean": found["did_you_mean"], "groups": groups,
-        "suggestions": [one for one in suggestions if one.casefold() != text.strip().casefold()],
+        "suggestions": [one for one in suggestions if one.casefold() not in shown],
     }  # fmt: skip
 
 

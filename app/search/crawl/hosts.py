@@ -1,0 +1,136 @@
+"""Which hosts a site may have read: those that it has proved to be its own, by a line on a page or a small file."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from hashlib import sha256
+from importlib.util import find_spec
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from app.audit import append_audit
+from app.clock import now
+from app.console.roles import Staff
+from app.db import db, write
+from app.errors import Conflict, Forbidden, Invalid, NotFound
+from app.fetch import FetchError, parse
+from app.search.crawl import crawler, reading
+from app.search.crawl.models import CrawlHost, CrawlPage
+from app.sites.service import clean_origin
+
+FILE = "/.well-known/ventanilla.txt"
+META = re.compile(r"""<meta[^>]+name=["']ventanilla-site["'][^>]*>""", re.I)
+
+
+def add(staff: Staff, site_id: int, origin: str) -> int:
+    """Write down a host that is to be read; nothing is fetched before it is proved."""
+    staff.require("search.manage", site_id)
+    exact = clean_origin(origin)
+    parse(f"{exact}/", current_app.extensions["ventanilla"].settings.crawl_allow)
+    with write():
+        same = select(CrawlHost.id).where(CrawlHost.site_id == site_id, CrawlHost.origin == exact)
+        if (known := db.session.scalar(same)) is not None:
+            return known
+        host = CrawlHost(site_id=site_id, origin=exact, token=secrets.token_hex(12))
+        db.session.add(host)
+        db.session.flush()
+        append_audit(site_id, staff.actor, "crawl.added", f"crawl_host:{host.id}", origin=exact)
+        return host.id
+
+
+def prove(staff: Staff, site_id: int, host_id: int) -> str:
+    """Look for the host's mark, and return where it was found: "meta" or "file". Raises Invalid where it is not."""
+    host = _host(staff, site_id, host_id)
+    origin, token = host.origin, host.token
+    db.session.rollback()
+    found = _found(origin, token)
+    if not found:
+        raise Invalid("crawl.not_proved", fields={"origin": ["crawl.not_proved"]})
+    with write():
+        host = db.session.get_one(CrawlHost, host_id)
+        host.proved_at = now()
+        append_audit(site_id, staff.actor, "crawl.proved", f"crawl_host:{host_id}", by=found)
+    return found
+
+
+def _found(origin: str, token: str) -> str:
+    for path, how in (("/", "meta"), (FILE, "file")):
+        try:
+            answer = crawler.visit(origin, origin + path)
+        except FetchError:
+            continue
+        if answer.status != 200 or not answer.url.startswith(f"{origin}/"):
+            continue
+        text = reading.decode(answer.body[:200_000], answer.headers.get("content-type", ""))
+        if how == "file" and text.strip() == token:
+            return how
+        if how == "meta" and any(f'"{token}"' in tag or f"'{token}'" in tag for tag in META.findall(text)):
+            return how
+    return ""
+
+
+def start(staff: Staff, site_id: int, host_id: int) -> None:
+    """Begin a round over a proved host."""
+    host = _host(staff, site_id, host_id)
+    if find_spec("selectolax") is None or find_spec("protego") is None:
+        raise Conflict("crawl.not_installed")
+    if host.proved_at is None:
+        raise Conflict("crawl.not_proved")
+    with write():
+        current_app.extensions["ventanilla"].jobs.enqueue(crawler.BEGIN, {"host": host_id})
+        append_audit(site_id, staff.actor, "crawl.started", f"crawl_host:{host_id}")
+
+
+def _host(staff: Staff, site_id: int, host_id: int) -> CrawlHost:
+    staff.require("search.manage", site_id)
+    host = db.session.get(CrawlHost, host_id)
+    if host is None or host.site_id != site_id:
+        raise NotFound
+    return host
+
+
+def hosts(site_id: int) -> list[tuple[CrawlHost, dict[str, int]]]:
+    """Return the hosts of a site, each with how many addresses are in which state ("due" beside)."""
+    rows = list(db.session.scalars(select(CrawlHost).where(CrawlHost.site_id == site_id).order_by(CrawlHost.id)))
+    found = []
+    for host in rows:
+        query = select(CrawlPage.state, func.count()).where(CrawlPage.host_id == host.id).group_by(CrawlPage.state)
+        counts: dict[str, int] = {row[0]: row[1] for row in db.session.execute(query)}
+        due = select(func.count()).where(CrawlPage.host_id == host.id, CrawlPage.due)
+        found.append((host, {**counts, "due": int(db.session.scalar(due) or 0)}))
+    return found
+
+
+def skipped(site_id: int, limit: int = 200) -> list[CrawlPage]:
+    """Return the addresses that are not in the index, with the reason of each."""
+    query = (
+        select(CrawlPage)
+        .join(CrawlHost)
+        .where(CrawlHost.site_id == site_id, CrawlPage.state.in_(("skipped", "failed", "gone")))
+        .order_by(CrawlPage.why, CrawlPage.url)
+        .limit(limit)
+    )
+    return list(db.session.scalars(query))
+
+
+# The signed ping
+
+
+def ping_key(host: CrawlHost) -> str:
+    """Return the secret with which a host signs "published": derived, so the store holds none."""
+    key: bytes = current_app.extensions["ventanilla"].settings.key("crawl-ping")
+    return hmac.new(key, f"{host.id}/{host.token}".encode(), sha256).hexdigest()
+
+
+def ping(host_id: int, url: str, signature: str) -> bool:
+    """Read an address at once for a host that signs it; Forbidden for a signature that is not the host's."""
+    host = db.session.get(CrawlHost, host_id)
+    expected = hmac.new((ping_key(host) if host else "x").encode(), url.encode(), sha256).hexdigest()
+    given = signature.removeprefix("sha256=")
+    if host is None or not hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace")):
+        raise Forbidden
+    db.session.rollback()
+    return crawler.read_now(host_id, url)

@@ -1,0 +1,408 @@
+"""The host's website is read as far as it goes and no further, politely, and only when it is the site's own."""
+
+from __future__ import annotations
+
+import gzip
+import hmac
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from flask import Flask, Response, request
+
+from app.db import db
+from app.errors import DomainError, Forbidden, Invalid
+from app.search.crawl import crawler, hosts, reading, sitemaps
+from app.search.crawl.addresses import normal, pattern_of
+from app.search.crawl.models import CrawlPage
+from tests.conftest import Cast
+from tests.content.conftest import Press
+from tests.guest import served
+
+pytest.importorskip("selectolax", reason="no crawler: pip install .[crawl]")
+pytest.importorskip("protego", reason="no crawler: pip install .[crawl]")
+
+Answer = str | Response | Callable[[], Any]
+
+
+@dataclass
+class Website:
+    """A small website of a municipality, and what was asked of it."""
+
+    url: str = ""
+    pages: dict[str, Answer] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def serve(self, path: str) -> Any:
+        full = request.full_path.rstrip("?")
+        self.asked.append(full)
+        found = self.pages.get(full, self.pages.get(f"/{path}"))
+        if found is None:
+            return Response("no", 404)
+        if callable(found) and not isinstance(found, Response):
+            return found()
+        if isinstance(found, Response):
+            return found
+        return Response(found, content_type="text/html; charset=utf-8")
+
+
+def page(title: str, text: str = "Texto de la página.", *links: str, head: str = "") -> str:
+    anchors = "".join(f'<a href="{link}">x</a>' for link in links)
+    menu = "<nav>Menú de siempre</nav>"
+    return f"<html lang=es><head><title>{title} | Alcaldía</title>{head}</head><body>{menu}<main><h1>{title}</h1><p>{text}</p>{anchors}</main><footer>Pie de siempre</footer></body></html>"  # noqa: E501
+
+
+@pytest.fixture
+def website() -> Iterator[Website]:
+    site = Website()
+    app = Flask("website")
+    app.add_url_rule("/", "root", lambda: site.serve(""))
+    app.add_url_rule("/<path:path>", "any", site.serve)
+    with served(app) as url:
+        site.url = url
+        yield site
+
+
+@pytest.fixture
+def press(app: Flask, cast: Cast, website: Website) -> Press:
+    ventanilla = app.extensions["ventanilla"]
+    ventanilla.settings = replace(ventanilla.settings, crawl_allow=frozenset({website.url.removeprefix("http://")}))
+    return Press(app, cast.staff("admin"), cast.tenjo)
+
+
+@pytest.fixture
+def host(press: Press, website: Website) -> int:
+    """The website as a proved host of Tenjo."""
+    made = hosts.add(press.staff, press.site, website.url)
+    [(row, _)] = hosts.hosts(press.site)
+    website.pages[hosts.FILE] = Response(row.token + "\n", content_type="text/plain")
+    hosts.prove(press.staff, press.site, made)
+    website.asked.clear()
+    return made
+
+
+def read(press: Press, host: int) -> dict[str, tuple[str, str]]:
+    """Read the host to the end and return {path: (state, why)}."""
+    crawler.begin(host)
+    press.work()
+    db.session.rollback()
+    rows = db.session.query(CrawlPage).filter_by(host_id=host).all()
+    return {"/" + row.url.split("/", 3)[3]: (row.state, row.why) for row in rows}
+
+
+def test_pages_are_found_by_their_text_and_not_by_their_menus(press: Press, host: int, website: Website) -> None:
+    website.pages |= {
+        "/": page("Portada", "Bienvenidos.", "/tramites"),
+        "/tramites": page("Trámites", "El certificado de estratificación."),
+    }
+    found = read(press, host)
+
+    [hit] = the_hits(press, "estratificacion")
+    assert (hit.title, hit.url, hit.kind) == ("Trámites", f"{website.url}/tramites", "page")
+    assert the_hits(press, "menú") == []
+    assert found["/tramites"] == ("indexed", "")
+
+
+def the_hits(press: Press, text: str) -> Any:
+    return list(press.app.extensions["ventanilla_index"].engine.query("tenjo", text).hits)
+
+
+def test_robots_noindex_canonical_and_twins_are_respected_and_said(press: Press, host: int, website: Website) -> None:
+    website.pages |= {
+        "/robots.txt": Response("User-agent: *\nDisallow: /privado", content_type="text/plain"),
+        "/": page("Portada", "Hola.", "/privado/x", "/oculta", "/copia", "/otra?utm_source=a", "/imprimir"),
+        "/oculta": page("Oculta", "Secreta.", head='<meta name="robots" content="noindex">'),
+        "/otra": page("Otra", "Palabra rara zurriago."),
+        "/copia": page("Otra", "Palabra rara zurriago."),
+        "/imprimir": page("Imprimir", "Versión.", head='<link rel="canonical" href="/otra">'),
+    }
+    found = read(press, host)
+
+    assert found["/privado/x"] == ("skipped", "robots")
+    assert found["/oculta"] == ("skipped", "noindex")
+    assert found["/imprimir"] == ("skipped", "canonical")
+    assert sorted(found[path] for path in ("/otra", "/copia")) == [("indexed", ""), ("skipped", "twin")]
+    assert "/privado/x" not in website.asked
+    assert len(the_hits(press, "zurriago")) == 1
+
+
+def test_robots_that_forbid_all_or_fail_leave_the_site_alone(press: Press, host: int, website: Website) -> None:
+    website.pages |= {"/": page("Portada"), "/robots.txt": Response("x", 503)}
+    read(press, host)
+    website.pages["/robots.txt"] = Response("User-agent: *\nDisallow: /", content_type="text/plain")
+    read(press, host)
+
+    assert website.asked == ["/robots.txt", "/robots.txt"]
+
+
+def test_a_sitemap_of_sitemaps_of_itself_is_read_once(press: Press, host: int, website: Website) -> None:
+    listed = f"<urlset><url><loc>{website.url}/sola</loc></url><url><loc>http://malo.example/x</loc></url></urlset>"
+    index = "".join(f"<sitemap><loc>{website.url}/{name}</loc></sitemap>" for name in ("sitemap.xml", "a.xml.gz"))
+    website.pages |= {
+        "/": page("Portada"),
+        "/sola": page("Sola", "Nadie la enlaza: perdigón."),
+        "/sitemap.xml": Response(f"<sitemapindex>{index}</sitemapindex>", content_type="application/xml"),
+        "/a.xml.gz": Response(gzip.compress(listed.encode()), content_type="application/gzip"),
+    }
+    read(press, host)
+
+    assert len(the_hits(press, "perdigón")) == 1
+    assert website.asked.count("/sitemap.xml") == 1
+
+
+def test_a_calendar_without_end_is_left(
+    press: Press, host: int, website: Website, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crawler, "MOST_OF_A_PATTERN", 5)
+    monkeypatch.setattr(crawler, "MOST_DEPTH", 100)
+
+    def calendar() -> str:
+        number = int(request.args.get("mes", "0"))
+        return page(f"Mes {number}", f"Mes {number}.", f"/calendario?mes={number + 1}", f"/c/{number}/x")
+
+    website.pages |= {"/": page("Portada", "Hola.", "/calendario?mes=1"), "/calendario": calendar}
+    read(press, host)
+
+    assert len([one for one in website.asked if one.startswith("/calendario")]) == 5
+
+
+def test_a_redirect_in_a_circle_or_to_another_host_ends_there(press: Press, host: int, website: Website) -> None:
+    def to(where: str) -> Response:
+        return Response("", 302, {"Location": where})
+
+    website.pages |= {
+        "/": page("Portada", "Hola.", "/a", "/fuera", "/dentro", "/numero"),
+        "/a": to("/b"),
+        "/b": to("/a"),
+        "/fuera": to("https://malo.example/"),
+        "/dentro": to("http://169.254.169.254/latest/meta-data"),
+        "/numero": to("http://2130706433/"),
+    }
+    found = read(press, host)
+
+    assert found["/a"] == ("failed", "fetch-too-many-redirects")
+    assert {found[path][0] for path in ("/fuera", "/dentro", "/numero")} == {"failed"}
+
+
+def test_a_page_in_latin_1_that_says_utf_8_is_read(press: Press, host: int, website: Website) -> None:
+    body = page("Educación", "La niñez de Tenjo.").encode("latin-1")
+    website.pages["/"] = Response(body, content_type="text/html; charset=utf-8")
+    read(press, host)
+
+    [hit] = the_hits(press, "niñez")
+    assert hit.title == "Educación"
+
+
+def test_a_page_unchanged_is_not_sent_again_and_one_gone_twice_is_dropped(
+    press: Press, host: int, website: Website
+) -> None:
+    def steady() -> Response:
+        if request.headers.get("If-None-Match") == '"v1"':
+            return Response(status=304)
+        return Response(page("Fija", "Palabra cañaduzal."), content_type="text/html", headers={"ETag": '"v1"'})
+
+    website.pages |= {
+        "/": page("Portada", "Hola.", "/fija", "/breve"),
+        "/fija": steady,
+        "/breve": page("Breve", "Zis."),
+    }
+    read(press, host)
+    del website.pages["/breve"]
+    again = read(press, host)
+    still = len(the_hits(press, "zis"))
+    last = read(press, host)
+
+    assert again["/fija"] == ("indexed", "") and len(the_hits(press, "cañaduzal")) == 1
+    assert still == 1
+    assert last["/breve"] == ("gone", "gone") and the_hits(press, "zis") == []
+
+
+def written_pdf(text: str) -> bytes:
+    """Return a PDF of one page with a line of text."""
+    stream = f"BT /F1 12 Tf 20 100 Td ({text}) Tj ET".encode()
+    parts = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]
+    body = b"".join(b"%d 0 obj%sendobj\n" % (number, part) for number, part in enumerate(parts, 1))
+    return b"%PDF-1.4\n" + body + b"trailer<</Root 1 0 R/Size 6>>\n%%EOF"
+
+
+def docx(text: str) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("word/document.xml", f"<w:p><w:t>{text}</w:t></w:p>")
+    return made.getvalue()
+
+
+def test_documents_are_read_and_broken_ones_are_said(press: Press, host: int, website: Website) -> None:
+    website.pages |= {
+        "/": page("Portada", "Hola.", "/acta.docx", "/roto.pdf", "/datos.bin", "/plan-de-desarrollo.pdf"),
+        "/acta.docx": Response(docx("Acta del cabildo abierto"), content_type="application/octet-stream"),
+        "/roto.pdf": Response(b"%PDF-1.4 nothing", content_type="application/pdf"),
+        "/datos.bin": Response(b"\x00\x01", content_type="application/octet-stream"),
+        "/plan-de-desarrollo.pdf": Response(written_pdf("Plan de vias terciarias"), content_type="application/pdf"),
+    }
+    found = read(press, host)
+
+    assert [hit.kind for hit in the_hits(press, "cabildo")] == ["document"]
+    assert [hit.title for hit in the_hits(press, "terciarias")] == ["plan de desarrollo"]
+    assert found["/roto.pdf"] == ("skipped", "unreadable")
+    assert found["/datos.bin"] == ("skipped", "type")
+
+
+def test_a_killed_round_goes_on_where_it_was(
+    press: Press, host: int, website: Website, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    website.pages["/"] = page("Portada", "Hola.", *[f"/p{letter}" for letter in "abcdef"])
+    website.pages |= {f"/p{letter}": page(f"Página {letter}", f"Texto {letter * 5}.") for letter in "abcdef"}
+    real, left = crawler._take, [4]
+
+    def dies(*args: Any) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            raise SystemExit
+        real(*args)
+
+    monkeypatch.setattr(crawler, "_take", dies)
+    crawler.begin(host)
+    with pytest.raises(SystemExit):
+        press.work()
+    while crawler.step(host):
+        pass
+
+    db.session.rollback()
+    states = [row.state for row in db.session.query(CrawlPage).filter_by(host_id=host, kind="page")]
+    assert states == ["indexed"] * 7
+
+
+# Whose host it is
+
+
+def test_nothing_is_read_of_a_host_that_is_not_proved(press: Press, website: Website) -> None:
+    website.pages["/"] = page("Portada")
+    made = hosts.add(press.staff, press.site, website.url)
+    with pytest.raises(Invalid):
+        hosts.prove(press.staff, press.site, made)
+    website.asked.clear()
+
+    assert crawler.begin(made) is False
+    with pytest.raises(DomainError):
+        hosts.start(press.staff, press.site, made)
+    assert website.asked == []
+
+
+def test_a_host_is_proved_by_a_line_on_its_front_page(press: Press, website: Website) -> None:
+    made = hosts.add(press.staff, press.site, website.url)
+    [(row, _)] = hosts.hosts(press.site)
+    website.pages["/"] = page("Portada", head=f'<meta name="ventanilla-site" content="{row.token}">')
+
+    assert hosts.prove(press.staff, press.site, made) == "meta"
+
+
+def test_the_mark_of_another_site_proves_nothing(press: Press, website: Website, cast: Cast) -> None:
+    made = hosts.add(press.staff, press.site, website.url)
+    other = hosts.add(cast.staff("olga"), cast.other, website.url)
+    [(row, _)] = hosts.hosts(cast.other)
+    website.pages[hosts.FILE] = Response(row.token)
+
+    with pytest.raises(Invalid):
+        hosts.prove(press.staff, press.site, made)
+    assert hosts.prove(cast.staff("olga"), cast.other, other) == "file"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["http://2130706433/", "http://[::ffff:7f00:1]/x", "ftp://a.example", "http://a.example:8080",
+     "javascript:alert(1)", "", "https://a.example/path"],
+)  # fmt: skip
+def test_an_address_that_is_none_cant_be_added(press: Press, origin: str) -> None:
+    with pytest.raises(DomainError):
+        hosts.add(press.staff, press.site, origin)
+
+
+@pytest.mark.parametrize("origin", ["http://127.0.0.1", "http://[::1]", "http://localhost", "http://10.0.0.1"])
+def test_our_own_network_is_never_asked(press: Press, origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crawler, "dial", lambda *_: pytest.fail("dialled"))
+    with pytest.raises(DomainError):
+        made = hosts.add(press.staff, press.site, origin)
+        hosts.prove(press.staff, press.site, made)
+
+
+def test_a_signed_ping_reads_a_page_at_once_and_no_other_does(press: Press, host: int, website: Website) -> None:
+    website.pages |= {"/": page("Portada"), "/nueva": page("Nueva", "Palabra trasquilador.")}
+    [(row, _)] = hosts.hosts(press.site)
+    url = f"{website.url}/nueva"
+    signature = hmac.new(hosts.ping_key(row).encode(), url.encode(), sha256).hexdigest()
+    client = press.app.test_client()
+    forged = client.post(f"/hooks/search/published/{host}", data=url, headers={"X-Ventanilla-Signature": "0" * 64})
+    taken = client.post(f"/hooks/search/published/{host}", data=url, headers={"X-Ventanilla-Signature": signature})
+    press.work()
+
+    assert (forged.status_code, taken.status_code) == (403, 202)
+    assert len(the_hits(press, "trasquilador")) == 1
+    with pytest.raises(Forbidden):
+        hosts.ping(host + 1, url, signature)
+
+
+def test_the_console_says_what_was_left_out_and_why(sign_in: Any, press: Press, host: int, website: Website) -> None:
+    website.pages |= {"/": page("Portada", "Hola.", "/nada")}
+    read(press, host)
+    shown = sign_in("web").get("/search/sites").text
+
+    assert f"{website.url}/nada" in shown
+    assert "Ya no existe (404 o 410)." in shown
+    assert sign_in("ana").get("/search/sites").status_code == 403
+    assert sign_in("olga").client.get("/console/tenjo/search/sites").status_code == 404
+
+
+# Pieces
+
+
+def test_a_bomb_of_a_sitemap_is_cut() -> None:
+    bomb = gzip.compress(b"<urlset>" + b" " * 60_000_000)
+
+    assert len(sitemaps.unpacked(bomb)) <= sitemaps.MOST_BYTES
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<", b"<html", b"\xff\xfe\x00", b"<main>" * 5000, b"<title>x</title><base href=//e>"]
+)
+def test_whatever_calls_itself_html_is_survived(body: bytes) -> None:
+    assert isinstance(reading.read_html(body, "text/html; charset=klingon").text, str)
+
+
+@pytest.mark.parametrize("body", [b"", b"PK\x03\x04rubbish", docx("<!ENTITY" * 10)])
+def test_whatever_calls_itself_a_document_is_survived(body: bytes) -> None:
+    found = reading.read_office(body, "docx")
+
+    assert found is None or isinstance(found.text, str)
+
+
+@pytest.mark.parametrize(
+    ("link", "address"),
+    [
+        ("b?utm_source=x&id=3#top", "https://a.example/x/b?id=3"),
+        ("../c/", "https://a.example/c/"),
+        ("https://A.example/d", "https://a.example/d"),
+        ("//malo.example/", None),
+        ("foto.JPG", None),
+        ("/r/r/r/r", None),
+        ("mailto:x@y.z", None),
+        ("http://[", None),
+        ("/" + "a" * 2000, None),
+    ],
+)
+def test_a_link_has_one_spelling(link: str, address: str | None) -> None:
+    assert normal(link, "https://a.example/x/y", "https://a.example") == address
+
+
+def test_pages_that_differ_by_number_are_one_pattern() -> None:
+    assert pattern_of("https://a.example/n/12?mes=3") == pattern_of("https://a.example/n/7?mes=11") == "/n/0?mes"
