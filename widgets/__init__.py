@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from app.widget import Widget
-from widgets import contact, pqr, search, social, subscribe, survey
+from widgets import contact, forum, pqr, search, social, subscribe, survey
 
-ALL: tuple[Widget, ...] = (contact.WIDGET, pqr.WIDGET, search.WIDGET, social.WIDGET, subscribe.WIDGET, survey.WIDGET)
+ALL: tuple[Widget, ...] = (
+    contact.WIDGET,
+    forum.WIDGET,
+    pqr.WIDGET,
+    search.WIDGET,
+    social.WIDGET,
+    subscribe.WIDGET,
+    survey.WIDGET,
+)

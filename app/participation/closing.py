@@ -5,6 +5,8 @@ The words documented, evaluated and materialised are those of the guidance (S0-1
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -194,6 +196,12 @@ def for_public(exercise: Exercise, lang: str) -> dict[str, Any] | None:
             for theme in listed
         ],
     }
+
+
+def slug(title: str) -> str:
+    """Return a title as it can stand in an address; "" where nothing of it can."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:50].strip("-")
 
 
 def count_published(site_id: int, source: str) -> int:

@@ -96,7 +96,7 @@ def test_what_a_question_cannot_take_is_refused_by_name(
     answer = send(host, answers={**SIX, **values})
 
     assert answer.status_code == 422, answer.text
-    assert list(answer.json["error"]["fields"]) == [f"answers.{wrong}"]
+    assert list(answer.json["error"]["fields"]) == [wrong]
     assert _answers() == []
 
 
@@ -116,7 +116,7 @@ def test_a_required_question_counts_only_where_it_is_shown(host: HostPage, opene
 
     refused = send(host, survey=key, answers={"q1": "no"})
 
-    assert list(refused.json["error"]["fields"]) == ["answers.q2"]
+    assert list(refused.json["error"]["fields"]) == ["q2"]
 
 
 def test_a_soft_question_may_be_left_once_the_person_says_so(host: HostPage, opened: Opener) -> None:

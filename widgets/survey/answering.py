@@ -91,7 +91,7 @@ def check_values(definition: Mapping[str, Any], values: Mapping[str, Any], skip_
         if by_key.get(key, {}).get("other") and OTHER in _listed(taken.get(key)) and isinstance(value, str):
             taken[name] = clean_text(value)[:300]
     if errors:
-        raise Invalid(fields={f"answers.{key}": messages for key, messages in errors.items()})
+        raise Invalid(fields=errors)
     return taken
 
 

@@ -30,7 +30,7 @@ from widgets.survey.forms import (
 from widgets.survey.models import Survey
 from widgets.survey.questions import KINDS, LIKERT
 from widgets.survey.slips import slips
-from widgets.survey.typed import answers_from, errors_by_question
+from widgets.survey.typed import answers_from
 
 bp = Blueprint("survey", __name__, template_folder="templates")
 
@@ -416,7 +416,7 @@ def paper(survey_id: int) -> ResponseReturnValue:
         except DomainError as error:
             if error.status >= 500 or error.status == 404:
                 raise
-            found = errors_by_question(error.fields) or {"survey": [error.message_key]}
+            found = error.fields or {"survey": [error.message_key]}
             errors = {name: [say(text, g.lang) for text in texts] for name, texts in found.items()}
             survey = _survey(survey_id, service.WRITE)
     sections = _all_sections(service.definition_of(survey))

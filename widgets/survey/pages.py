@@ -15,7 +15,7 @@ from widgets.survey.branching import shown
 from widgets.survey.definition import for_person
 from widgets.survey.models import Survey
 from widgets.survey.public import public_results, take
-from widgets.survey.typed import answers_from, asked, errors_by_question
+from widgets.survey.typed import answers_from, asked
 
 bp = Blueprint("survey_pages", __name__, template_folder="templates")
 
@@ -81,7 +81,7 @@ def send(key: str) -> ResponseReturnValue:
         if error.status >= 500:
             raise
         survey = service.by_key(caller.site.id, key)
-        errors = errors_by_question(error.fields) if isinstance(error, Invalid) else {}
+        errors = error.fields if isinstance(error, Invalid) else {}
         return _draw(survey, typed, answers, errors or {"survey": [error.message_key]}, more=False), error.status
     return page("survey/sent.html", answer=taken, key=key)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -169,14 +167,8 @@ def public_view(survey: Survey, lang: str) -> dict[str, Any]:
 # Writing
 
 
-def slug(title: str) -> str:
-    """Return a title as it can stand in an address."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:50].strip("-") or "encuesta"
-
-
 def _free_key(site_id: int, title: str) -> str:
-    base = slug(title)
+    base = closing.slug(title) or "encuesta"
     taken = set(
         db.session.scalars(
             select(Survey.key).where(Survey.site_id == site_id, or_(Survey.key == base, Survey.key.like(f"{base}-%")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from widgets.survey.definition import questions_of
@@ -38,8 +38,3 @@ def _ranked(places: Mapping[str, str]) -> list[str]:
 def asked(fields: Mapping[str, str]) -> set[str]:
     """Return the questions that the sent form had drawn."""
     return set(fields.get("drawn", "").split())
-
-
-def errors_by_question(errors: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
-    """Return the messages of a refusal under the names of the form's fields."""
-    return {name.removeprefix("answers."): list(texts) for name, texts in errors.items()}

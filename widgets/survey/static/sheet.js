@@ -25,8 +25,7 @@ function complete({kind, rows}, value) {
 
 /** The same options in another order for each person, and in one order for one person. */
 function shuffled(list) {
-  const dealt = list.map((one) => [crypto.getRandomValues(new Uint32Array(1))[0], one]);
-  return dealt.sort(([left], [right]) => left - right).map(([, one]) => one);
+  return list.map((one) => [randomKey(), one]).sort().map(([, one]) => one);
 }
 
 export class Sheet extends Form {
@@ -93,13 +92,6 @@ export class Sheet extends Form {
     return rest;
   }
 
-  fail(error) {
-    if (error.fields) {
-      error.fields = Object.fromEntries(Object.entries(error.fields).map(([name, texts]) => [name.replace(/^answers\./, ''), texts]));
-    }
-    return super.fail(error);
-  }
-
   get left() {
     const said = Object.values(this.errors);
     return said.length && said.every((text) => text === this.host.t('soft'));
@@ -120,7 +112,6 @@ export class Sheet extends Form {
     if (this.at >= steps.length) this.at = Math.max(0, steps.length - 1);
     return html`${this.frame(this.steps(steps), host.t('send'))}
       ${this.left ? html`<button type="button" @click=${() => this.skip()}>${host.t('skip')}</button>` : nothing}
-      <p class="quiet">${host.t('draft-kept')}</p>
       ${survey.results ? html`<button type="button" class="link" @click=${() => host.showResults()}>${host.t('see-results')}</button>` : nothing}`;
   }
 

@@ -80,7 +80,7 @@ export class SurveyElement extends VentanillaElement {
   inner() {
     const {survey} = this;
     if (this.done) return this.thanks(this.done.text);
-    if (this.said) return this.thanks(this.said, this.t('answered-title'));
+    if (this.said) return this.thanks(this.said);
     if (!survey) return html`${this.heading()}${this.aside.list(this)}`;
     return html`${this.heading()}${survey.record ? this.aside.record(this, survey.record) : nothing}${survey.open ? this.sheet.view() : this.aside.shut(this, survey)}`;
   }
@@ -89,8 +89,8 @@ export class SurveyElement extends VentanillaElement {
     return html`<button type="button" @click=${() => this.showResults()}>${this.t('see-results')}</button>`;
   }
 
-  thanks(text, title = this.t('done')) {
-    return html`<div class="note good stack"><h2 tabindex="-1">${title}</h2><p>${text}</p></div>
+  thanks(text) {
+    return html`<div class="note good stack"><h2 tabindex="-1">${this.t('done')}</h2><p>${text}</p></div>
       ${this.survey.results ? this.seeResults() : nothing}`;
   }
 }

@@ -1,0 +1,152 @@
+"""`<ventanilla-forum>` in a real browser, against the real server, and the desk behind it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.db import db
+from app.participation.closing import Decision
+from tests.conftest import Cast, HostPage
+from tests.forum.conftest import Opener, write
+from widgets.forum import moderation
+from widgets.forum.models import ForumPost
+
+pytestmark = pytest.mark.browser
+
+TAG = '<h1>Participe</h1><ventanilla-forum forum="parque" open><a href="/x">Participe en el foro</a></ventanilla-forum>'
+
+
+def _last() -> ForumPost:
+    db.session.rollback()
+    found = db.session.scalar(select(ForumPost).order_by(ForumPost.id.desc()))
+    assert found is not None
+    return found
+
+
+def test_a_contribution_is_written_read_and_answered(guest: Any, cast: Cast, opened: Opener) -> None:
+    forum_id = opened()
+    page = guest.show(TAG)
+    page.get_by_role("button", name="Escribir un aporte").click()
+    page.get_by_label("Su nombre").fill("Luz Marina")
+    page.get_by_label("Título").fill("Más sombra")
+    page.get_by_label("Su aporte").fill("Faltan **árboles** <script>alert(1)</script>")
+    page.get_by_role("button", name="Publicar el aporte").click()
+    page.get_by_text("Una persona lo leerá").wait_for()
+    post = _last().id
+    moderation.decide(cast.staff("comu"), cast.tenjo, post, publish=True)
+    moderation.official(cast.staff("comu"), cast.tenjo, forum_id, "Vamos a sembrar.", post)
+
+    page = guest.show(TAG)
+    page.get_by_role("button", name="Más sombra").click()
+
+    page.get_by_text("Respuesta oficial").wait_for()
+    assert page.locator("strong", has_text="árboles").is_visible()
+    assert page.get_by_text("<script>").is_visible()
+    assert page.get_by_text("Profesional, Prensa y Comunicaciones").is_visible()
+    assert guest.faults() == []
+    assert guest.complaints == []
+
+
+def test_the_keyboard_alone_replies_and_supports(guest: Any, host: HostPage, opened: Opener) -> None:
+    opened(moderation="after")
+    write(host)
+    page = guest.show(TAG)
+    page.get_by_role("button", name="Más sombra").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Apoyar el aporte de Luz").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("1 apoyo", exact=True).first.wait_for()
+    page.get_by_role("button", name="Responder a Luz").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("Su aporte").focus()
+    page.keyboard.type("De acuerdo.")
+    page.get_by_role("button", name="Publicar el aporte").focus()
+    page.keyboard.press("Enter")
+
+    page.get_by_text("De acuerdo.").wait_for()
+    assert _last().parent_id is not None
+
+
+def test_personal_data_are_warned_of_and_may_be_published_all_the_same(guest: Any, opened: Opener) -> None:
+    opened()
+    page = guest.show(TAG)
+    page.get_by_role("button", name="Escribir un aporte").click()
+    page.get_by_label("Su nombre").fill("Luz")
+    page.get_by_label("Título").fill("Mi caso")
+    page.get_by_label("Su aporte").fill("Llámenme al 310 555 1234.")
+    page.get_by_role("button", name="Publicar el aporte").click()
+    page.get_by_role("heading", name="Revise antes de publicar").wait_for()
+    assert guest.faults() == []
+
+    page.get_by_role("button", name="Publicarlo así").click()
+
+    page.get_by_text("Una persona lo leerá").wait_for()
+
+
+def test_a_petition_is_one_click_away(guest: Any, opened: Opener) -> None:
+    opened()
+    page = guest.show(TAG)
+    page.get_by_role("button", name="Escribir un aporte").click()
+    page.get_by_label("Su nombre").fill("Luz")
+    page.get_by_label("Título").fill("El puente")
+    page.get_by_label("Su aporte").fill("Solicito que reparen el puente.")
+    page.get_by_role("button", name="Publicar el aporte").click()
+    page.get_by_role("button", name="¿Desea radicarla como petición?").click()
+
+    page.get_by_role("button", name="Radicar la petición").click()
+
+    page.get_by_role("heading", name="Su petición quedó radicada").wait_for()
+    assert _last().case_id is not None
+
+
+def test_ones_own_contributions_can_be_corrected_and_deleted(guest: Any, opened: Opener) -> None:
+    opened()
+    page = guest.show(TAG)
+    page.get_by_role("button", name="Escribir un aporte").click()
+    page.get_by_label("Su nombre").fill("Luz")
+    page.get_by_label("Título").fill("Bancas")
+    page.get_by_label("Su aporte").fill("Faltan bankas.")
+    page.get_by_role("button", name="Publicar el aporte").click()
+    page.get_by_role("button", name="Mis aportes").click()
+    page.get_by_role("button", name="Corregir").click()
+    page.get_by_label("Corregir").fill("Faltan bancas.")
+    page.get_by_role("button", name="Guardar el cambio").click()
+    page.get_by_role("button", name="Corregir").wait_for()
+    assert _last().body == "Faltan bancas."
+    assert guest.faults() == []
+
+    page.get_by_role("button", name="Borrar").click()
+    page.get_by_role("button", name="Borrar").click()
+
+    page.get_by_text("Bancas").wait_for(state="detached")
+    assert _last().state == "deleted"
+
+
+def test_the_closing_record_stands_above_the_threads(guest: Any, cast: Cast, opened: Opener) -> None:
+    forum_id, staff = opened(), cast.staff("comu")
+    moderation.save_theme(staff, cast.tenjo, forum_id, Decision("Sombra", "Árboles", "taken", "Se sembrarán veinte."))
+    moderation.close(staff, cast.tenjo, forum_id)
+    moderation.publish_record(staff, cast.tenjo, forum_id, "Gracias a todos.")
+
+    page = guest.show(TAG)
+
+    page.get_by_role("heading", name="Qué dijeron, qué decidimos, qué hicimos").wait_for()
+    assert page.get_by_text("Sombra: Acogida").is_visible()
+    assert guest.faults() == []
+
+
+def test_it_stands_in_320_pixels(guest: Any, host: HostPage, opened: Opener) -> None:
+    opened(moderation="after")
+    root = write(host, body="https://example.org/" + "a" * 200).json["post"]
+    reply = write(host, parent=root, name="B" * 70).json["post"]
+    write(host, parent=reply, name="C", body="x" * 300)
+    guest.page.set_viewport_size({"width": 320, "height": 640})
+
+    page = guest.show(TAG)
+    page.get_by_role("button", name="Más sombra").click()
+    page.get_by_text("C", exact=True).first.wait_for()
+
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 320

@@ -1,0 +1,184 @@
+"""The desk of a forum: decide with reasons, be told, ask again, answer officially, and end with a record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.errors import Conflict, Forbidden, Invalid, NotFound
+from app.participation.closing import Decision
+from tests.conftest import Cast, HostPage
+from tests.forum.conftest import Opener, write
+from widgets.forum import moderation
+
+
+def test_withholding_takes_a_reason_of_the_list(host: HostPage, cast: Cast, opened: Opener) -> None:
+    opened()
+    said = write(host).json
+
+    for reason in ("", "porque sí"):
+        with pytest.raises(Invalid):
+            moderation.decide(cast.staff("comu"), cast.tenjo, said["post"], publish=False, reason=reason)
+
+
+def test_the_author_is_told_with_the_text_and_the_reason(
+    host: HostPage, cast: Cast, mails: Any, opened: Opener
+) -> None:
+    opened()
+    said = write(host, email="luz@example.org").json
+    moderation.decide(cast.staff("comu"), cast.tenjo, said["post"], publish=False, reason="off-topic")
+
+    [mail] = [one for one in mails() if "no se publicó" in one["Subject"]]
+
+    assert "no trata del tema" in mail.get_content()
+    assert "Faltan **árboles**." in mail.get_content()
+
+
+def test_deciding_the_same_twice_changes_nothing_and_otherwise_is_a_conflict(
+    host: HostPage, cast: Cast, mails: Any, opened: Opener
+) -> None:
+    opened()
+    said = write(host, email="luz@example.org").json
+    staff = cast.staff("comu")
+    moderation.decide(staff, cast.tenjo, said["post"], publish=True)
+
+    again = moderation.decide(cast.staff("admin"), cast.tenjo, said["post"], publish=True)
+
+    assert again == "published"
+    assert len([one for one in mails() if "publicado" in one["Subject"]]) == 1
+    with pytest.raises(Conflict):
+        moderation.decide(staff, cast.tenjo, said["post"], publish=False, reason="insult")
+
+
+def test_a_review_is_another_persons_and_the_last(host: HostPage, cast: Cast, opened: Opener) -> None:
+    opened()
+    said = write(host).json
+    moderation.decide(cast.staff("comu"), cast.tenjo, said["post"], publish=False, reason="insult")
+    host.send("/forum/reviews", {"person": said["person"], "post": said["post"]})
+
+    with pytest.raises(Forbidden):
+        moderation.decide(cast.staff("comu"), cast.tenjo, said["post"], publish=True)
+    state = moderation.decide(cast.staff("admin"), cast.tenjo, said["post"], publish=True)
+
+    assert state == "published"
+    assert moderation.waiting(cast.tenjo) == 0
+
+
+def test_public_counts_say_what_was_withheld_and_why(host: HostPage, cast: Cast, opened: Opener) -> None:
+    opened()
+    for name, reason in (("A", "insult"), ("B", "insult"), ("C", "advertising")):
+        said = write(host, name=name).json
+        moderation.decide(cast.staff("comu"), cast.tenjo, said["post"], publish=False, reason=reason)
+
+    counts = host.get("/forum/forums/parque").json["counts"]  # type: ignore[index]
+
+    assert counts == {"received": 3, "published": 0, "waiting": 0, "withheld": {"insult": 2, "advertising": 1}}
+
+
+def test_an_official_answer_carries_post_and_office(host: HostPage, cast: Cast, opened: Opener) -> None:
+    forum_id = opened(moderation="after")
+    said = write(host).json
+
+    moderation.official(cast.staff("comu"), cast.tenjo, forum_id, "Sembraremos *veinte*.", said["post"])
+
+    thread = host.get(f"/forum/threads/{said['post']}").json
+    [answer] = thread["replies"]  # type: ignore[index]
+    assert (answer["official"], answer["position"]) == (True, "Profesional, Prensa y Comunicaciones")
+    assert "<em>veinte</em>" in answer["html"]
+
+
+def test_a_forum_is_not_archived_without_its_record(host: HostPage, cast: Cast, opened: Opener) -> None:
+    forum_id, staff = opened(moderation="after"), cast.staff("comu")
+    said = write(host).json
+    moderation.close(staff, cast.tenjo, forum_id)
+
+    with pytest.raises(Conflict, match="unpublished"):
+        moderation.archive(staff, cast.tenjo, forum_id)
+    with pytest.raises(Conflict, match="ungrouped"):
+        moderation.publish_record(staff, cast.tenjo, forum_id, "")
+    theme = moderation.save_theme(staff, cast.tenjo, forum_id, Decision("Sombra", "Árboles", "pending", ""))
+    moderation.put_under(staff, cast.tenjo, forum_id, {said["post"]: theme})
+    with pytest.raises(Conflict, match="undecided"):
+        moderation.publish_record(staff, cast.tenjo, forum_id, "")
+    decided = Decision("Sombra", "Árboles", "part", "Veinte árboles.", reason="No caben más.")
+    moderation.save_theme(staff, cast.tenjo, forum_id, decided, theme)
+    moderation.publish_record(staff, cast.tenjo, forum_id, "Gracias.")
+    moderation.archive(staff, cast.tenjo, forum_id)
+
+    record = host.get("/forum/forums/parque").json["record"]  # type: ignore[index]
+    assert record["summary"] == "Gracias."
+    assert [(one["title"], one["state_text"]) for one in record["themes"]] == [("Sombra", "Acogida en parte")]
+
+
+def test_what_is_not_taken_in_wants_its_reason(cast: Cast, opened: Opener) -> None:
+    forum_id = opened()
+
+    with pytest.raises(Invalid) as refused:
+        moderation.save_theme(cast.staff("comu"), cast.tenjo, forum_id, Decision("X", "", "not", "No."))
+
+    assert list(refused.value.fields) == ["reason"]
+
+
+def test_the_record_stays_open_to_what_is_done_later(host: HostPage, cast: Cast, opened: Opener) -> None:
+    forum_id, staff = opened(), cast.staff("comu")
+    theme = moderation.save_theme(staff, cast.tenjo, forum_id, Decision("X", "", "taken", "Sí."))
+    moderation.publish_record(staff, cast.tenjo, forum_id, "")
+
+    done = Decision("X", "", "taken", "Sí.", done="Se sembraron.", done_url="https://tenjo.example/plan")
+    moderation.save_theme(staff, cast.tenjo, forum_id, done, theme)
+
+    [shown] = host.get("/forum/forums/parque").json["record"]["themes"]  # type: ignore[index]
+    assert (shown["done"], shown["done_url"]) == ("Se sembraron.", "https://tenjo.example/plan")
+
+
+def test_a_link_that_is_no_link_is_refused(cast: Cast, opened: Opener) -> None:
+    forum_id = opened()
+
+    with pytest.raises(Invalid):
+        moderation.save_theme(
+            cast.staff("comu"), cast.tenjo, forum_id, Decision("X", "", "taken", "Sí.", done_url="javascript:alert(1)")
+        )
+
+
+def test_another_sites_staff_find_nothing(host: HostPage, cast: Cast, opened: Opener) -> None:
+    forum_id = opened()
+    said = write(host).json
+
+    for act in (
+        lambda: moderation.decide(cast.staff("olga"), cast.other, said["post"], publish=True),
+        lambda: moderation.close(cast.staff("olga"), cast.other, forum_id),
+        lambda: moderation.publish_record(cast.staff("olga"), cast.other, forum_id, ""),
+    ):
+        with pytest.raises(NotFound):
+            act()
+
+
+def test_who_may_not_moderate_is_refused(cast: Cast, opened: Opener) -> None:
+    forum_id = opened()
+
+    with pytest.raises(Forbidden):
+        moderation.close(cast.staff("ana"), cast.tenjo, forum_id)
+
+
+def test_a_theme_of_another_exercise_is_not_found(cast: Cast, opened: Opener) -> None:
+    first, second = opened(), opened("Otro")
+    staff = cast.staff("comu")
+    theme = moderation.save_theme(staff, cast.tenjo, first, Decision("X", "", "pending", ""))
+
+    with pytest.raises(NotFound):
+        moderation.save_theme(staff, cast.tenjo, second, Decision("Y", "", "pending", ""), theme)
+
+
+def test_a_pinned_thread_stands_first_and_a_locked_one_takes_nothing(
+    host: HostPage, cast: Cast, opened: Opener
+) -> None:
+    opened(moderation="after")
+    first = write(host, title="Vieja").json
+    write(host, name="B", title="Nueva")
+    moderation.mark(cast.staff("comu"), cast.tenjo, first["post"], pinned=True, locked=True)
+
+    listed = host.get("/forum/forums/parque").json["threads"]  # type: ignore[index]
+
+    assert [one["title"] for one in listed] == ["Vieja", "Nueva"]
+    assert write(host, name="C", parent=first["post"]).status_code == 409

@@ -1,0 +1,338 @@
+"""Writing through the door that the element uses: read before publishing, safe, once, and by person."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.clock import now
+from app.db import db
+from app.sites.service import publish_rules
+from tests.conftest import Cast, HostPage
+from tests.forum.conftest import Opener, post, write
+from widgets.forum import moderation, service
+from widgets.forum.models import ForumPost, ForumVote
+
+
+def _posts() -> list[ForumPost]:
+    db.session.rollback()
+    return list(db.session.scalars(select(ForumPost).order_by(ForumPost.id)))
+
+
+def _later(seconds: int = 60) -> Any:
+    return time_machine.travel(now() + timedelta(seconds=seconds), tick=True)
+
+
+def test_a_contribution_waits_until_somebody_has_read_it(host: HostPage, cast: Cast, opened: Opener) -> None:
+    opened()
+
+    said = write(host)
+    before = host.get("/forum/forums/parque").json
+    moderation.decide(cast.staff("comu"), cast.tenjo, said.json["post"], publish=True)
+    after = host.get("/forum/forums/parque").json
+
+    assert (said.status_code, said.json["state"]) == (201, "waiting")
+    assert before["threads"] == []  # type: ignore[index]
+    assert [thread["title"] for thread in after["threads"]] == ["Más sombra"]  # type: ignore[index]
+    assert after["counts"] == {"received": 1, "published": 1, "waiting": 0, "withheld": {}}  # type: ignore[index]
+
+
+def test_a_forum_may_publish_at_once(host: HostPage, opened: Opener) -> None:
+    opened(moderation="after")
+
+    said = write(host)
+
+    thread = host.get(f"/forum/threads/{said.json['thread']}").json
+    assert thread is not None
+    assert thread["post"]["html"] == "<p>Faltan <strong>árboles</strong>.</p>"
+
+
+def test_a_foreign_origin_is_refused(host: HostPage, opened: Opener) -> None:
+    opened()
+
+    answer = host.client.post("/api/tenjo/forum/posts", json=post(), headers={"Origin": "https://x.example"})
+
+    assert answer.status_code == 403
+    assert _posts() == []
+
+
+def test_the_same_key_is_one_post_of_one_person(host: HostPage, opened: Opener) -> None:
+    opened()
+
+    first = host.send("/forum/posts", post(), key="k" * 32)
+    again = host.send("/forum/posts", post(), key="k" * 32)
+
+    assert first.json == again.json
+    assert len(_posts()) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"body": ""}, "body"),
+        ({"body": "x" * 5001}, "body"),
+        ({"body": "x" * 100_000}, "body"),
+        ({"body": 7}, "body"),
+        ({"title": ""}, "title"),
+        ({"name": ""}, "name"),
+        ({"email": "no"}, "email"),
+        ({"parent": "uno"}, "parent"),
+        ({"extra": 1}, "extra"),
+    ],
+)
+def test_what_cannot_be_taken_is_said_by_field(
+    host: HostPage, opened: Opener, changes: dict[str, Any], field: str
+) -> None:
+    opened()
+
+    answer = write(host, **changes)
+
+    assert answer.status_code == 422, answer.text
+    assert list(answer.json["error"]["fields"]) == [field]
+    assert _posts() == []
+
+
+def test_two_hundred_people_behind_one_address_can_each_write(app: Flask, cast: Cast, opened: Opener) -> None:
+    opened()
+
+    for number in range(200):
+        new = service.NewPost(
+            forum="parque", title=f"Idea {number}", body="Hola.", name=f"Vecina {number}", material=b"%d" % number
+        )
+        service.write_post(cast.tenjo, new)
+
+    assert len(_posts()) == 200
+
+
+def test_one_person_who_writes_too_fast_is_slowed_and_nobody_else(host: HostPage, opened: Opener) -> None:
+    opened()
+    person = write(host).json["person"]
+
+    again = write(host, person=person)
+    other = write(host, name="Otra")
+
+    assert (again.status_code, other.status_code) == (429, 201)
+    assert again.headers["Retry-After"]
+
+
+def test_a_reply_to_what_is_not_public_is_refused(host: HostPage, cast: Cast, opened: Opener) -> None:
+    opened()
+    said = write(host).json
+    moderation.decide(cast.staff("comu"), cast.tenjo, said["post"], publish=False, reason="insult")
+
+    answer = write(host, parent=said["post"], name="Otra")
+
+    assert answer.status_code == 409
+
+
+def test_replies_stand_two_levels_deep(host: HostPage, opened: Opener) -> None:
+    opened(moderation="after")
+    root = write(host).json["post"]
+    first = write(host, parent=root, name="B").json["post"]
+    second = write(host, parent=first, name="C").json["post"]
+    write(host, parent=second, name="D")
+
+    thread = host.get(f"/forum/threads/{root}").json
+
+    assert thread is not None
+    assert [one["author"] for one in thread["replies"]] == ["B"]
+    assert [one["author"] for one in thread["replies"][0]["replies"]] == ["C", "D"]
+    assert thread["count"] == 3
+
+
+def test_personal_data_are_warned_of_before_they_are_public(host: HostPage, opened: Opener) -> None:
+    opened()
+    text = "Mi celular es 310 555 1234, llámenme."
+
+    warned = write(host, body=text)
+    sent = write(host, body=text, despite_personal=True)
+
+    assert (warned.status_code, warned.json["error"]["code"]) == (422, "personal-data")
+    assert "310" not in warned.json["error"]["message"]
+    assert sent.status_code == 201
+    assert _posts()[0].marks == "fast,personal"
+
+
+def test_one_edits_within_a_quarter_of_an_hour_and_it_is_read_again(host: HostPage, cast: Cast, opened: Opener) -> None:
+    opened()
+    said = write(host).json
+    moderation.decide(cast.staff("comu"), cast.tenjo, said["post"], publish=True)
+    mine = {"person": said["person"], "post": said["post"]}
+
+    edited = host.send("/forum/edits", {**mine, "body": "Faltan bancas."})
+    with _later(16 * 60):
+        late = host.send("/forum/edits", {**mine, "body": "Tarde."})
+
+    assert (edited.status_code, edited.json["state"]) == (200, "waiting")  # type: ignore[index]
+    assert late.status_code == 409
+    assert _posts()[0].html == "<p>Faltan bancas.</p>"
+
+
+def test_nobody_edits_or_deletes_what_is_not_theirs(host: HostPage, opened: Opener) -> None:
+    opened()
+    said = write(host).json
+    other = write(host, name="Otra").json["person"]
+
+    edited = host.send("/forum/edits", {"person": other, "post": said["post"], "body": "x"})
+    deleted = host.send("/forum/deletions", {"person": "f" * 40, "post": said["post"]})
+
+    assert (edited.status_code, deleted.status_code) == (404, 403)
+
+
+def test_deleting_leaves_the_place_and_none_of_the_words(host: HostPage, opened: Opener) -> None:
+    opened(moderation="after")
+    said = write(host).json
+    write(host, parent=said["post"], name="Otra")
+
+    host.send("/forum/deletions", {"person": said["person"], "post": said["post"]})
+
+    thread = host.get(f"/forum/threads/{said['post']}").json
+    assert thread is not None
+    assert thread["post"]["gone"] == "deleted"
+    assert "Luz" not in str(thread)
+    assert (_posts()[0].body, _posts()[0].author) == ("", "")
+
+
+def test_fifty_votes_at_once_by_one_person_count_once(app: Flask, host: HostPage, opened: Opener) -> None:
+    opened(moderation="after")
+    said = write(host).json
+    person = host.send("/forum/people", {}).json["person"]  # type: ignore[index]
+    statuses: list[int] = []
+
+    def press() -> None:
+        page = HostPage(app.test_client())
+        statuses.append(page.send("/forum/votes", {"person": person, "post": said["post"]}).status_code)
+
+    threads = [threading.Thread(target=press) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    db.session.rollback()
+    assert set(statuses) == {200}
+    assert db.session.scalar(select(func.count()).select_from(ForumVote)) == 1
+    assert _posts()[0].votes == 1
+
+
+def test_a_vote_is_taken_back_and_nobody_votes_for_themselves(host: HostPage, opened: Opener) -> None:
+    opened(moderation="after")
+    said = write(host).json
+    person = host.send("/forum/people", {}).json["person"]  # type: ignore[index]
+    host.send("/forum/votes", {"person": person, "post": said["post"]})
+
+    back = host.send("/forum/votes", {"person": person, "post": said["post"], "on": False})
+    own = host.send("/forum/votes", {"person": said["person"], "post": said["post"]})
+
+    assert back.json["votes"] == 0  # type: ignore[index]
+    assert own.status_code == 409
+
+
+def test_a_flag_counts_once_and_takes_nothing_down(host: HostPage, cast: Cast, opened: Opener) -> None:
+    opened(moderation="after")
+    said = write(host).json
+    person = host.send("/forum/people", {}).json["person"]  # type: ignore[index]
+
+    for _ in range(3):
+        host.send("/forum/flags", {"person": person, "post": said["post"], "reason": "insult"})
+
+    assert (_posts()[0].flags, _posts()[0].state) == (1, "published")
+    assert moderation.waiting(cast.tenjo) == 1
+
+
+def test_the_rules_are_accepted_once_a_version(host: HostPage, cast: Cast, opened: Opener) -> None:
+    opened()
+    version = publish_rules(cast.tenjo, "forum", "Sea amable.", "", "system")
+
+    refused = write(host)
+    taken = write(host, rules_version=version)
+    with _later():
+        again = write(host, person=taken.json["person"])
+
+    assert (refused.status_code, taken.status_code, again.status_code) == (422, 201, 201)
+
+
+def test_an_address_is_confirmed_before_anything_goes_on(
+    host: HostPage, cast: Cast, mails: Any, opened: Opener
+) -> None:
+    opened(identity="mail")
+    said = write(host, email="luz@example.org").json
+    [mail] = mails()
+    code = mail.get_content().replace("=\n", "").split("code=")[1].split()[0]
+
+    looked = host.client.get(f"/tenjo/forum/confirm?code={code}")
+    waiting_before = moderation.waiting(cast.tenjo)
+    done = service.confirm(cast.tenjo, code)
+
+    assert said["state"] == "unconfirmed"
+    assert looked.status_code == 200
+    assert (waiting_before, done, moderation.waiting(cast.tenjo)) == (0, 1, 1)
+
+
+def test_a_closed_forum_is_read_and_not_written_in(host: HostPage, cast: Cast, opened: Opener) -> None:
+    forum_id = opened(moderation="after")
+    said = write(host).json
+    moderation.close(cast.staff("comu"), cast.tenjo, forum_id)
+
+    assert write(host, name="Otra").status_code == 409
+    assert host.get(f"/forum/threads/{said['thread']}").status_code == 200
+
+
+def test_a_reader_who_has_the_thread_gets_304_until_it_changes(host: HostPage, opened: Opener) -> None:
+    opened(moderation="after")
+    root = write(host).json["post"]
+    path = f"/api/tenjo/forum/threads/{root}"
+    etag = host.client.get(path, headers=host.headers()).headers["ETag"]
+
+    same = host.client.get(path, headers=host.headers(**{"If-None-Match": etag}))
+    write(host, parent=root, name="B")
+    changed = host.client.get(path, headers=host.headers(**{"If-None-Match": etag}))
+
+    assert (same.status_code, same.data) == (304, b"")
+    assert changed.status_code == 200
+    assert changed.json["count"] == 1  # type: ignore[index]
+
+
+def test_another_site_sees_nothing_of_it(host: HostPage, opened: Opener) -> None:
+    opened(moderation="after")
+    said = write(host).json
+    host.site, host.origin = "other", "https://www.otra.example"
+
+    assert host.get("/forum/forums/parque").status_code == 404
+    assert host.get(f"/forum/threads/{said['thread']}").status_code == 404
+    assert host.get("/forum/forums").json == {"forums": []}
+
+
+def test_it_is_found_by_its_words(host: HostPage, opened: Opener) -> None:
+    opened(moderation="after")
+    write(host, body="El 100% de las bancas está roto")
+    write(host, name="B", title="Otra cosa", body="Nada")
+
+    found = host.get("/forum/forums/parque?q=100%25").json
+
+    assert [one["title"] for one in found["threads"]] == ["Más sombra"]  # type: ignore[index]
+
+
+def test_a_petition_is_filed_with_the_date_on_which_it_was_written(host: HostPage, opened: Opener) -> None:
+    opened(moderation="after")
+    said = write(host, body="Solicito que reparen el puente.").json
+    mine = {"person": said["person"], "post": said["post"]}
+    with _later(3600):
+        filed = host.send("/forum/radicate", mine)
+        again = host.send("/forum/radicate", mine)
+
+    thread = host.get(f"/forum/threads/{said['post']}").json
+    assert said["petition"] is True
+    assert filed.status_code == 201, filed.text
+    assert filed.json["received_at"] == said["received_at"]  # type: ignore[index]
+    assert again.status_code == 409
+    assert thread["post"]["radicated"] is True  # type: ignore[index]
+    assert filed.json["radicado"] not in str(thread)  # type: ignore[index]
+    tracked = host.ask("/cases/track", {"radicado": filed.json["radicado"], "code": filed.json["code"]})  # type: ignore[index]
+    assert tracked.status_code == 200

@@ -1,0 +1,142 @@
+"""The survey's pages of the console: built, opened, coded, typed in from paper, read, closed with its record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.db import db
+from tests.conftest import Cast, HostPage
+from tests.survey.conftest import SIX, Opener, question, send
+from widgets.survey import service
+from widgets.survey.models import Survey, SurveyAnswer
+
+
+def _survey() -> Survey:
+    db.session.rollback()
+    found = db.session.scalar(select(Survey).order_by(Survey.id.desc()))
+    assert found is not None
+    return found
+
+
+def test_a_survey_of_six_kinds_is_built_and_opened(host: HostPage, sign_in: Any) -> None:
+    desk = sign_in("comu")
+    desk.post("/survey", {"title": "Obras", "template": ""})
+    base = f"/survey/{_survey().id}"
+    new = {"required": "hard", "section": "s1", "labels": "satisfaction", "options": "Vías\nParques\n\nVías"}
+    for kind in ("single", "multiple", "yes_no", "likert", "scale", "long"):
+        answer = desk.post(f"{base}/questions", {**new, "kind": kind, "text": f"Pregunta {kind}"})
+        assert answer.status_code == 302, answer.text
+    desk.post(f"{base}/questions/q6", {"act": "up"})
+    condition = {"if_mode": "all", "if_q0": "q1", "if_op0": "is", "if_v0": "o1"}
+    desk.post(f"{base}/questions/q2", {**new, "act": "save", "kind": "multiple", "text": "¿Cuáles?", **condition})
+
+    opened = desk.post(f"{base}/act", {"act": "open"})
+
+    survey = _survey()
+    asked = host.get("/survey/surveys/obras").json["sections"][0]["questions"]  # type: ignore[index]
+    assert opened.status_code == 302
+    assert (survey.state, survey.version) == ("open", 1)
+    assert [one["key"] for one in asked] == ["q1", "q2", "q3", "q4", "q6", "q5"]
+    assert [option["text"] for option in asked[0]["options"]] == ["Vías", "Parques"]
+    assert asked[1]["show_if"] == {"op": "is", "q": "q1", "v": "o1"}
+
+
+def test_what_keeps_it_from_opening_is_listed_at_its_question(sign_in: Any, cast: Cast) -> None:
+    desk = sign_in("comu")
+    desk.post("/survey", {"title": "Rota", "template": "six"})
+    base = f"/survey/{_survey().id}"
+    loop = {"kind": "yes_no", "text": "¿Vive aquí?", "if_q0": "q6", "if_op0": "answered"}
+    desk.post(f"{base}/questions/q1", {"act": "save", **loop})
+
+    desk.post(f"{base}/act", {"act": "open"})
+
+    page = desk.get(base)
+    assert _survey().state == "draft"
+    assert "daría vueltas" in page.text
+    assert 'href="#q1"' in page.text
+
+
+def test_a_poll_about_candidates_is_warned_of(sign_in: Any) -> None:
+    desk = sign_in("comu")
+    desk.post("/survey", {"title": "Opinión", "template": ""})
+    base = f"/survey/{_survey().id}"
+    asked = {"kind": "short", "text": "¿Por cuál de los candidatos a la alcaldía votaría?", "required": "no"}
+    desk.post(f"{base}/questions", {**asked, "section": "s1"})
+
+    assert "Ley 2494 de 2025" in desk.get(base).text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "/{id}", "/{id}/setup", "/{id}/questions", "/{id}/questions/q1", "/{id}/sections/s1", "/{id}/preview",
+     "/{id}/paper", "/{id}/results", "/{id}/closing", "/{id}/closing/themes"],
+)  # fmt: skip
+def test_pages_open_for_who_may_and_for_nobody_else(host: HostPage, sign_in: Any, six: str, path: str) -> None:
+    address = "/survey" + path.format(id=_survey().id)
+    send(host)
+
+    assert sign_in("comu").get(address).status_code == 200
+    assert sign_in("web").get(address).status_code == 403
+    assert sign_in("olga").client.get(f"/console/tenjo{address}").status_code == 404
+    assert host.client.get(f"/console/tenjo{address}").status_code == 302
+
+
+def test_an_auditor_reads_results_and_changes_nothing(sign_in: Any, six: str) -> None:
+    desk, survey = sign_in("audi"), _survey()
+
+    assert desk.get(f"/survey/{survey.id}/results").status_code == 200
+    assert desk.post(f"/survey/{survey.id}/act", {"act": "close"}).status_code == 403
+    assert _survey().state == "open"
+
+
+def test_paper_is_typed_in_with_its_slips_code(sign_in: Any, cast: Cast, opened: Opener) -> None:
+    opened(question("q1", "yes_no", required="hard"), level="codes")
+    desk, base = sign_in("comu"), f"/survey/{_survey().id}"
+    [code] = service.make_codes(cast.staff("comu"), cast.tenjo, _survey().id, 1)
+
+    wrong = desk.post(f"{base}/paper", {"code": code})
+    typed = desk.post(f"{base}/paper", {"code": code, "q1": "yes"})
+    twice = desk.post(f"{base}/paper", {"code": code, "q1": "yes"})
+
+    assert (wrong.status_code, typed.status_code, twice.status_code) == (422, 302, 422)
+    assert "ya se usó" in twice.text
+    assert [row.channel for row in db.session.scalars(select(SurveyAnswer))] == ["paper"]
+
+
+def test_codes_are_printed_with_a_square_that_opens_the_survey(sign_in: Any, opened: Opener) -> None:
+    opened(question("q1", "yes_no"), level="codes")
+
+    page = sign_in("comu").post(f"/survey/{_survey().id}/codes", {"count": "3", "batch": "Junta"})
+
+    assert page.status_code == 200
+    assert page.text.count("<svg") >= 3
+    assert page.text.count('class="slip"') == 3
+
+
+def test_results_are_a_chart_a_table_and_a_sheet(host: HostPage, sign_in: Any, six: str) -> None:
+    send(host)
+    send(host, device="e" * 32, answers={**SIX, "q2": "o1"})
+
+    page = sign_in("comu").get(f"/survey/{_survey().id}/results").text
+
+    assert "Ficha técnica del sondeo" in page
+    assert "no representa a toda la población" in page
+    assert "50,0 %" in page
+    assert "Margen de error" not in page
+
+
+def test_it_ends_with_its_closing_record(host: HostPage, sign_in: Any, six: str) -> None:
+    desk, base = sign_in("comu"), f"/survey/{_survey().id}"
+    desk.post(f"{base}/act", {"act": "close"})
+
+    refused = desk.post(f"{base}/act", {"act": "archive"})
+    desk.post(f"{base}/closing/themes", {"title": "Vías", "state": "taken", "answer": "Se pavimenta."})
+    desk.post(f"{base}/closing", {"summary": "Gracias."})
+
+    assert refused.status_code in (302, 409)
+    assert host.get("/survey/surveys/obras").json["record"]["themes"][0]["answer"] == "Se pavimenta."  # type: ignore[index]
+    desk.post(f"{base}/act", {"act": "archive"})
+    assert _survey().state == "archived"

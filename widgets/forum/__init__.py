@@ -1,0 +1,21 @@
+"""Forum: discussion that is moderated in the open and ends with what was decided and done (S0-4, S0-16, S0-17)."""
+
+from __future__ import annotations
+
+from app.widget import Page, Widget
+from widgets.forum import console, demo, moderation, pages, public, service
+
+WIDGET = Widget(
+    name="forum",
+    title_key="forum.page.title",
+    owner="communications",
+    public=public.bp,
+    pages=pages.bp,
+    console=console.bp,
+    boot=service.boot,
+    navigation=(
+        Page("forum.console.title", "forum.index", moderation.MODERATE, "messages"),
+        Page("forum.console.queue", "forum.queue", moderation.MODERATE, "eye", moderation.waiting),
+    ),
+    demo=demo.fill,
+)

@@ -1,0 +1,274 @@
+"""What staff do with forums: the queue, each forum, official answers, the closing record."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.console.auth import staff_only, the_site
+from app.errors import Conflict, Forbidden, Invalid
+from app.participation import closing
+from app.participation.forms import RecordForm, theme_form
+from app.schemas import say
+from app.sites.service import offices
+from app.words import t
+from widgets.forum import moderation, service, views
+from widgets.forum.forms import OfficialForm, SetupForm
+from widgets.forum.markup import excerpt
+from widgets.forum.models import Forum
+from widgets.forum.moderation import MODERATE
+
+bp = Blueprint("forum", __name__, template_folder="templates")
+
+
+def _url(endpoint: str, **values: Any) -> str:
+    return url_for(f"console.site.forum.{endpoint}", site_key=the_site().key, **values)
+
+
+def _render(template: str, **context: Any) -> str:
+    return render_template(f"forum/{template}.html", site=the_site(), url=_url, excerpt=excerpt, **context)
+
+
+def _forum(forum_id: int) -> Forum:
+    return moderation.the_forum(g.staff, the_site().id, forum_id)
+
+
+def _say(error: Conflict | Forbidden | Invalid) -> None:
+    texts = [say(text, g.lang) for messages in error.fields.values() for text in messages]
+    flash(" ".join(texts) or t(error.message_key, g.lang, **error.params), "error")
+
+
+@bp.get("/forum")
+@staff_only(MODERATE)
+def index() -> ResponseReturnValue:
+    """The site's forums, and a way to begin one."""
+    listed = moderation.forums(the_site().id)
+    counts = {forum.id: service.counts(forum.id) for forum in listed}
+    return _render("index", forums=listed, counts=counts, waiting=moderation.waiting(the_site().id))
+
+
+@bp.get("/forum/queue")
+@staff_only(MODERATE)
+def queue() -> ResponseReturnValue:
+    """What waits for a reader, the oldest first."""
+    site = the_site()
+    rows = moderation.queue(site.id, g.staff.offices(MODERATE, site.id))
+    reasons = [(name, t(f"forum.reasons.{name}", g.lang)) for name in service.REASONS]
+    return _render("queue", rows=rows, reasons=reasons, is_late=moderation.is_late)
+
+
+@bp.post("/forum/posts/<int:post_id>/decide")
+@staff_only(MODERATE)
+def decide(post_id: int) -> ResponseReturnValue:
+    """Publish or withhold one contribution."""
+    publish = request.form.get("act") == "publish"
+    try:
+        state = moderation.decide(g.staff, the_site().id, post_id, publish, request.form.get("reason", ""))
+        flash(t(f"forum.console.done_{state}", g.lang))
+    except (Conflict, Forbidden, Invalid) as error:
+        _say(error)
+    return redirect(_url("queue"))
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(the_site().timezone)
+
+
+def _local(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(_zone()) if moment else None
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=_zone()) if moment else None
+
+
+def _setup_form(forum: Forum | None) -> SetupForm:
+    known: dict[str, Any] = {}
+    if forum is not None:
+        codes = {office.id: office.code for office in offices(the_site().id)}
+        names = ("title", "purpose", "moderation", "identity", "threads_by_people")
+        known = {name: getattr(forum, name) for name in names}
+        known |= {
+            "office": codes.get(forum.office_id),
+            "opens_at": _local(forum.opens_at),
+            "closes_at": _local(forum.closes_at),
+        }
+    form = SetupForm(**known)
+    form.office.choices = [("", t("page.choose", g.lang)), *((o.code, o.name) for o in offices(the_site().id))]
+    form.moderation.choices = [(name, t(f"forum.moderation.{name}", g.lang)) for name in ("before", "after")]
+    form.identity.choices = [(name, t(f"forum.identity.{name}", g.lang)) for name in ("name", "mail")]
+    return form
+
+
+def _setup_of(form: SetupForm) -> moderation.Setup:
+    return moderation.Setup(
+        title=(form.title.data or "").strip(), purpose=form.purpose.data or "", office=form.office.data or "",
+        moderation=form.moderation.data or "", identity=form.identity.data or "",
+        threads_by_people=bool(form.threads_by_people.data), opens_at=_aware(form.opens_at.data),
+        closes_at=_aware(form.closes_at.data),
+    )  # fmt: skip
+
+
+@bp.route("/forum/new", methods=["GET", "POST"])
+@bp.route("/forum/<int:forum_id>/setup", methods=["GET", "POST"])
+@staff_only(MODERATE)
+def setup(forum_id: int | None = None) -> ResponseReturnValue:
+    """Title, purpose, dates and how it is moderated."""
+    forum = _forum(forum_id) if forum_id is not None else None
+    form = _setup_form(forum)
+    if request.method == "POST" and form.validate():
+        try:
+            if forum_id is None:
+                forum_id = moderation.create(g.staff, the_site().id, _setup_of(form))
+            else:
+                moderation.save_setup(g.staff, the_site().id, forum_id, _setup_of(form))
+            flash(t("forum.console.saved", g.lang))
+            return redirect(_url("show", forum_id=forum_id))
+        except Invalid as error:
+            for name, messages in error.fields.items():
+                form[name].errors = [*form[name].errors, *messages]
+    return _render("setup", form=form, forum=forum), 422 if form.errors else 200
+
+
+@bp.get("/forum/<int:forum_id>")
+@staff_only(MODERATE)
+def show(forum_id: int) -> ResponseReturnValue:
+    """One forum: its state, its threads, and what can be done now."""
+    forum = _forum(forum_id)
+    threads, more = views.threads_of(forum, min(max(request.args.get("page", 0, type=int), 0), 1000))
+    return _render(
+        "show", forum=forum, threads=threads, more=more, counts=service.counts(forum.id), form=OfficialForm(),
+        is_open=service.is_open(forum), snippet=f'<ventanilla-forum forum="{forum.key}"></ventanilla-forum>',
+    )  # fmt: skip
+
+
+@bp.post("/forum/<int:forum_id>/act")
+@staff_only(MODERATE)
+def act(forum_id: int) -> ResponseReturnValue:
+    """Open, close or put away."""
+    verbs = {"open": moderation.open_forum, "close": moderation.close, "archive": moderation.archive}
+    verb = verbs.get(request.form.get("act", ""))
+    if verb is not None:
+        try:
+            verb(g.staff, the_site().id, forum_id)
+            flash(t(f"forum.console.done_{request.form['act']}", g.lang))
+        except Conflict as error:
+            _say(error)
+    return redirect(_url("show", forum_id=forum_id))
+
+
+@bp.get("/forum/<int:forum_id>/threads/<int:thread_id>")
+@staff_only(MODERATE)
+def thread(forum_id: int, thread_id: int) -> ResponseReturnValue:
+    """A thread as the public sees it, with a place for the official answer."""
+    forum = _forum(forum_id)
+    root, _ = views.find_thread(the_site().id, thread_id)
+    return _render(
+        "staff_thread", forum=forum, root=root, thread=views.thread_view(root, forum, g.lang), form=OfficialForm()
+    )
+
+
+@bp.post("/forum/<int:forum_id>/official")
+@staff_only(MODERATE)
+def official(forum_id: int) -> ResponseReturnValue:
+    """Answer, or begin a thread, in the entity's name."""
+    form = OfficialForm()
+    parent = request.form.get("parent", "")
+    parent_id = int(parent) if parent.isdigit() and len(parent) < 12 else None
+    thread = request.form.get("thread", "")
+    if form.validate_on_submit():
+        try:
+            moderation.official(
+                g.staff, the_site().id, forum_id, form.body.data or "", parent_id, (form.title.data or "").strip()
+            )
+            flash(t("forum.console.answered", g.lang))
+        except (Conflict, Invalid) as error:
+            _say(error)
+    else:
+        flash(t("errors.validation", g.lang), "error")
+    if thread.isdigit() and len(thread) < 12:
+        return redirect(_url("thread", forum_id=forum_id, thread_id=int(thread)))
+    return redirect(_url("show", forum_id=forum_id))
+
+
+@bp.post("/forum/<int:forum_id>/threads/<int:thread_id>/mark")
+@staff_only(MODERATE)
+def mark(forum_id: int, thread_id: int) -> ResponseReturnValue:
+    """Pin or lock a thread, or undo it."""
+    name, _, on = request.form.get("act", "").partition(":")
+    if name in ("pinned", "locked"):
+        moderation.mark(g.staff, the_site().id, thread_id, **{name: on == "on"})
+    return redirect(_url("thread", forum_id=forum_id, thread_id=thread_id))
+
+
+# Closing record
+
+
+@bp.route("/forum/<int:forum_id>/closing", methods=["GET", "POST"])
+@staff_only(MODERATE)
+def closing_record(forum_id: int) -> ResponseReturnValue:
+    """The themes, what was decided on each, and the publishing of it all."""
+    forum = _forum(forum_id)
+    form = RecordForm()
+    if form.validate_on_submit():
+        try:
+            moderation.publish_record(g.staff, the_site().id, forum_id, form.summary.data or "")
+            flash(t("forum.console.published", g.lang))
+        except Conflict as error:
+            _say(error)
+        return redirect(_url("closing_record", forum_id=forum_id))
+    exercise = service.exercise(forum)
+    record = closing.record_of(exercise)
+    if record is not None:
+        form.summary.data = record.summary
+    posts = moderation.contributions(forum)
+    counts = {post.theme_id: sum(other.theme_id == post.theme_id for other in posts) for post in posts}
+    return render_template(
+        "participation/closing.html", site=the_site(), themes=closing.themes(exercise), record=record, form=form,
+        counts=counts, exercise_title=forum.title, back=_url("show", forum_id=forum_id),
+        group=(_url("group", forum_id=forum_id), sum(post.theme_id is None for post in posts)),
+        theme_url=lambda theme_id: _url("theme", forum_id=forum_id, theme_id=theme_id),
+    )  # fmt: skip
+
+
+@bp.route("/forum/<int:forum_id>/closing/group", methods=["GET", "POST"])
+@staff_only(MODERATE)
+def group(forum_id: int) -> ResponseReturnValue:
+    """Put each contribution under a theme."""
+    forum = _forum(forum_id)
+    if request.method == "POST":
+        chosen = {
+            int(name[1:]): int(value) if value.isdigit() else None
+            for name, value in request.form.items()
+            if name[:1] == "p" and name[1:].isdigit() and len(name) < 12 and len(value) < 12
+        }
+        moderation.put_under(g.staff, the_site().id, forum_id, chosen)
+        return redirect(_url("closing_record", forum_id=forum_id))
+    return _render(
+        "group", forum=forum, posts=moderation.contributions(forum), themes=closing.themes(service.exercise(forum))
+    )
+
+
+@bp.route("/forum/<int:forum_id>/closing/themes", methods=["GET", "POST"])
+@bp.route("/forum/<int:forum_id>/closing/themes/<int:theme_id>", methods=["GET", "POST"])
+@staff_only(MODERATE)
+def theme(forum_id: int, theme_id: int | None = None) -> ResponseReturnValue:
+    """One theme of the record, with what was said under it."""
+    forum = _forum(forum_id)
+    form = theme_form(service.exercise(forum), theme_id)
+    posts = [excerpt(post.body) for post in moderation.contributions(forum) if theme_id and post.theme_id == theme_id]
+    if request.method == "POST" and form.validate():
+        try:
+            moderation.save_theme(g.staff, the_site().id, forum_id, form.decision(), theme_id)
+            return redirect(_url("closing_record", forum_id=forum_id))
+        except Invalid as error:
+            form.complain(error.fields)
+    answer = render_template(
+        "participation/theme.html", site=the_site(), form=form, contributions=posts,
+        back=_url("closing_record", forum_id=forum_id),
+    )  # fmt: skip
+    return answer, 422 if form.errors else 200

@@ -1,0 +1,45 @@
+"""An example forum for the demo, made through the service's own verbs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from app.participation.closing import Decision
+from widgets.forum import moderation, service
+
+
+def fill(cast: Any) -> None:
+    """Hold one forum from opening to its published record, and leave another open with something in the queue."""
+    staff, told = cast.staff("comu"), cast.texts("forum")
+    if not told:
+        return
+    begun = cast.moment - timedelta(days=20)
+    with cast.at(begun):
+        forum_id = moderation.create(staff, cast.site_id, moderation.Setup(title=told[0][0], purpose=told[0][1]))
+        moderation.open_forum(staff, cast.site_id, forum_id)
+    posts = []
+    for number, (name, title, body) in enumerate(told[1:5]):
+        with cast.at(begun + timedelta(days=number + 1)):
+            posts.append(_write(cast, "parque-principal", number, name, title, body))
+            moderation.decide(staff, cast.site_id, posts[-1], publish=True)
+    with cast.at(begun + timedelta(days=10)):
+        moderation.official(staff, cast.site_id, forum_id, told[5][2], posts[0])
+        moderation.close(staff, cast.site_id, forum_id)
+    with cast.at(begun + timedelta(days=15)):
+        theme = moderation.save_theme(
+            staff, cast.site_id, forum_id, Decision(told[6][0], told[6][1], "taken", told[6][2])
+        )
+        moderation.put_under(staff, cast.site_id, forum_id, dict.fromkeys(posts, theme))
+        moderation.publish_record(staff, cast.site_id, forum_id, "")
+    second = moderation.create(staff, cast.site_id, moderation.Setup(title=told[7][0], purpose=told[7][1]))
+    moderation.open_forum(staff, cast.site_id, second)
+    for number, (name, title, body) in enumerate(told[8:]):
+        _write(cast, "presupuesto-participativo", 10 + number, name, title, body)
+
+
+def _write(cast: Any, forum: str, number: int, name: str, title: str, body: str) -> int:
+    new = service.NewPost(
+        forum=forum, title=title, body=body, name=name, material=f"demo/forum/{number}".encode(), rules_version=99
+    )
+    return int(service.write_post(cast.site_id, new)["post"])

@@ -1,0 +1,45 @@
+"""Turn what a person wrote into safe HTML, once, when it is written: readers only ever get what is stored."""
+
+from __future__ import annotations
+
+import re
+
+import mistune
+import nh3
+
+# Small on purpose: no pictures (they call elsewhere), no headings (the page has its own), no tables.
+TAGS = {"p", "br", "strong", "em", "del", "ul", "ol", "li", "blockquote", "a", "code", "pre"}
+MAX_QUOTES = 5
+# More marks than a word needs make a tower that covers the neighbours: zalgo.
+_TOWERS = re.compile(
+    r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{2})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+_QUOTES = re.compile(r"^((?: {0,3}> ?){" + str(MAX_QUOTES) + r"})(?: {0,3}> ?)+", re.MULTILINE)
+
+_markdown = mistune.create_markdown(escape=True, hard_wrap=True, plugins=["strikethrough", "url"])
+
+
+def render(text: str) -> str:
+    """Return safe HTML of a text in a small Markdown; whatever else is in it comes out as text.
+
+    Quotes deeper than MAX_QUOTES are brought up: a parser must not climb down a thousand levels.
+    """
+    flat = _QUOTES.sub(r"\1", calm(text))
+    return nh3.clean(
+        str(_markdown(flat)),
+        tags=TAGS,
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="nofollow ugc noopener",
+    ).strip()
+
+
+def calm(text: str) -> str:
+    """Return the text with at most two combining marks on a letter, as many as any language here needs."""
+    return _TOWERS.sub(r"\1", text)
+
+
+def excerpt(text: str, length: int = 200) -> str:
+    """Return the beginning of a text in one line, cut at a word."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[:length].rsplit(" ", 1)[0] + "…"

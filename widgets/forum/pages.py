@@ -1,0 +1,125 @@
+"""The same without script: read, begin a thread, reply, confirm an address, file as a petition."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, request
+from flask.typing import ResponseReturnValue
+
+from app.embed.gate import Caller, once
+from app.embed.pages import Typed, form_submission, hidden_fields, page, said, typed_form
+from app.errors import DomainError
+from app.schemas import load
+from app.sites.service import rules_in_force
+from app.words import t
+from widgets.forum import petition, service, views
+from widgets.forum.public import new_post, written
+from widgets.forum.schemas import OwnSchema, PostSchema
+
+bp = Blueprint("forum_pages", __name__, template_folder="templates")
+
+FIELDS = ("name", "email", "title", "body", "rules")
+
+
+def _draw(template: str, typed: Typed, errors: dict[str, list[str]], **more: Any) -> str:
+    caller: Caller = g.caller
+    rules = rules_in_force(caller.site.id, "forum")
+    return page(
+        template, values=typed.fields, errors=said(errors), hidden=hidden_fields(typed), rules=rules,
+        labels={name: t(f"forum.page.{name}_label", caller.lang) for name in FIELDS}, **more,
+    )  # fmt: skip
+
+
+def _forum_context(key: str) -> dict[str, Any]:
+    caller: Caller = g.caller
+    found = service.forum_by_key(caller.site.id, key)
+    number = min(max(request.args.get("page", 0, type=int), 0), 1000)
+    return {"forum": views.list_view(found, number, caller.lang, request.args.get("q", "")[:100].strip())}
+
+
+def _thread_context(thread_id: int) -> dict[str, Any]:
+    caller: Caller = g.caller
+    root, found = views.find_thread(caller.site.id, thread_id)
+    return {"thread": views.thread_view(root, found, caller.lang), "thread_id": root.id}
+
+
+@bp.get("/forum")
+def forums() -> ResponseReturnValue:
+    caller: Caller = g.caller
+    return page("forum/list.html", forums=service.listed(caller.site, caller.lang))
+
+
+@bp.get("/forum/<key>")
+def forum(key: str) -> ResponseReturnValue:
+    return _draw("forum/forum.html", Typed({}), {}, **_forum_context(key))
+
+
+@bp.post("/forum/<key>")
+def begin(key: str) -> ResponseReturnValue:
+    """Begin a thread."""
+    return _take(key, None, "forum/forum.html", lambda: _forum_context(key))
+
+
+@bp.get("/forum/<key>/<int:thread_id>")
+def thread(key: str, thread_id: int) -> ResponseReturnValue:
+    return _draw("forum/thread.html", Typed({}), {}, **_thread_context(thread_id))
+
+
+@bp.post("/forum/<key>/<int:thread_id>")
+def reply(key: str, thread_id: int) -> ResponseReturnValue:
+    """Reply to a thread, or to a reply."""
+    parent = request.form.get("parent", "")
+    return _take(
+        key, int(parent) if parent.isdigit() and len(parent) < 12 else thread_id, "forum/thread.html",
+        lambda: _thread_context(thread_id),
+    )  # fmt: skip
+
+
+def _take(key: str, parent: int | None, template: str, context: Any) -> ResponseReturnValue:
+    """Take what was typed; a mistake, or a warning of personal data, draws the form again with everything in it."""
+    caller: Caller = g.caller
+    typed = typed_form()
+    rules = rules_in_force(caller.site.id, "forum")
+    fields = {name: typed.fields.get(name, "") for name in ("name", "email", "body", "title")}
+    data = {
+        **fields, "forum": key, "parent": parent, "despite_personal": bool(typed.fields.get("despite_personal")),
+        "rules_version": rules.version if rules and typed.fields.get("rules") else 0,
+    }  # fmt: skip
+    try:
+        sent = form_submission(typed)
+        new = new_post(load(PostSchema(), data), sent)
+        answer = written(once(sent, "forum.posts", lambda: service.write_post(caller.site.id, new)), new)
+    except DomainError as error:
+        if error.status >= 500:
+            raise
+        errors = {name if name != "rules_version" else "rules": texts for name, texts in error.fields.items()}
+        warned = isinstance(error, service.PersonalData)
+        shown = _draw(template, typed, errors or {"body": [error.message_key]}, warned=warned, **context())
+        return shown, error.status
+    return page("forum/sent.html", answer=answer, key=key, hidden=hidden_fields())
+
+
+@bp.post("/forum/radicate")
+def radicate() -> ResponseReturnValue:
+    """File one's contribution as a petition: the button of the page that says it was received."""
+    caller: Caller = g.caller
+    typed = typed_form()
+    sent = form_submission(typed)
+    data = load(OwnSchema(), {"person": typed.fields.get("person", ""), "post": typed.fields.get("post", "")})
+    act = (caller.site.id, data["person"], data["post"])
+    answer = once(sent, "forum.radicate", lambda: petition.radicate(*act, typed.fields.get("email", "")))
+    return page("forum/radicated.html", answer={**answer, "code": petition.code_of(*act)})
+
+
+@bp.get("/forum/confirm")
+def confirm_form() -> ResponseReturnValue:
+    """The page of the link in the mail: looking at it changes nothing, since programs look at links too."""
+    return page("forum/confirm.html", code=request.args.get("code", "")[:64], hidden=hidden_fields(), done=None)
+
+
+@bp.post("/forum/confirm")
+def confirm() -> ResponseReturnValue:
+    caller: Caller = g.caller
+    done = service.confirm(caller.site.id, request.form.get("code", "")[:64])
+    return page("forum/confirm.html", code="", hidden={}, done=done)

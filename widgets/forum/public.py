@@ -1,0 +1,179 @@
+"""What anyone may call: read forums and threads, write, change one's own, vote, flag, file as a petition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, current_app, g, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from app.embed.gate import Caller, Submission, json_body, once, submission
+from app.embed.openapi import describe
+from app.schemas import load
+from widgets.forum import petition, service, views
+from widgets.forum.schemas import (
+    EditSchema,
+    FlagSchema,
+    ForumAnswer,
+    ListAnswer,
+    MineSchema,
+    OwnSchema,
+    PersonSchema,
+    PostSchema,
+    RadicatedAnswer,
+    RadicateSchema,
+    ThreadAnswer,
+    VoteSchema,
+    WrittenAnswer,
+)
+
+bp = Blueprint("forum_api", __name__)
+
+
+def _kept(name: str, etag: str, make: Callable[[], dict[str, Any]]) -> Response:
+    """Return a page from memory, or 304 to who has it already."""
+    if etag in request.if_none_match:
+        response = Response(status=304)
+    else:
+        pages: views.Pages = current_app.extensions.setdefault("forum-pages", views.Pages())
+        response = Response(pages.get(name, etag, make), content_type="application/json")
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@bp.get("/forums")
+@describe(answer=ListAnswer)
+def forums() -> ResponseReturnValue:
+    """The forums of the site."""
+    caller: Caller = g.caller
+    return jsonify(forums=service.listed(caller.site, caller.lang))
+
+
+@bp.get("/forums/<key>")
+@describe(answer=ForumAnswer)
+def forum(key: str) -> ResponseReturnValue:
+    """One forum with a page of its threads; `page` counts from 0, `q` searches in titles and texts."""
+    caller: Caller = g.caller
+    found = service.forum_by_key(caller.site.id, key)
+    page = min(max(request.args.get("page", 0, type=int), 0), 1000)
+    search = request.args.get("q", "")[:100].strip()
+    if search:
+        return jsonify(views.list_view(found, page, caller.lang, search))
+    etag = views.etag_of(found.id, found.revision, page, caller.lang, service.is_open(found))
+    return _kept(f"f{found.id} {page} {caller.lang}", etag, lambda: views.list_view(found, page, caller.lang))
+
+
+@bp.get("/threads/<int:thread_id>")
+@describe(answer=ThreadAnswer)
+def thread(thread_id: int) -> ResponseReturnValue:
+    """One thread with its replies; 304 when nothing in it has changed."""
+    caller: Caller = g.caller
+    root, found = views.find_thread(caller.site.id, thread_id)
+    etag = views.etag_of(root.id, root.revision, caller.lang, service.is_open(found), found.title)
+    return _kept(f"t{root.id} {caller.lang}", etag, lambda: views.thread_view(root, found, caller.lang))
+
+
+def new_post(data: dict[str, Any], sent: Submission) -> service.NewPost:
+    return service.NewPost(**data, material=sent.material("forum-person"), lang=sent.lang, marks=sent.marks)
+
+
+def written(answer: dict[str, Any], new: service.NewPost) -> dict[str, Any]:
+    """Return what the writer is told: with the secret of a person that this has made, which is stored nowhere."""
+    told = {name: value for name, value in answer.items() if name != "new_person"}
+    return {**told, "person": service.person_token(new.material) if answer["new_person"] else new.person}
+
+
+@bp.post("/posts")
+@describe(body=PostSchema, answer=WrittenAnswer, status=201, submission=True)
+def posts() -> ResponseReturnValue:
+    """Begin a thread, or reply."""
+    sent = submission()
+    new = new_post(load(PostSchema(), sent.body), sent)
+    answer = once(sent, "forum.posts", lambda: service.write_post(sent.site.id, new))
+    return jsonify(written(answer, new)), 201
+
+
+@bp.post("/people")
+@describe(body=PersonSchema, status=201, submission=True)
+def people() -> ResponseReturnValue:
+    """Become somebody who can vote and flag without writing."""
+    sent = submission()
+    data = load(PersonSchema(), sent.body)
+    material = sent.material("forum-person")
+    once(sent, "forum.people", lambda: _made(sent, data["name"], material))
+    return jsonify(person=service.person_token(material)), 201
+
+
+def _made(sent: Submission, name: str, material: bytes) -> dict[str, Any]:
+    service.new_person(sent.site.id, name, material, sent.lang)
+    return {"made": True}
+
+
+@bp.post("/mine")
+@describe(body=MineSchema)
+def mine() -> ResponseReturnValue:
+    """One's own contributions with their state, and what can still be done with each."""
+    caller: Caller = g.caller
+    data = load(MineSchema(), json_body())
+    return jsonify(posts=views.mine(caller.site.id, data["person"], caller.lang))
+
+
+@bp.post("/edits")
+@describe(body=EditSchema, submission=True)
+def edits() -> ResponseReturnValue:
+    """Change one's own text, within a quarter of an hour."""
+    sent = submission(filing=False)
+    data = load(EditSchema(), sent.body)
+    act = (sent.site.id, data["person"], data["post"], data["body"], data["despite_personal"])
+    return jsonify(once(sent, "forum.edits", lambda: service.edit(*act)))
+
+
+@bp.post("/deletions")
+@describe(body=OwnSchema, submission=True)
+def deletions() -> ResponseReturnValue:
+    """Take one's own words away."""
+    sent = submission(filing=False)
+    data = load(OwnSchema(), sent.body)
+    return jsonify(once(sent, "forum.deletions", lambda: service.delete(sent.site.id, data["person"], data["post"])))
+
+
+@bp.post("/reviews")
+@describe(body=OwnSchema, submission=True)
+def reviews() -> ResponseReturnValue:
+    """Ask another person to look at one's withheld contribution."""
+    sent = submission(filing=False)
+    data = load(OwnSchema(), sent.body)
+    return jsonify(once(sent, "forum.reviews", lambda: service.ask_review(sent.site.id, data["person"], data["post"])))
+
+
+@bp.post("/votes")
+@describe(body=VoteSchema, submission=True)
+def votes() -> ResponseReturnValue:
+    """Support a contribution, or take it back."""
+    sent = submission(filing=False)
+    data = load(VoteSchema(), sent.body)
+    act = (sent.site.id, data["person"], data["post"], data["on"])
+    return jsonify(once(sent, "forum.votes", lambda: service.vote(*act)))
+
+
+@bp.post("/flags")
+@describe(body=FlagSchema, submission=True)
+def flags() -> ResponseReturnValue:
+    """Tell the staff that a contribution breaks the rules."""
+    sent = submission(filing=False)
+    data = load(FlagSchema(), sent.body)
+    act = (sent.site.id, data["person"], data["post"], data["reason"])
+    return jsonify(once(sent, "forum.flags", lambda: service.flag(*act)))
+
+
+@bp.post("/radicate")
+@describe(body=RadicateSchema, answer=RadicatedAnswer, status=201, submission=True)
+def radicate() -> ResponseReturnValue:
+    """File one's own contribution as a petition, with the date on which it was written."""
+    sent = submission(filing=False)
+    data = load(RadicateSchema(), sent.body)
+    act = (sent.site.id, data["person"], data["post"])
+    answer = once(sent, "forum.radicate", lambda: petition.radicate(*act, data["email"]))
+    return jsonify({**answer, "code": petition.code_of(*act)}), 201

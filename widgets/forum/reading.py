@@ -1,0 +1,43 @@
+"""What a contribution seems to be: a petition, or one that holds somebody's data. Marks for people, never verdicts."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+from app.coach import personal
+
+DATA = Path(__file__).parent / "data"
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    lists: dict[str, list[str]] = json.loads((DATA / "reading.json").read_text("utf-8"))
+    return {name: re.compile("|".join(f"(?:{one})" for one in lines), re.IGNORECASE) for name, lines in lists.items()}
+
+
+def asks(text: str, more: tuple[str, ...] = ()) -> bool:
+    """Return whether the text reads as a petition: it asks the entity for something, in words of the list.
+
+    `more` are words that a site added. A quoted line is somebody else's voice and counts for nothing; a question to
+    the neighbours is none. Source: S2-5 (object and grounds); Ley 1437 de 2011, art. 13: no form makes a petition.
+    """
+    own = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(">"))
+    patterns = _patterns()
+    if any(re.search(rf"\b{re.escape(word)}\b", own, re.IGNORECASE) for word in more):
+        return True
+    return bool(patterns["asks"].search(patterns["not_asking"].sub(" ", own)))
+
+
+def holds_personal(text: str) -> list[str]:
+    """Return the kinds of personal data that the text seems to hold, by the coach's patterns."""
+    return sorted({code for code, _, _, _ in personal.remarks(text)})
+
+
+def flagged_words(text: str, words: tuple[str, ...] = ()) -> bool:
+    """Return whether the text holds a word of the default list or of the site's."""
+    if any(re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) for word in words):
+        return True
+    return bool(_patterns()["insults"].search(text))

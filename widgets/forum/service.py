@@ -1,0 +1,472 @@
+"""What people do in a forum: write, edit, delete, vote, flag. Each verb is one transaction."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.audit import append_audit
+from app.clock import now
+from app.db import db, write
+from app.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
+from app.mail import outbox
+from app.participation import closing
+from app.participation.closing import Exercise
+from app.sites.models import Site
+from app.sites.service import SiteInfo, rules_in_force, widget_choice
+from app.words import t
+from widgets.forum import markup, reading
+from widgets.forum.models import Forum, ForumFlag, ForumPerson, ForumPost, ForumVote
+
+DRAFT, OPEN, CLOSED, ARCHIVED = "draft", "open", "closed", "archived"
+UNCONFIRMED, WAITING, PUBLISHED, WITHHELD, DELETED = "unconfirmed", "waiting", "published", "withheld", "deleted"
+REASONS = ("insult", "personal", "off-topic", "advertising", "repeated", "minors", "illegal")
+EDIT_FOR = timedelta(minutes=15)
+BODY_LENGTH, TITLE_LENGTH = 5_000, 150
+# By person, never by network: a whole neighbourhood can share one address. Strangers do a proof of work at the gate.
+POSTS_AN_HOUR, SECONDS_BETWEEN = 20, 10
+NOBODY_LIKE_THIS = "0" * 64
+
+
+class PersonalData(Invalid):
+    """The text seems to hold somebody's data and everybody would read it; sent again, it is taken as it is."""
+
+    code = "personal-data"
+
+
+class MustConfirm(Forbidden):
+    """This forum wants a confirmed address, and this person's isn't yet."""
+
+    code = "must-confirm"
+
+
+@dataclass(frozen=True)
+class NewPost:
+    """A contribution as a person wrote it; `material` is what a new person's secret is derived from."""
+
+    forum: str
+    body: str
+    name: str
+    material: bytes
+    title: str = ""
+    parent: int | None = None
+    email: str = ""
+    person: str = ""
+    rules_version: int = 0
+    despite_personal: bool = False
+    lang: str = "es"
+    marks: tuple[str, ...] = ()
+
+
+def _key(purpose: str) -> bytes:
+    key: bytes = current_app.extensions["ventanilla"].settings.key(purpose)
+    return key
+
+
+def person_token(material: bytes) -> str:
+    """Return the secret by which a person's browser is known again; derived, so that it need not be stored."""
+    return hmac.new(_key("forum-person"), material, sha256).hexdigest()[:40]
+
+
+def _hashed(token: str) -> str:
+    return hmac.new(_key("forum-person"), b"hash\0" + token.encode(), sha256).hexdigest()
+
+
+def find_person(site_id: int, token: str) -> ForumPerson | None:
+    """Return who holds this secret on the site, or None."""
+    if not token:
+        return None
+    return db.session.scalar(
+        select(ForumPerson).where(ForumPerson.site_id == site_id, ForumPerson.token_hash == _hashed(token))
+    )
+
+
+def _person(site_id: int, token: str) -> ForumPerson:
+    person = find_person(site_id, token)
+    if person is None:
+        raise Forbidden("forum.errors.unknown-person")
+    return person
+
+
+def exercise(forum: Forum) -> Exercise:
+    return Exercise(forum.site_id, "forum", forum.id)
+
+
+def is_open(forum: Forum, moment: datetime | None = None) -> bool:
+    moment = moment or now()
+    begun = forum.opens_at is None or forum.opens_at <= moment
+    return forum.state == OPEN and begun and (forum.closes_at is None or moment < forum.closes_at)
+
+
+def forum_by_key(site_id: int, key: str) -> Forum:
+    """Return a forum that anyone may read; NotFound for a draft or another site's."""
+    forum = db.session.scalar(select(Forum).where(Forum.site_id == site_id, Forum.key == key))
+    if forum is None or forum.state == DRAFT:
+        raise NotFound("forum.errors.unknown")
+    return forum
+
+
+def _post(site_id: int, post_id: int) -> tuple[ForumPost, Forum]:
+    """Return a post with its forum, locked until the write ends; NotFound for another site's."""
+    row = db.session.execute(
+        select(ForumPost, Forum)
+        .join(Forum, Forum.id == ForumPost.forum_id)
+        .where(ForumPost.id == post_id, Forum.site_id == site_id, Forum.state != DRAFT)
+        .with_for_update(of=ForumPost)
+    ).first()
+    if row is None:
+        raise NotFound("forum.errors.no-post")
+    return row[0], row[1]
+
+
+def touch(forum: Forum, post: ForumPost | None = None) -> None:
+    """Let readers' copies of the forum, and of the post's thread, be out of date."""
+    forum.revision += 1
+    if post is not None:
+        root = post if post.parent_id is None else db.session.get_one(ForumPost, post.thread_id)
+        root.revision += 1
+
+
+def count_replies(post: ForumPost) -> None:
+    """Count the thread's public replies again, and when it was last active."""
+    root = post if post.parent_id is None else db.session.get_one(ForumPost, post.thread_id)
+    seen = (ForumPost.thread_id == root.id, ForumPost.parent_id.is_not(None), ForumPost.state == PUBLISHED)
+    root.replies = int(db.session.scalar(select(func.count()).where(*seen)) or 0)
+    root.active_at = db.session.scalar(select(func.max(ForumPost.at)).where(*seen)) or root.at
+
+
+# Writing
+
+
+def write_post(site_id: int, new: NewPost) -> dict[str, Any]:
+    """Take a contribution; published or waiting as the forum says. The person's secret is left out of what is returned.
+
+    Raises PersonalData for a text that seems to hold somebody's data, until it is sent despite it; RateLimited for one
+    person who writes too often; Conflict where the forum, the thread or the parent takes nothing.
+    """
+    # Made before the lock is taken: rendering is the slow part, and every other writer would wait for it.
+    html = markup.render(new.body)
+    personal = reading.holds_personal(f"{new.title}\n{new.body}")
+    if personal and not new.despite_personal:
+        raise PersonalData("forum.errors.personal-data", fields={"body": ["forum.errors.personal-data"]})
+    words = _words(site_id)
+    marks = [*new.marks, *(["personal"] if personal else [])]
+    if reading.flagged_words(f"{new.title}\n{new.body}", words["flagged"]):
+        marks.append("words")
+    petition = reading.asks(new.body, words["asking"])
+    if petition:
+        marks.append("petition")
+    with write():
+        forum = forum_by_key(site_id, new.forum)
+        if not is_open(forum):
+            raise Conflict("forum.errors.closed")
+        parent = _parent_of(forum, new.parent)
+        if parent is None and not new.title:
+            raise Invalid(fields={"title": ["errors.required"]})
+        if parent is None and not forum.threads_by_people:
+            raise Conflict("forum.errors.no-threads")
+        person = find_person(site_id, new.person) or _new_person(forum, new)
+        _slow_down(person)
+        _accept_rules(site_id, person, new.rules_version)
+        post = ForumPost(
+            forum_id=forum.id, person_id=person.id, author=person.name, title=new.title if parent is None else "",
+            body=new.body, html=html, state=_first_state(forum, person), marks=",".join(marks)[:100],
+            parent_id=parent.id if parent else None, thread_id=(parent.thread_id or parent.id) if parent else None,
+        )  # fmt: skip
+        db.session.add(post)
+        db.session.flush()
+        if post.thread_id is None:
+            post.thread_id = post.id
+        if post.state == PUBLISHED:
+            _published(forum, post)
+        append_audit(site_id, "person", "forum.written", f"forum:{forum.id}", post=post.id, state=post.state)
+        return {
+            "post": post.id, "thread": post.thread_id, "state": post.state, "received_at": post.at.isoformat(),
+            "petition": petition, "text": t(f"forum.page.sent_{post.state}", new.lang), "new_person": not new.person,
+        }  # fmt: skip
+
+
+def _published(forum: Forum, post: ForumPost) -> None:
+    touch(forum, post)
+    if post.parent_id is not None:
+        count_replies(post)
+
+
+def _words(site_id: int) -> dict[str, tuple[str, ...]]:
+    """Return the words that a site added to the lists, a comma or a line between."""
+    options = widget_choice(site_id, "forum").options
+    return {name: tuple(options.get(f"{name}_words") or ()) for name in ("flagged", "asking")}
+
+
+def _parent_of(forum: Forum, parent_id: int | None) -> ForumPost | None:
+    """Return what is being answered; a reply to a reply of a reply stands beside it, two levels deep."""
+    if parent_id is None:
+        return None
+    parent = db.session.get(ForumPost, parent_id)
+    if parent is None or parent.forum_id != forum.id:
+        raise NotFound("forum.errors.no-post")
+    if parent.state != PUBLISHED:
+        raise Conflict("forum.errors.not-public")
+    root = db.session.get_one(ForumPost, parent.thread_id)
+    if root.locked or root.state != PUBLISHED:
+        raise Conflict("forum.errors.locked")
+    if parent.parent_id is not None and parent.parent_id != parent.thread_id:
+        return db.session.get_one(ForumPost, parent.parent_id)
+    return parent
+
+
+def _new_person(forum: Forum, new: NewPost) -> ForumPerson:
+    if not new.name:
+        raise Invalid(fields={"name": ["errors.required"]})
+    if forum.identity == "mail" and not new.email:
+        raise Invalid(fields={"email": ["errors.required"]})
+    token = person_token(new.material)
+    known = find_person(forum.site_id, token)
+    if known is not None:
+        return known
+    person = ForumPerson(
+        site_id=forum.site_id, token_hash=_hashed(token), name=markup.calm(new.name), email=new.email, lang=new.lang
+    )
+    db.session.add(person)
+    db.session.flush()
+    if new.email:
+        _ask_to_confirm(forum, person)
+    return person
+
+
+def _first_state(forum: Forum, person: ForumPerson) -> str:
+    if forum.identity == "mail" and person.confirmed_at is None:
+        return UNCONFIRMED
+    return PUBLISHED if forum.moderation == "after" else WAITING
+
+
+def _slow_down(person: ForumPerson) -> None:
+    """Refuse one person who writes faster than people do; nobody else hears of it."""
+    recent = list(
+        db.session.scalars(
+            select(ForumPost.at)
+            .where(ForumPost.person_id == person.id, ForumPost.at > now() - timedelta(hours=1))
+            .order_by(ForumPost.at.desc())
+        )
+    )
+    if len(recent) >= POSTS_AN_HOUR:
+        raise RateLimited("forum.errors.too-many", retry_after_s=int((recent[-1] + timedelta(hours=1) - now()).seconds))
+    if recent and (now() - recent[0]).total_seconds() < SECONDS_BETWEEN:
+        raise RateLimited("forum.errors.too-fast", retry_after_s=SECONDS_BETWEEN)
+
+
+def _accept_rules(site_id: int, person: ForumPerson, version: int) -> None:
+    """Note that the person accepted the rules in force, once a version (S0-14)."""
+    rules = rules_in_force(site_id, "forum")
+    if rules is None or person.rules_version >= rules.version:
+        return
+    if version < rules.version:
+        raise Invalid(fields={"rules_version": ["forum.errors.rules"]})
+    person.rules_version = rules.version
+
+
+# Confirming an address
+
+
+def _ask_to_confirm(forum: Forum, person: ForumPerson) -> None:
+    code = secrets.token_urlsafe(18)
+    person.confirm_hash = _hashed(code)
+    site = db.session.get_one(Site, forum.site_id)
+    base: str = current_app.extensions["ventanilla"].settings.base_url
+    params = {
+        "name": person.name, "forum": forum.title, "entity": site.entity,
+        "url": f"{base}/{site.key}/forum/confirm?lang={person.lang}&code={outbox.SECRET}",
+    }  # fmt: skip
+    outbox.enqueue(
+        site, person.email, t("forum.mail.confirm_subject", person.lang, **params),
+        t("forum.mail.confirm", person.lang, **params), source="forum", source_id=forum.id, secret=code,
+    )  # fmt: skip
+
+
+def confirm(site_id: int, code: str) -> int:
+    """Confirm the address that a code was sent to, let its posts go on, and return how many there were."""
+    with write():
+        person = db.session.scalar(
+            select(ForumPerson).where(ForumPerson.site_id == site_id, ForumPerson.confirm_hash == _hashed(code))
+        )
+        if person is None or not code:
+            raise NotFound("forum.errors.confirm-code")
+        person.confirmed_at = person.confirmed_at or now()
+        held = list(
+            db.session.scalars(
+                select(ForumPost).where(ForumPost.person_id == person.id, ForumPost.state == UNCONFIRMED)
+            )
+        )
+        for post in held:
+            forum = db.session.get_one(Forum, post.forum_id)
+            post.state = _first_state(forum, person)
+            if post.state == PUBLISHED:
+                _published(forum, post)
+        append_audit(site_id, "person", "forum.confirmed", f"person:{person.id}", posts=len(held))
+        return len(held)
+
+
+# One's own posts
+
+
+def own_posts(site_id: int, token: str) -> list[ForumPost]:
+    """Return what the holder of this secret wrote, the newest first."""
+    person = find_person(site_id, token)
+    if person is None:
+        return []
+    query = select(ForumPost).where(ForumPost.person_id == person.id).order_by(ForumPost.id.desc()).limit(100)
+    return list(db.session.scalars(query))
+
+
+def own_post(site_id: int, token: str, post_id: int) -> tuple[ForumPost, Forum]:
+    person = _person(site_id, token)
+    post, forum = _post(site_id, post_id)
+    if post.person_id != person.id:
+        raise NotFound("forum.errors.no-post")
+    return post, forum
+
+
+def edit(site_id: int, token: str, post_id: int, body: str, despite_personal: bool = False) -> dict[str, Any]:
+    """Change one's own text within EDIT_FOR; a public one of a forum that reads first waits to be read again."""
+    html = markup.render(body)
+    personal = reading.holds_personal(body)
+    if personal and not despite_personal:
+        raise PersonalData("forum.errors.personal-data", fields={"body": ["forum.errors.personal-data"]})
+    with write():
+        post, forum = own_post(site_id, token, post_id)
+        if post.state in (DELETED, WITHHELD) or not is_open(forum) or now() - post.at > EDIT_FOR:
+            raise Conflict("forum.errors.no-edit")
+        was_public = post.state == PUBLISHED
+        post.body, post.html, post.edited_at = body, html, now()
+        if was_public and forum.moderation == "before":
+            post.state = WAITING
+            count_replies(post)
+        if was_public:
+            touch(forum, post)
+        append_audit(site_id, "person", "forum.edited", f"forum:{forum.id}", post=post.id)
+        return {"post": post.id, "state": post.state, "text": t(f"forum.page.sent_{post.state}")}
+
+
+def delete(site_id: int, token: str, post_id: int) -> dict[str, Any]:
+    """Take one's own words away; the place in the thread stays, so that the answers to it keep their sense."""
+    with write():
+        post, forum = own_post(site_id, token, post_id)
+        if post.state != DELETED:
+            post.state, post.body, post.html, post.title = DELETED, "", "", ""
+            post.author = ""
+            count_replies(post)
+            touch(forum, post)
+            append_audit(site_id, "person", "forum.deleted", f"forum:{forum.id}", post=post.id)
+        return {"post": post.id, "state": DELETED}
+
+
+def ask_review(site_id: int, token: str, post_id: int) -> dict[str, Any]:
+    """Ask for another person's look at one's withheld contribution, once."""
+    with write():
+        post, forum = own_post(site_id, token, post_id)
+        if post.state != WITHHELD:
+            raise Conflict("forum.errors.no-review")
+        if post.review_asked_at is None:
+            post.review_asked_at = now()
+            append_audit(site_id, "person", "forum.review-asked", f"forum:{forum.id}", post=post.id)
+        return {"post": post.id, "asked_at": post.review_asked_at.isoformat()}
+
+
+# Marks of others
+
+
+def vote(site_id: int, token: str, post_id: int, on: bool) -> dict[str, Any]:
+    """Support a public contribution, or take it back; a person counts once however often they press."""
+    with write():
+        person = _person(site_id, token)
+        post, forum = _post(site_id, post_id)
+        if post.state != PUBLISHED or not is_open(forum):
+            raise Conflict("forum.errors.closed")
+        if post.person_id == person.id:
+            raise Conflict("forum.errors.own-vote")
+        known = db.session.get(ForumVote, (post.id, person.id))
+        if on and known is None:
+            try:
+                with db.session.begin_nested():
+                    db.session.add(ForumVote(post_id=post.id, person_id=person.id))
+            except IntegrityError:
+                return {"post": post.id, "votes": post.votes, "on": True}
+        elif not on and known is not None:
+            db.session.delete(known)
+        db.session.flush()
+        query = select(func.count()).where(ForumVote.post_id == post.id)
+        votes = int(db.session.scalar(query) or 0)
+        if votes != post.votes:
+            db.session.execute(update(ForumPost).where(ForumPost.id == post.id).values(votes=votes))
+            touch(forum, post)
+        return {"post": post.id, "votes": votes, "on": on}
+
+
+def flag(site_id: int, token: str, post_id: int, reason: str) -> dict[str, Any]:
+    """Tell the staff that a contribution breaks the rules; it stays where it is until a person decides."""
+    if reason not in REASONS:
+        raise Invalid(fields={"reason": ["errors.choice"]})
+    with write():
+        person = _person(site_id, token)
+        post, forum = _post(site_id, post_id)
+        if post.state != PUBLISHED:
+            raise Conflict("forum.errors.not-public")
+        if db.session.get(ForumFlag, (post.id, person.id)) is None:
+            db.session.add(ForumFlag(post_id=post.id, person_id=person.id, reason=reason))
+            post.flags += 1
+            append_audit(site_id, "person", "forum.flagged", f"forum:{forum.id}", post=post.id, reason=reason)
+        return {"post": post.id, "flagged": True}
+
+
+def new_person(site_id: int, name: str, material: bytes, lang: str) -> str:
+    """Make a person who only votes or flags, and return the secret their browser is to keep."""
+    token = person_token(material)
+    with write():
+        if find_person(site_id, token) is None:
+            db.session.add(ForumPerson(site_id=site_id, token_hash=_hashed(token), name=name, lang=lang))
+    return token
+
+
+def listed(site: SiteInfo, lang: str) -> list[dict[str, Any]]:
+    """Return the forums that anyone may read, those open first."""
+    query = select(Forum).where(Forum.site_id == site.id, Forum.state.in_((OPEN, CLOSED, ARCHIVED)))
+    rows = sorted(db.session.scalars(query.order_by(Forum.id.desc()).limit(50)), key=lambda row: not is_open(row))
+    return [
+        {
+            "key": forum.key,
+            "title": forum.title,
+            "open": is_open(forum),
+            "closes_at": forum.closes_at.isoformat() if forum.closes_at else None,
+            "record": closing.is_published(exercise(forum)) if forum.state != OPEN else False,
+        }
+        for forum in rows
+    ]
+
+
+def boot(site: SiteInfo, lang: str) -> dict[str, Any]:
+    return {"forums": listed(site, lang)[:10], "edit_minutes": int(EDIT_FOR.total_seconds() // 60)}
+
+
+def counts(forum_id: int) -> Mapping[str, Any]:
+    """Return what anyone may know of the moderation: received, published, withheld by reason."""
+    query = select(ForumPost.state, ForumPost.reason, func.count()).where(
+        ForumPost.forum_id == forum_id, ForumPost.staff_id.is_(None), ForumPost.state != UNCONFIRMED
+    )
+    received = published = waiting = 0
+    withheld: dict[str, int] = {}
+    for state, reason, count in db.session.execute(query.group_by(ForumPost.state, ForumPost.reason)):
+        received += count
+        published += count if state == PUBLISHED else 0
+        waiting += count if state == WAITING else 0
+        if state == WITHHELD:
+            withheld[reason] = withheld.get(reason, 0) + count
+    return {"received": received, "published": published, "waiting": waiting, "withheld": withheld}
