@@ -98,6 +98,15 @@ def postgresql() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A real Chromium, one for all tests of the process."""
+    from tests.guest import chromium
+
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file that each test copies: migrating anew would take longer than the test."""
     folder = tmp_path_factory.mktemp("store")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -82,15 +85,27 @@ def guest_of(app: Flask, browser: Any) -> Iterator[Guest]:
 
 @contextmanager
 def chromium() -> Iterator[Any]:
-    """Yield a Chromium; skip loudly where there is none."""
+    """Yield the Chromium of this process; without one, skip loudly, or fail where CI=true.
+
+    One for all tests: a second Playwright beside a running one refuses to start.
+    """
     import pytest
+
+    try:
+        found = the_chromium()
+    except Exception as error:  # noqa: BLE001
+        if os.environ.get("CI"):
+            pytest.fail(f"NO BROWSER: {error}")
+        pytest.skip(f"NO BROWSER: the browser tests did not run ({error})")
+    yield found
+
+
+@cache
+def the_chromium() -> Any:
     from playwright.sync_api import sync_playwright
 
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        except Exception as error:  # noqa: BLE001
-            pytest.skip(f"NO BROWSER: the browser tests did not run ({error})")
-        yield browser
-        browser.close()
+    playwright = sync_playwright().start()
+    browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    atexit.register(playwright.stop)
+    return browser

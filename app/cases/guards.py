@@ -133,9 +133,12 @@ def can_reopen(at: Situation) -> None:
 
 
 def can_reclassify(at: Situation, due_on: date | None, supervises: bool) -> None:
-    """Change the type: counted from the original radication, and never later unless a supervisor says so. Art. 14."""
+    """Change the type: counted from the original radication, and never later unless a supervisor says so. Art. 14.
+
+    Not while the clock stands still: a shorter term may have ended before it stopped.
+    """
     article = Rule.from_dict(at.answer.rule).citation
-    _refuse_unless(at.case.state in OPEN, "not_running", article)
+    _refuse_unless(at.case.state in (RADICATED, IN_PROCESS), "not_running", article)
     later = due_on is not None and at.case.due_on is not None and due_on > at.case.due_on
     _refuse_unless(supervises or not later, "reclassify_later", article)
 

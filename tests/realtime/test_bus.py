@@ -14,12 +14,12 @@ from app.realtime.postgres_bus import PostgresBus
 
 
 @pytest.fixture()
-def postgres_bus(postgres: str) -> Iterator[Callable[[], PostgresBus]]:
+def postgres_bus(postgresql: str) -> Iterator[Callable[[], PostgresBus]]:
     """Make buses that listen already, as processes would have."""
     buses: list[PostgresBus] = []
 
     def make() -> PostgresBus:
-        buses.append(PostgresBus(postgres))
+        buses.append(PostgresBus(postgresql))
         assert buses[-1].listening.wait(10)
         return buses[-1]
 
@@ -87,7 +87,7 @@ class TestBetweenProcesses:
 
     @pytest.mark.drill
     def test_after_an_outage_subscribers_are_told_to_look(
-        self, postgres: str, postgres_bus: Callable[[], PostgresBus]
+        self, postgresql: str, postgres_bus: Callable[[], PostgresBus]
     ) -> None:
         import psycopg
 
@@ -95,7 +95,7 @@ class TestBetweenProcesses:
         heard: Queue[Any] = Queue()
         there.subscribe("chat:1", heard.put)
 
-        with psycopg.connect(postgres, autocommit=True) as boss:
+        with psycopg.connect(postgresql, autocommit=True) as boss:
             boss.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
             boss.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
@@ -107,13 +107,13 @@ class TestBetweenProcesses:
 
         assert heard.get(timeout=10) == {"seq": 9}
 
-    def test_one_process_has_one_connection(self, postgres: str, postgres_bus: Callable[[], PostgresBus]) -> None:
+    def test_one_process_has_one_connection(self, postgresql: str, postgres_bus: Callable[[], PostgresBus]) -> None:
         import psycopg
 
         bus = postgres_bus()
         for number in range(50):
             bus.subscribe(f"chat:{number}", lambda ids: None)
-        with psycopg.connect(postgres) as boss:
+        with psycopg.connect(postgresql) as boss:
             row = boss.execute(
                 "SELECT count(*) FROM pg_stat_activity"
                 " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
@@ -121,8 +121,8 @@ class TestBetweenProcesses:
 
         assert row == (1,)
 
-    def test_a_closed_bus_leaves_no_thread(self, postgres: str) -> None:
-        bus = PostgresBus(postgres)
+    def test_a_closed_bus_leaves_no_thread(self, postgresql: str) -> None:
+        bus = PostgresBus(postgresql)
         assert bus.listening.wait(10)
 
         bus.close()
@@ -132,8 +132,8 @@ class TestBetweenProcesses:
 
 
 @pytest.mark.drill
-def test_two_servers_share_their_rooms(serve: Callable[..., Any], postgres: str) -> None:
-    options = {"store": postgres.replace("postgresql://", "postgresql+psycopg://"), "bus": postgres}
+def test_two_servers_share_their_rooms(serve: Callable[..., Any], postgresql: str) -> None:
+    options = {"store": postgresql.replace("postgresql://", "postgresql+psycopg://"), "bus": postgresql}
     wide = {"messages": 100_000}
     ours, theirs = serve(**options, limits=wide), serve(**options, limits=wide)
     ana, luis = ours.join("plaza", "ana"), theirs.join("plaza", "luis")

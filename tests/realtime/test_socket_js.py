@@ -13,11 +13,10 @@ import pytest
 
 from tests.realtime.proxy import Proxy
 
-sync_api = pytest.importorskip("playwright.sync_api")
+pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
-SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
 
 START = """async ([port, options]) => {
     const { connect } = await import('/static/kit/socket.js');
@@ -59,16 +58,6 @@ def host() -> Iterator[str]:
     yield f"http://127.0.0.1:{site.server_address[1]}"
     site.shutdown()
     site.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """One Chromium for the module."""
-    with sync_api.sync_playwright() as playwright:
-        path = str(SYSTEM_CHROMIUM) if SYSTEM_CHROMIUM.exists() else None
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture()

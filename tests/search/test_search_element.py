@@ -13,17 +13,11 @@ from app.db import db
 from app.search import tuning
 from tests.conftest import Cast
 from tests.content.conftest import Press
-from tests.guest import Guest, chromium, guest_of
+from tests.guest import Guest, guest_of
 
 pytestmark = pytest.mark.browser
 
 TAG = '<h1>Alcaldía</h1><ventanilla-search open><a href="/elsewhere">Buscar</a></ventanilla-search>'
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

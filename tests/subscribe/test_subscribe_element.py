@@ -10,19 +10,13 @@ from flask import Flask
 
 from app.content.service import ensure_topics
 from tests.conftest import Cast
-from tests.guest import Guest, chromium, guest_of
+from tests.guest import Guest, guest_of
 from tests.subscribe.conftest import kept
 from widgets.subscribe import links
 
 pytestmark = pytest.mark.browser
 
 TAG = '<h1>Alcaldía</h1><ventanilla-subscribe open><a href="/elsewhere">Suscríbase</a></ventanilla-subscribe>'
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

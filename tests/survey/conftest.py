@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import Cast, HostPage
-from tests.guest import Guest, chromium, guest_of
+from tests.guest import Guest, guest_of
 from widgets.survey import service
 from widgets.survey.service import Setup
 
@@ -67,12 +67,6 @@ def sending(**changes: Any) -> dict[str, Any]:
 
 def send(host: HostPage, **changes: Any) -> Any:
     return host.send("/survey/answers", sending(**changes))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

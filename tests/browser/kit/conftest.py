@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Request
 
@@ -154,18 +154,6 @@ def counter(app: Flask, cast: Any, town: Town) -> Iterator[Counter]:
     yield counter
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        except Exception as error:
-            pytest.skip(f"NO BROWSER: the browser tests did not run ({error})")
-        yield browser
-        browser.close()
 
 
 @dataclass
