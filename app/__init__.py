@@ -63,6 +63,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app.handlers import init_handlers
     from app.jobs import Jobs
     from app.mail.transport import make_transport
+    from app.nulls import refuse_nulls
+    from app.numbers import RowNumber
     from app.request_log import init_request_log
     from app.uploads import FolderStorage
     from app.words import ROOT, t
@@ -73,6 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None, instance_path=str(settings.instance))
     app.testing = settings.testing
     app.url_map.strict_slashes = False
+    app.url_map.converters["int"] = RowNumber
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = 120 * 1024 * 1024
     app.config["MAX_FORM_MEMORY_SIZE"] = 2 * 1024 * 1024
@@ -111,6 +114,7 @@ def create_app(settings: Settings | None = None) -> Flask:
                     f"http://{settings.demo_host}:*" if settings.demo_host else ""
                 )
         g.lang = pick_language(request.args.get("lang") or request.headers.get("Accept-Language"))
+        refuse_nulls()
 
     app.jinja_env.globals["t"] = lambda key, **params: t(key, str(g.get("lang", "es")), **params)
     app.jinja_env.globals["asset"] = lambda path: f"/assets/{ventanilla.assets.digest}/{path}"

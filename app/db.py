@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -14,10 +15,12 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, MetaData, event
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 from app.config import Settings
+
+log = logging.getLogger("ventanilla.db")
 
 
 class Base(DeclarativeBase):
@@ -130,7 +133,17 @@ def write(*, keep_pending: bool = False) -> Iterator[None]:
             _write_lock.release()
         _after.reset(token)
     for callback in callbacks:
+        _tell(callback)
+
+
+def _tell(callback: Callable[[], None]) -> None:
+    """Run what waited for the commit: what it can't do is no reason to say that the commit was none."""
+    try:
         callback()
+    except Exception as error:  # noqa: BLE001 - any ear may fail, and what is on disk is acknowledged all the same
+        log.error("after the commit: %s", type(error).__name__)
+        log.debug("details", exc_info=True)
+        db.session.rollback()
 
 
 def _begin_again_as_writer() -> None:
@@ -191,14 +204,11 @@ def init_db(app: Flask, settings: Settings) -> None:
 
 
 def _note_flush(session: Session, _context: Any) -> None:
-    if not in_write():
-        session.info["flushed_outside"] = True
+    session.info["flushed_outside"] = not in_write()
 
 
-def _forget_flush(session: Session, transaction: SessionTransaction) -> None:
-    # Each flush has a small transaction of its own inside the real one.
-    if transaction.parent is None:
-        session.info.pop("flushed_outside", None)
+def _forget_flush(session: Session, _transaction: Any) -> None:
+    session.info.pop("flushed_outside", None)
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -118,7 +118,10 @@ def claim(site_id: int, receipts: Iterable[str], source: str, source_id: int) ->
         raise RuntimeError("claim outside write()")
     claimed = []
     for receipt in dict.fromkeys(receipts):
-        row = db.session.scalar(select(StoredFileRow).where(StoredFileRow.receipt_hash == _receipt_hash(receipt)))
+        row = db.session.scalar(
+            # Locked, so that of two submissions with the same receipt the second sees that it is taken.
+            select(StoredFileRow).where(StoredFileRow.receipt_hash == _receipt_hash(receipt)).with_for_update()
+        )
         if row is None or row.site_id != site_id or row.source:
             raise Invalid(fields={"files": ["errors.file-receipt"]})
         row.source, row.source_id = source, source_id
@@ -158,7 +161,8 @@ def forget_unclaimed(_payload: dict[str, Any]) -> None:
     storage = current_app.extensions["ventanilla"].storage
     with write():
         old = select(StoredFileRow).where(StoredFileRow.source == "", StoredFileRow.created_at < now() - UNCLAIMED)
-        rows = list(db.session.scalars(old.limit(500)))
+        # Locked: what is being claimed right now is no longer old.
+        rows = list(db.session.scalars(old.limit(500).with_for_update(skip_locked=True)))
         keys = [row.key for row in rows]
         for row in rows:
             db.session.delete(row)

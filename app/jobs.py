@@ -71,10 +71,12 @@ class Jobs:
     def run_due(self, limit: int = 4) -> int:
         """Run what is due, one job a transaction, and return how many ran."""
         self._plan()
-        jobs = self._lease(limit)
-        for job_id, kind, payload in jobs:
-            self._run(job_id, kind, payload)
-        return len(jobs)
+        ran = 0
+        # One lease at a time: the last of a batch would wait for the others, and another process take it meanwhile.
+        while ran < limit and (leased := self._lease()) is not None:
+            self._run(*leased)
+            ran += 1
+        return ran
 
     def _plan(self) -> None:
         moment = now()
@@ -87,7 +89,8 @@ class Jobs:
                 for kind, slot in missing.items():
                     self.enqueue(kind, dedupe=slot)
 
-    def _lease(self, limit: int) -> list[tuple[int, str, dict[str, Any]]]:
+    def _lease(self) -> tuple[int, str, dict[str, Any], int] | None:
+        """Return one job that is due, with the number of its try; None where nothing is."""
         moment = now()
         due = or_(
             (Job.state == "ready") & (Job.run_at <= moment), (Job.state == "leased") & (Job.leased_until < moment)
@@ -96,15 +99,17 @@ class Jobs:
         waiting = db.session.scalar(select(Job.id).where(due).limit(1))
         db.session.rollback()
         if waiting is None:
-            return []
+            return None
         with write():
-            query = select(Job).where(due).order_by(Job.run_at).limit(limit).with_for_update(skip_locked=True)
-            jobs = list(db.session.scalars(query))
-            for job in jobs:
-                job.state, job.leased_until, job.attempts = "leased", moment + LEASE, job.attempts + 1
-        return [(job.id, job.kind, dict(job.payload)) for job in jobs]
+            job = db.session.scalar(
+                select(Job).where(due).order_by(Job.run_at).limit(1).with_for_update(skip_locked=True)
+            )
+            if job is None:
+                return None
+            job.state, job.leased_until, job.attempts = "leased", now() + LEASE, job.attempts + 1
+            return job.id, job.kind, dict(job.payload), job.attempts
 
-    def _run(self, job_id: int, kind: str, payload: dict[str, Any]) -> None:
+    def _run(self, job_id: int, kind: str, payload: dict[str, Any], attempt: int) -> None:
         problem = ""
         try:
             self.handlers[kind](payload)
@@ -117,7 +122,8 @@ class Jobs:
             db.session.rollback()
         with write():
             job = db.session.get(Job, job_id, with_for_update=True)
-            if job is None:
+            # The number of the try is the lease's mark: who outlived it must not speak for the one who runs it now.
+            if job is None or job.state != "leased" or job.attempts != attempt:
                 return
             job.leased_until = None
             if not problem:

@@ -9,13 +9,21 @@ from email_validator import EmailNotValidError, validate_email
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from app.errors import DomainError, Invalid
+from app.numbers import MOST
 from app.sanitize import clean_text
 from app.words import t
 
+
 # Keys of the catalogue, so that a message comes out in the language of the one who reads it.
-fields.Field.default_error_messages.update(
-    {"required": "errors.required", "null": "errors.required", "validator_failed": "errors.invalid"}
-)
+def _speak_in_keys() -> None:
+    for kind in {fields.Field, *(one for one in vars(fields).values() if isinstance(one, type))}:
+        messages = getattr(kind, "default_error_messages", {})
+        messages.update(
+            {name: "errors.required" if name in {"required", "null"} else "errors.invalid" for name in messages}
+        )
+
+
+_speak_in_keys()
 MESSAGES: dict[str, Any] = {"required": "errors.required", "invalid": "errors.invalid", "null": "errors.required"}
 
 
@@ -65,6 +73,13 @@ class Email(Text):
             raise ValidationError("errors.email") from error
 
 
+class Whole(fields.Integer):
+    """A whole number from 0 that a row can hold."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Range(0, MOST, error="errors.invalid"), **kwargs)
+
+
 def one_of(*choices: str) -> validate.OneOf:
     return validate.OneOf(choices, error="errors.choice")
 
@@ -72,7 +87,7 @@ def one_of(*choices: str) -> validate.OneOf:
 def receipts(**kwargs: Any) -> fields.List:
     """The receipts of files that were uploaded before; 40 at most."""
     return fields.List(
-        fields.String(validate=validate.Length(max=80, error="errors.file-receipt")),
+        Text(80),
         validate=validate.Length(max=40, error="errors.too-many-files"),
         load_default=list,
         **kwargs,

@@ -7,13 +7,13 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from app import files
 from app.audit import append_audit, personal
 from app.cases.count_words import count_lines
 from app.cases.deadlines import Explanation, explain
-from app.cases.finding import index_case
 from app.cases.models import Case, CaseClock, CaseCounter, CaseEvent, CaseParty
 from app.cases.radicado import Pattern, code_hash, derive_code, format_code
 from app.cases.rules import Rule
@@ -95,10 +95,11 @@ class Filed:
 
 def missing_parts(filing: Filing) -> list[str]:
     """Return what the law asks for and the filing lacks, as names of fields (art. 16; conditions in L8 and L11)."""
+    facts = [] if filing.body else ["body"]
     if filing.identity == "anonymous" or filing.party is None:
-        return []
+        return facts
     party = asdict(filing.party)
-    missing = [name for name in ASKED_BY_LAW if not party[name]]
+    missing = facts + [name for name in ASKED_BY_LAW if not party[name]]
     if filing.answer_channel == "electronic" and not party["email"]:
         missing.append("email")
     if filing.answer_channel == "postal" and not party["address"]:
@@ -119,15 +120,16 @@ def _key(purpose: str) -> bytes:
 
 def next_number(site_id: int, series: str, year: int) -> int:
     """Return the next number of a series inside the running write; rolled back with it, so none is lost or doubled."""
-    here = (CaseCounter.site_id == site_id, CaseCounter.series == series, CaseCounter.year == year)
+    # One statement, since two processes may file the first case of a year at once.
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    first = insert(CaseCounter).values(site_id=site_id, series=series, year=year, last=1)
     number = db.session.scalar(
-        update(CaseCounter).where(*here).values(last=CaseCounter.last + 1).returning(CaseCounter.last)
+        first.on_conflict_do_update(
+            index_elements=["site_id", "series", "year"], set_={"last": CaseCounter.last + 1}
+        ).returning(CaseCounter.last)
     )
-    if number is not None:
-        return int(number)
-    db.session.add(CaseCounter(site_id=site_id, series=series, year=year, last=1))
-    db.session.flush()
-    return 1
+    assert number is not None  # an upsert always returns its row
+    return int(number)
 
 
 def file_case(site_id: int, filing: Filing) -> Filed:
@@ -175,11 +177,8 @@ def file_case(site_id: int, filing: Filing) -> Filed:
     )
     db.session.add(case)
     db.session.flush()
-    party = None
     if filing.party is not None and filing.identity != "anonymous":
-        party = CaseParty(case_id=case.id, **asdict(filing.party))
-        db.session.add(party)
-    index_case(case, party)
+        db.session.add(CaseParty(case_id=case.id, **asdict(filing.party)))
     db.session.add(
         CaseClock(
             case_id=case.id, name="answer", rule=rule.to_dict(), started_on=day_zero, due_on=explanation.due_on,

@@ -22,6 +22,7 @@ from app.dates import date_words
 from app.embed.gate import Caller, once
 from app.embed.pages import Typed, form_submission, hidden_fields, page, said, typed_form
 from app.errors import DomainError
+from app.numbers import whole
 from app.schemas import load
 from app.words import t
 
@@ -94,7 +95,7 @@ def _do(what: str, typed: Typed, site_id: int, case_id: int) -> str:
         return t("cases.page.withdrawn", g.lang)
     if what == "rate":
         score = typed.fields.get("score", "")
-        data = load(RatingSchema(), {**typed.fields, "score": int(score) if str(score).isdigit() else 0})
+        data = load(RatingSchema(), {**typed.fields, "score": whole(score) or 0})
         service.rate(site_id, case_id, data["score"], data["comment"])
         return t("cases.page.rated", g.lang)
     return ""

@@ -16,6 +16,7 @@ from app.embed.answers import CaseAnswer
 from app.embed.gate import Caller, Submission, count_failure, json_body, once, slow_guesses, submission
 from app.embed.openapi import describe
 from app.errors import NotFound
+from app.numbers import whole
 from app.schemas import Strict, Text, load, receipts
 
 bp = Blueprint("cases", __name__)
@@ -136,7 +137,7 @@ def file() -> ResponseReturnValue:
 
 def send_file_of(case: Case, token: str) -> Response:
     """Return the bytes of a file that the case's filer may read; NotFound for any other."""
-    found = reading.file_of_case(case, int(token)) if token.isdigit() else None
+    found = reading.file_of_case(case, number) if (number := whole(token)) is not None else None
     if found is None:
         raise NotFound
     return attachment(found)

@@ -16,6 +16,7 @@ from app.console import staff as service
 from app.console.auth import staff_only, the_site
 from app.console.roles import ROLES
 from app.errors import Conflict
+from app.numbers import whole
 from app.sites.service import offices
 from app.words import t
 
@@ -53,7 +54,8 @@ def invite() -> ResponseReturnValue:
     if form.validate_on_submit():
         chosen = form.office_id.data or ""
         known = {office.id for office in offices(the_site().id)}
-        office_id = int(chosen) if chosen.isdigit() and int(chosen) in known else None
+        number = whole(chosen)
+        office_id = number if number in known else None
         try:
             address = validate_email(form.email.data or "", check_deliverability=False).normalized
         except EmailNotValidError:

@@ -32,6 +32,8 @@ class RowSession(CallbackDict[str, Any], SessionMixin):
         super().__init__(data or {}, changed)
         self.sid, self.modified, self.new = sid, False, not sid
         self.stale = False
+        # Whose it was when it was opened; what of it was ended meanwhile must not come back to life.
+        self.owner: int | None = None
 
 
 class NoSession(RowSession):
@@ -53,6 +55,7 @@ class TableSessions(SessionInterface):
         if row is None or moment - row.seen_at > IDLE or moment - row.created_at > ABSOLUTE:
             return RowSession()
         session = RowSession(dict(row.data), sid)
+        session.owner = row.user_id
         session.stale = moment - row.seen_at > SEEN_EVERY
         return session
 
@@ -77,6 +80,9 @@ class TableSessions(SessionInterface):
         user_id = _user_id(session)
         with write():
             row = db.session.get(StaffSession, _hash(session.sid)) if session.sid else None
+            if row is None and session.owner is not None and session.owner == user_id:
+                # Ended while this request ran: from the list, at disable, or by a new password.
+                return
             if row is not None and row.user_id != user_id:
                 # A new id at sign-in and sign-out: who knew the old one gains nothing (ASVS 7.2.4).
                 db.session.delete(row)

@@ -147,6 +147,8 @@ def guard() -> Response | None:
             raise WrongType
         if (request.content_length or 0) > MAX_JSON_BYTES:
             raise TooLarge
+        # A body sent in chunks names no length: it is counted while it is read.
+        request.max_content_length = MAX_JSON_BYTES + 1
     return None
 
 
@@ -170,8 +172,11 @@ def json_body() -> dict[str, Any]:
     """Return the JSON object that was sent; a clear refusal for anything else."""
     if (request.content_length or 0) > MAX_JSON_BYTES:
         raise TooLarge
+    sent = request.get_data(cache=True)
+    if len(sent) > MAX_JSON_BYTES:
+        raise TooLarge
     try:
-        body = json.loads(request.get_data(cache=True), parse_constant=_no_constant)
+        body = json.loads(sent, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise BadJson from error
     if not isinstance(body, dict):
@@ -280,13 +285,15 @@ def once(sent: Submission, scope: str, act: Callable[[], dict[str, Any]]) -> dic
             known = _stored(sent.site.id, scope, key_hash, body_hash)
             if known is not None:
                 return known
-            _spend(sent.nonces)
-            answer = act()
-            db.session.add(
-                IdempotentAnswer(
-                    site_id=sent.site.id, scope=scope, key_hash=key_hash, body_hash=body_hash, answer=answer
-                )
+            row = IdempotentAnswer(
+                site_id=sent.site.id, scope=scope, key_hash=key_hash, body_hash=body_hash, answer={}
             )
+            # First of all: another process with the same key waits here for our commit, and then finds the answer.
+            # Later, its act would meet what ours has done, and refuse a filing that was taken.
+            db.session.add(row)
+            db.session.flush()
+            _spend(sent.nonces)
+            row.answer = answer = act()
             db.session.flush()
         if sent.counter:
             # Counted when it is done: a mistake corrected or a retry costs a person nothing.
@@ -308,6 +315,11 @@ def _spend(nonces: tuple[tuple[str, datetime], ...]) -> None:
         if db.session.get(SpentNonce, nonce) is not None:
             raise tokens.TokenExpired
         db.session.add(SpentNonce(nonce=nonce, expires_at=expires_at))
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        # Another process has just spent it, for another key.
+        raise tokens.TokenExpired from error
 
 
 def forget_expired(_payload: dict[str, Any]) -> None:

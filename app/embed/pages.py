@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, Response, g, render_template, request
 from werkzeug.datastructures import FileStorage
 
 from app import files
@@ -23,11 +23,12 @@ from app.embed.gate import (
     the_gate,
 )  # fmt: skip
 from app.embed.limits import network_of
-from app.errors import DomainError, NotFound
+from app.errors import DomainError, Invalid, NotFound, RateLimited
 from app.schemas import say
 from app.sites.service import find_site
 from app.words import pick_language, t
 
+UPLOADS_PER_10_MINUTES = 120
 # What a form carries for the gate; leaves never see these.
 HIDDEN = ("token", "key", "receipts", "failed", "website", "lang")
 
@@ -54,13 +55,15 @@ def make_pages() -> Blueprint:
         site = find_site(g.site_key)
         if site is None:
             raise NotFound("errors.unknown-site")
+        if request.method == "POST":
+            # Before the form is looked at: reading it would take its files in.
+            _same_origin()
         lang = pick_language(request.args.get("lang") or request.form.get("lang"), site.lang)
         g.lang = lang
         g.caller = Caller(site, own_origin(), lang, network_of(request.remote_addr or ""))
         g.frame_ancestors = " ".join(["'self'", *sorted(site.origins)])
-        if request.method == "POST":
-            _same_origin()
 
+    pages.after_request(_keep_private)
     return pages
 
 
@@ -88,6 +91,15 @@ def hidden_fields(typed: Typed | None = None) -> dict[str, str]:
     }
 
 
+def _keep_private(response: Response) -> Response:
+    """Forms hold a token and a key of their own, answers a person's data: no cache may give either to another.
+
+    A form is not "no-store": browsers would forget what was typed when somebody comes back to it from an error.
+    """
+    response.headers.setdefault("Cache-Control", "private, no-cache" if request.method == "GET" else "no-store")
+    return response
+
+
 def typed_form(file_field: str = "files") -> Typed:
     """Return what was typed, with each file kept at once, so that a mistake in a field loses no file."""
     fields = {name: value for name, value in request.form.items() if name not in HIDDEN}
@@ -101,13 +113,18 @@ def typed_form(file_field: str = "files") -> Typed:
 def _take(upload: FileStorage, typed: Typed) -> None:
     caller: Caller = g.caller
     try:
+        if len(typed.receipts) >= files.MAX_FILES:
+            raise Invalid("errors.too-many-files")
+        if the_gate().calls.hit(f"upload {caller.site.key} {caller.network}", 600) > UPLOADS_PER_10_MINUTES:
+            raise RateLimited(retry_after_s=120)
         receipt, _ = files.take(caller.site.id, upload.stream, upload.filename or "")
     except DomainError as error:
         if error.status >= 500:
             raise
         # A file that can't be taken never blocks the case: it is named in it (art. 15, par. 2).
         reason = t(error.message_key, caller.lang, **error.params)
-        typed.failed_files.append({"name": (upload.filename or "")[:120], "reason": reason[:200]})
+        if len(typed.failed_files) < files.MAX_FILES:
+            typed.failed_files.append({"name": (upload.filename or "")[:120], "reason": reason[:200]})
         return
     typed.receipts.append(receipt)
 

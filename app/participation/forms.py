@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
+from app.numbers import whole
 from app.participation import closing
 from app.participation.closing import Decision, Exercise
 from app.sites.service import offices
@@ -32,7 +33,7 @@ class ThemeForm(FlaskForm):
         return Decision(
             title=(self.title.data or "").strip(), said=self.said.data or "", state=self.state.data or "",
             answer=self.answer.data or "", reason=self.reason.data or "",
-            office_id=int(office) if office.isdigit() else None, done=self.done.data or "",
+            office_id=whole(office), done=self.done.data or "",
             done_url=(self.done_url.data or "").strip(), done_on=self.done_on.data,
         )  # fmt: skip
 

@@ -14,6 +14,7 @@ from flask_wtf import FlaskForm
 
 from app.console.auth import staff_only, the_site
 from app.errors import DomainError, Invalid, NotFound
+from app.numbers import whole
 from app.sites import service
 from app.sites.branding import check_accent
 from app.sites.forms import (
@@ -298,7 +299,7 @@ def save_widget(name: str) -> ResponseReturnValue:
         texts = {lang: text for lang, text in (("es", form.help_es.data), ("en", form.help_en.data)) if text}
         service.choose_widget(
             the_site().id, name, g.staff.actor, enabled=bool(form.enabled.data),
-            office_id=int(office) if office.isdigit() else None, help=texts,
+            office_id=whole(office), help=texts,
         )  # fmt: skip
 
     if _try(form, act):

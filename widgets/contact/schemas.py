@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 from app.embed.answers import MessageAnswer
-from app.schemas import Email, Strict, Text, receipts
+from app.schemas import Email, Strict, Text, Whole, receipts
 
 
 class MessageSchema(Strict):
@@ -16,7 +16,7 @@ class MessageSchema(Strict):
     subject = Text(120, required=True)
     body = Text(20_000, multiline=True, required=True)
     files = receipts()
-    notice_version = fields.Integer(load_default=0)
+    notice_version = Whole(load_default=0)
 
 
 class ThreadSchema(Strict):

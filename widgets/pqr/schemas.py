@@ -1,4 +1,4 @@
-"""The form of Resolución 1519 de 2020, Anexo 2, as a shape; only type, object and facts are required."""
+"""The form of Resolución 1519 de 2020, Anexo 2, as a shape; only type and object are required."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from app.schemas import Email, Strict, Text, one_of, receipts
+from app.schemas import Email, Strict, Text, Whole, one_of, receipts
 
 KINDS = (
     "peticion_particular", "peticion_general", "queja", "reclamo", "sugerencia", "denuncia", "informacion",
@@ -52,11 +52,14 @@ class CaseSchema(Strict):
     )
     characterisation_consent = fields.Boolean(load_default=False, error_messages={"invalid": "errors.invalid"})
     subject = Text(200, required=True)
-    body = Text(50_000, multiline=True, required=True)
+    # Nobody is turned away for poor or missing reasons: art. 16, par. 2.
+    body = Text(50_000, multiline=True, load_default="")
     office = Text(3, load_default="")
     files = receipts()
-    failed_files = fields.List(fields.Nested(FailedFile), load_default=list, validate=validate.Length(max=40))
-    notice_version = fields.Integer(load_default=0)
+    failed_files = fields.List(
+        fields.Nested(FailedFile), load_default=list, validate=validate.Length(max=40, error="errors.too-many-files")
+    )
+    notice_version = Whole(load_default=0)
     despite_missing = fields.Boolean(load_default=False, error_messages={"invalid": "errors.invalid"})
 
 

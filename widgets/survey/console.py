@@ -369,6 +369,7 @@ def _all_sections(definition: dict[str, Any]) -> list[dict[str, Any]]:
 @staff_only(service.WRITE)
 def act(survey_id: int) -> ResponseReturnValue:
     """Open, close or put away."""
+    _survey(survey_id, service.WRITE)
     verbs: dict[str, Any] = {"open": service.open_survey, "close": service.close, "archive": service.archive}
     verb = verbs.get(request.form.get("act", ""))
     if verb is not None:

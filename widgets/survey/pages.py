@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from app.embed.gate import Caller
 from app.embed.pages import Typed, form_submission, hidden_fields, page, said, typed_form
 from app.errors import DomainError, Invalid
+from app.numbers import whole
 from widgets.survey import answering, results, service
 from widgets.survey.branching import shown
 from widgets.survey.definition import for_person
@@ -72,7 +73,7 @@ def send(key: str) -> ResponseReturnValue:
     try:
         sent = form_submission(typed)
         new = answering.NewAnswer(
-            survey=key, version=int(typed.fields.get("version") or 0), values=answers, device=sent.key,
+            survey=key, version=whole(typed.fields.get("version", "")) or 0, values=answers, device=sent.key,
             code=typed.fields.get("code", "")[:64], document=typed.fields.get("document", "")[:40], lang=caller.lang,
             marks=sent.marks, skip_soft=True,
         )  # fmt: skip

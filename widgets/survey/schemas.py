@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from app.schemas import Strict, Text
+from app.schemas import Strict, Text, Whole
 
 
 class AnswerSchema(Strict):
     survey = Text(60, required=True)
-    version = fields.Integer(required=True, strict=True)
+    version = Whole(required=True, strict=True)
     answers = fields.Dict(
-        keys=fields.String(), required=True, validate=validate.Length(max=500, error="survey.errors.too-many-questions")
+        keys=Text(80), required=True, validate=validate.Length(max=500, error="survey.errors.too-many-questions")
     )
     device = Text(64, load_default="")
     code = Text(64, load_default="")
