@@ -23,7 +23,7 @@ from app.db import db
 from app.embed.assets import Assets
 from app.sites.service import set_origins
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 AXE = (ROOT / "tests" / "vendor" / "axe.min.js").read_text("utf-8")
 
 Refusal = tuple[int, str, dict[str, Any]]
@@ -97,8 +97,8 @@ class Town:
         return f"{self.url}/{name}"
 
 
-def _serving(app: Any) -> BaseWSGIServer:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+def serving(app: Any, port: int = 0) -> BaseWSGIServer:
+    server = make_server("127.0.0.1", port, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
@@ -138,7 +138,7 @@ def app(made: Settings) -> Iterator[Flask]:
 @pytest.fixture(scope="session")
 def town() -> Iterator[Town]:
     town = Town()
-    server = _serving(town.app)
+    server = serving(town.app)
     town.url = f"http://127.0.0.1:{server.port}"
     yield town
     server.shutdown()
@@ -149,7 +149,7 @@ def town() -> Iterator[Town]:
 def counter(app: Flask, cast: Any, town: Town) -> Iterator[Counter]:
     set_origins(cast.tenjo, [town.url], "system")
     counter = Counter(app)
-    server = _serving(counter)
+    server = serving(counter)
     counter.url = f"http://localhost:{server.port}"
     yield counter
     server.shutdown()
