@@ -209,3 +209,32 @@ def count_published(site_id: int, source: str) -> int:
         ClosingRecord.site_id == site_id, ClosingRecord.source == source, ClosingRecord.published_at.is_not(None)
     )
     return int(db.session.scalar(query) or 0)
+
+
+def matrix(
+    exercise: Exercise, contributions: list[tuple[int | None, str, str]], lang: str
+) -> tuple[list[str], list[list[str]]]:
+    """Return head and rows of the matriz de observaciones y respuestas: a row a contribution, with its theme's answer.
+
+    `contributions` are (theme id, who, text); a theme without any has a row of its own.
+    """
+    names = ("contribution_n", "author", "contribution", "theme", "state", "answer", "reason", "office", "decided_on",
+             "did", "document", "done_on")  # fmt: skip
+    listed = themes(exercise)
+    ids = [theme.office_id for theme in listed if theme.office_id]
+    offices = {row.id: row.name for row in db.session.scalars(select(Office).where(Office.id.in_(ids)))}
+    told = {
+        theme.id: [
+            theme.title, t(f"participation.states.{theme.state}", lang), theme.answer, theme.reason,
+            offices.get(theme.office_id or 0, ""), theme.decided_on.isoformat() if theme.decided_on else "",
+            theme.done, theme.done_url, theme.done_on.isoformat() if theme.done_on else "",
+        ]
+        for theme in listed
+    }  # fmt: skip
+    rows = [
+        [str(number), who, text, *told.get(theme_id or 0, [""] * 9)]
+        for number, (theme_id, who, text) in enumerate(contributions, 1)
+    ]
+    spoken_of = {theme_id for theme_id, _, _ in contributions}
+    rows += [["", "", theme.said, *told[theme.id]] for theme in listed if theme.id not in spoken_of]
+    return [t(f"participation.{name}", lang) for name in names], rows

@@ -98,3 +98,23 @@ def test_a_forged_form_is_refused(host: HostPage, sign_in: Any, opened: Opener) 
     assert answer.status_code == 403
     assert db.session.scalar(select(ForumPost)) is None
     assert _forum().state == "open"
+
+
+def test_the_matrix_holds_each_contribution_with_its_answer(host: HostPage, sign_in: Any, opened: Opener) -> None:
+    import csv
+    import io
+
+    forum_id = opened(moderation="after")
+    said = write(host, body="=1+1").json
+    desk = sign_in("comu")
+    desk.post(f"/forum/{forum_id}/closing/themes", {"title": "Sombra", "state": "taken", "answer": "Veinte árboles."})
+    [theme] = service.closing.themes(service.exercise(_forum()))
+    desk.post(f"/forum/{forum_id}/closing/group", {f"p{said['post']}": theme.id})
+
+    sent = desk.get(f"/forum/{forum_id}/closing/matrix.csv")
+    [head, row] = csv.reader(io.StringIO(sent.data.decode("utf-8-sig")))
+
+    assert head[:4] == ["N.º", "Quién", "Aporte", "Tema"]
+    assert row[1:6] == ["Luz", "Más sombra\n=1+1", "Sombra", "Acogida", "Veinte árboles."]
+    assert desk.get(f"/forum/{forum_id}/closing/matrix.xlsx").data[:2] == b"PK"
+    assert "attachment" in sent.headers["Content-Disposition"]

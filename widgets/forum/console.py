@@ -13,6 +13,7 @@ from app.console.auth import staff_only, the_site
 from app.errors import Conflict, Forbidden, Invalid
 from app.participation import closing
 from app.participation.forms import RecordForm, theme_form
+from app.participation.tables import download
 from app.schemas import say
 from app.sites.service import offices
 from app.words import t
@@ -232,7 +233,23 @@ def closing_record(forum_id: int) -> ResponseReturnValue:
         counts=counts, exercise_title=forum.title, back=_url("show", forum_id=forum_id),
         group=(_url("group", forum_id=forum_id), sum(post.theme_id is None for post in posts)),
         theme_url=lambda theme_id: _url("theme", forum_id=forum_id, theme_id=theme_id),
+        exports=[
+            (_url("matrix", forum_id=forum_id, kind=kind), t(f"participation.matrix_{kind}", g.lang))
+            for kind in ("csv", "xlsx")
+        ],
     )  # fmt: skip
+
+
+@bp.get("/forum/<int:forum_id>/closing/matrix.<any(csv, xlsx):kind>")
+@staff_only(MODERATE)
+def matrix(forum_id: int, kind: str) -> ResponseReturnValue:
+    """The matriz de observaciones y respuestas: each contribution with the answer of its theme."""
+    forum = _forum(forum_id)
+    said = [
+        (post.theme_id, post.author, f"{post.title}\n{post.body}".strip()) for post in moderation.contributions(forum)
+    ]
+    head, rows = closing.matrix(service.exercise(forum), said, g.lang)
+    return download(kind, t("participation.matrix", g.lang), head, rows)
 
 
 @bp.route("/forum/<int:forum_id>/closing/group", methods=["GET", "POST"])

@@ -14,10 +14,11 @@ from app.console.auth import staff_only, the_site
 from app.errors import Conflict, DomainError, Invalid
 from app.participation import closing
 from app.participation.forms import RecordForm, theme_form
+from app.participation.tables import download
 from app.schemas import say
 from app.sites.service import offices
 from app.words import t
-from widgets.survey import answering, builder, ready, results, service
+from widgets.survey import answering, builder, exports, ready, results, service
 from widgets.survey.branching import TESTS
 from widgets.survey.definition import for_person, political, problems, questions_of, text_of
 from widgets.survey.forms import (
@@ -434,6 +435,16 @@ def survey_results(survey_id: int) -> ResponseReturnValue:
         "staff_results", survey, questions=results.view(survey, g.lang),
         sheet=results.sheet(survey, the_site().entity, g.lang),
     )  # fmt: skip
+
+
+@bp.get("/survey/<int:survey_id>/answers.<any(csv, xlsx):kind>")
+@staff_only(service.READ)
+def answers(survey_id: int, kind: str) -> ResponseReturnValue:
+    """Every answer as a row, with nothing in it that leads back to a person."""
+    survey = _survey(survey_id)
+    first = [t(f"survey.console.column_{name}", g.lang) for name in ("number", "channel", "version", "day")]
+    head = first + [f"{name} {text}" for name, text in exports.columns(survey, g.lang)]
+    return download(kind, survey.key, head, exports.rows(survey, g.lang))
 
 
 # Closing record

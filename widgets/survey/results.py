@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.db import db
 from app.words import t
@@ -74,7 +74,7 @@ class Memory:
         """Return the counts with every answer in them; only answers newer than the last look are read."""
         with self._lock:
             kept = self._kept.get(survey.id)
-            if kept is None or kept.epoch != survey.epoch:
+            if kept is None or kept.epoch != survey.epoch or _count(survey.id, kept.last_id) != kept.n:
                 kept = self._kept[survey.id] = Tallies(epoch=survey.epoch)
             kinds = {question["key"]: question["kind"] for question in questions_of(service.definition_of(survey))}
             query = (
@@ -86,6 +86,12 @@ class Memory:
                 kept.add(kinds, values, channel)
                 kept.last_id = answer_id
             return kept
+
+
+def _count(survey_id: int, last_id: int) -> int:
+    """Return how many answers stand up to an id: one that committed late, with a lower id than its neighbour, shows."""
+    query = select(func.count()).where(SurveyAnswer.survey_id == survey_id, SurveyAnswer.id <= last_id)
+    return int(db.session.scalar(query) or 0)
 
 
 def tallies(survey: Survey) -> Tallies:

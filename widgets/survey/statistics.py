@@ -157,20 +157,18 @@ def _pull(weights: list[float], members: Mapping[str, list[int]], groups: Mappin
 
 
 def _trim(weights: list[float], trim: float) -> int:
-    """Cap the weights around their mean, bring the mean back to 1, and return how many stand at a cap."""
+    """Hold the weights between 1/trim and trim with mean 1, and return how many stand at a limit.
+
+    Capping moves the mean and with it the limits, so the two are done in turn until neither moves.
+    """
     if not weights:
         return 0
-    mean = sum(weights) / len(weights)
-    low, high = mean / trim, mean * trim
-    trimmed = 0
-    for place, weight in enumerate(weights):
-        kept = min(max(weight, low), high)
-        trimmed += kept != weight
-        weights[place] = kept
-    mean = sum(weights) / len(weights)
-    for place, weight in enumerate(weights):
-        weights[place] = weight / mean
-    return trimmed
+    for _ in range(MAX_ROUNDS):
+        mean = sum(weights) / len(weights)
+        weights[:] = [min(max(weight / mean, 1 / trim), trim) for weight in weights]
+        if abs(sum(weights) / len(weights) - 1) < TOLERANCE:
+            break
+    return sum(weight in (1 / trim, trim) for weight in weights)
 
 
 def _distance(

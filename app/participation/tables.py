@@ -1,0 +1,59 @@
+"""Rows as a file that people open: CSV, or XLSX where its library is installed; no cell of either is a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from flask import Response
+
+from app.errors import Invalid
+from app.uploads import content_disposition
+
+# A cell that begins with one of these is run by spreadsheets. Source: OWASP, CSV Injection.
+_RUNS = ("=", "+", "-", "@", "\t", "\r")
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def plain(value: Any) -> Any:
+    """Return a value that no spreadsheet runs: a text that looks like a formula gets an apostrophe before it."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_RUNS) else value
+
+
+def as_csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """Return the table as CSV with a byte order mark, without which Excel reads Spanish wrong."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(head)
+    writer.writerows([plain(cell) for cell in row] for row in rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def as_xlsx(head: Sequence[str], rows: Iterable[Sequence[Any]], name: str) -> bytes:
+    """Return the table as XLSX; Invalid, saying so, where XlsxWriter is not installed."""
+    try:
+        import xlsxwriter
+    except ModuleNotFoundError as error:
+        raise Invalid("participation.errors.no-xlsx") from error
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    sheet = book.add_worksheet(name[:31])
+    sheet.write_row(0, 0, head, book.add_format({"bold": True}))
+    for number, row in enumerate(rows, 1):
+        sheet.write_row(number, 0, [plain(cell) for cell in row])
+    sheet.freeze_panes(1, 0)
+    book.close()
+    return out.getvalue()
+
+
+def download(kind: str, name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
+    """Return the table as an attachment of a kind, "csv" or "xlsx"."""
+    if kind == "xlsx":
+        response = Response(as_xlsx(head, rows, name), mimetype=XLSX_TYPE)
+    else:
+        response = Response(as_csv(head, rows), content_type="text/csv; charset=utf-8")
+        kind = "csv"
+    response.headers["Content-Disposition"] = content_disposition(f"{name}.{kind}")
+    return response

@@ -1,0 +1,117 @@
+"""What people write comes out safe, and what they ask for is seen: bad input, and forty labelled examples."""
+
+from __future__ import annotations
+
+import pytest
+
+from widgets.forum.markup import render
+from widgets.forum.reading import asks
+
+ASKING = (
+    "Solicito que reparen el puente de la vereda.",
+    "Por favor arreglen el alumbrado de la calle 5.",
+    "Pido que me informen cuánto costó el parque.",
+    "Exijo una respuesta sobre el agua.",
+    "Quisiera saber cuándo pavimentan la vía a la escuela.",
+    "Necesito copia del contrato de las obras.",
+    "Tapen el hueco de la esquina, ya hay dos accidentes.",
+    "Presento una queja por el trato del funcionario.",
+    "En ejercicio del derecho de petición, pregunto por el presupuesto.",
+    "¿Para cuándo van a arreglar la cancha?",
+    "Les pedimos que pongan un reductor de velocidad.",
+    "Agradecería que me respondan por escrito.",
+    "Sírvanse indicar quién responde por la basura.",
+    "Hagan algo con los perros del parque.",
+    "¿Hasta cuándo seguimos sin agua?",
+    "Queremos que nos reparen el salón comunal.",
+    "Recojan la basura los domingos también.",
+    "Ruego que revisen el semáforo.",
+    "Pongo esta denuncia: botan escombros en la quebrada.",
+    "Por favor, instalen cámaras en la entrada.",
+)
+TALKING = (
+    "Me parece muy bien el parque.",
+    "Quiero felicitar a la alcaldía por la fiesta.",
+    "Estoy de acuerdo con doña Luz.",
+    "El diseño anterior era más bonito.",
+    "Pido disculpas por mi comentario de ayer.",
+    "Vivo en la vereda hace treinta años.",
+    "No pido nada, solo cuento lo que vi.",
+    "¿Alguien sabe a qué hora abre la biblioteca?",
+    "Ayer repararon la calle y quedó muy bien.",
+    "Quiero opinar sobre el mercado campesino.",
+    "Los árboles nativos dan buena sombra.",
+    "Les pido a los vecinos que saquen la basura a tiempo.",
+    "En mi barrio hay mucho ruido los sábados.",
+    "Gracias por la respuesta.",
+    "Yo preferiría bancas de madera.",
+    "La obra terminó en diciembre.",
+    "Sería bueno un taller de poesía.",
+    "El año pasado llovió menos.",
+    "> Solicito que reparen el puente.\nYo opino lo contrario.",
+    "Quiero compartir una foto de la fiesta.",
+)
+
+
+@pytest.mark.parametrize("text", ASKING)
+def test_a_petition_is_seen(text: str) -> None:
+    assert asks(text)
+
+
+@pytest.mark.parametrize("text", TALKING)
+def test_talk_is_left_to_be_talk(text: str) -> None:
+    assert not asks(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "[x](javascript:alert(1))",
+        "[x](JaVaScRiPt&#58;alert(1))",
+        "[x](data:text/html,<script>1</script>)",
+        "![x](https://elsewhere.example/pixel.png)",
+        '<img src=x onerror="alert(1)">',
+        '<a href="#" onclick="x()">x</a>',
+        "<svg><script>1</script></svg>",
+        "[x](vbscript:x)",
+        '<iframe src="//x.example"></iframe>',
+        "**<style>*{}</style>**",
+    ],
+)
+def test_nothing_in_it_runs_or_loads(text: str) -> None:
+    html = render(text).lower()
+
+    for dangerous in (
+        "<script",
+        "<img",
+        "<svg",
+        "<iframe",
+        "<style",
+        "javascript:",
+        "vbscript:",
+        'href="data:',
+        "<a onclick",
+    ):
+        assert dangerous not in html
+
+
+def test_links_are_not_vouched_for() -> None:
+    assert render("https://example.org") == (
+        '<p><a href="https://example.org" rel="nofollow ugc noopener">https://example.org</a></p>'
+    )
+
+
+def test_a_thousand_quotes_deep_is_five() -> None:
+    assert render("> " * 1000 + "hola").count("<blockquote>") == 5
+
+
+def test_zalgo_is_calmed_and_accents_stay() -> None:
+    html = render("a" + "\u0301" * 40 + " ñandú")
+
+    assert html.count("\u0301") <= 2
+    assert "ñandú" in html
+
+
+def test_a_line_end_is_a_line_end() -> None:
+    assert render("uno\ndos") == "<p>uno<br>\ndos</p>"
