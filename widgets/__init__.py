@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from app.widget import Widget
-from widgets import contact, forum, pqr, search, social, subscribe, survey
+from widgets import chat, contact, forum, pqr, search, social, subscribe, survey
 
 ALL: tuple[Widget, ...] = (
+    chat.WIDGET,
     contact.WIDGET,
     forum.WIDGET,
     pqr.WIDGET,

@@ -1,0 +1,269 @@
+"""Both sides in a real browser: the citizen on the host's page, the adviser at the desk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, Response
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from app.sites.service import find_site, set_origins
+from tests.chat.conftest import Served
+from tests.guest import AXE, served
+
+pytestmark = pytest.mark.browser
+TAG = '<ventanilla-chat><a href="{url}/tenjo/chat">Chat</a></ventanilla-chat>'
+
+
+@dataclass
+class Town:
+    """The site's own page and the server behind it, with what the browser complained about."""
+
+    server: Served
+    host_url: str
+    browser: Browser
+    sign_in: Any
+    contexts: list[BrowserContext] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def context(self, **options: Any) -> BrowserContext:
+        made = self.browser.new_context(locale="es-CO", timezone_id="America/Bogota", **options)
+        self.contexts.append(made)
+        return made
+
+    def page(self, context: BrowserContext | None = None, **options: Any) -> Page:
+        page = (context or self.context(**options)).new_page()
+        page.set_default_timeout(8000)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda said: said.type == "warning" and self.complaints.append(said.text))
+        page.on("request", lambda request: self.asked.append(request.url))
+        return page
+
+    def citizen(self, context: BrowserContext | None = None, **options: Any) -> Page:
+        page = self.page(context, **options)
+        page.goto(self.host_url)
+        page.get_by_role("button", name="Abrir el chat").wait_for()
+        return page
+
+    def adviser(self, name: str = "ana") -> Page:
+        # Signed in beside the server, over the same store: the way in has its own tests.
+        client = self.sign_in(name).client
+        cookie = client.get_cookie("__Host-ventanilla") or client.get_cookie("ventanilla")
+        assert cookie is not None
+        context = self.context(viewport={"width": 1400, "height": 900})
+        context.add_cookies([{"name": "ventanilla", "value": cookie.value, "url": self.server.url}])
+        page = self.page(context)
+        page.goto(f"{self.server.url}/console/tenjo/chat")
+        page.get_by_text("Conectado").wait_for()
+        return page
+
+
+def faults(page: Page) -> list[str]:
+    found = page.evaluate(f"async () => {{ {AXE}; return (await axe.run()).violations }}")
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]} {one['nodes'][0]['failureSummary'][:300]}" for one in found]
+
+
+def look(page: Page, name: str) -> None:
+    """Keep a picture where somebody asked for pictures."""
+    folder = os.environ.get("CHAT_PICTURES")
+    if folder:
+        page.wait_for_timeout(250)
+        page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+
+@pytest.fixture
+def town(serve: Callable[..., Served], browser: Browser, sign_in: Any) -> Iterator[Town]:
+    server = serve()
+    host, body = Flask("host"), {"html": ""}
+    host.add_url_rule("/", "page", lambda: Response(body["html"], content_type="text/html; charset=utf-8"))
+    with served(host) as host_url:
+        site = find_site("tenjo")
+        assert site is not None
+        set_origins(site.id, [*site.origins, host_url], "system")
+        body["html"] = (
+            '<!doctype html><html lang="es"><head><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width">'
+            f'<title>Alcaldía</title><link rel="icon" href="data:,"><script async src="{server.url}/loader.js" '
+            f'data-site="tenjo"></script></head><body><main><h1>Alcaldía</h1></main>{TAG.format(url=server.url)}</body>'
+        )
+        made = Town(server, host_url, browser, sign_in)
+        yield made
+        for context in made.contexts:
+            context.close()
+
+
+def begin(page: Page, name: str = "Luz Marina") -> None:
+    page.get_by_role("button", name="Abrir el chat").click()
+    page.get_by_label("Su nombre").fill(name)
+    page.get_by_label("Su correo").fill("luz@example.org")
+    page.get_by_role("button", name="Iniciar el chat").click()
+    page.get_by_text("¿En qué le puedo ayudar?").wait_for()
+
+
+def write(page: Page, text: str) -> None:
+    page.get_by_label("Su mensaje").fill(text)
+    page.keyboard.press("Enter")
+
+
+def test_the_bubble_costs_two_requests_and_keeps_nothing(town: Town) -> None:
+    page = town.citizen()
+    page.wait_for_load_state("networkidle")
+
+    after = [url for url in town.asked if town.server.url in url and "loader.js" not in url]
+    own = [url for url in after if "entry" not in url or "chat.es.js" in url]
+    assert sum("/boot" in url for url in after) == 1
+    # In development the module's own two files are apart; a release has them in one.
+    assert [url.rpartition("/")[2] for url in own if "/boot" not in url] == ["chat.es.js", "chat.js", "kept.js"]
+    assert page.context.cookies() == []
+    assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
+    assert faults(page) == []
+    look(page, "bubble")
+
+
+def test_both_sides_play_the_protocol_from_greeting_to_rating(town: Town, mails: Any) -> None:
+    citizen, adviser = town.citizen(), town.adviser()
+    citizen.get_by_role("button", name="Abrir el chat").click()
+    citizen.get_by_label("Su nombre").wait_for()
+    assert faults(citizen) == []
+    look(citizen, "begin")
+    citizen.get_by_role("button", name="Abrir el chat").click()
+    begin(citizen)
+    citizen.get_by_text("Le atiende Ana").wait_for()
+    write(citizen, "¿Cuánto cuesta el impuesto predial? Vi https://www.tenjo.example/predial.")
+
+    adviser.get_by_role("button", name="Luz Marina").click()
+    adviser.get_by_role("log").get_by_text("¿Cuánto cuesta el impuesto predial?").wait_for()
+    citizen.get_by_text("Leído").wait_for()
+    adviser.get_by_label("Su mensaje").fill("/espere ")
+    adviser.get_by_label("Su mensaje").press("End")
+    adviser.keyboard.type(" ")
+    adviser.get_by_label("Su mensaje").press("Enter")
+    citizen.get_by_text("Por favor espere un momento").wait_for()
+    adviser.get_by_label("Su mensaje").fill("¡¡Hola!! tú debes pagar YA MISMO EN LA ALCALDÍA")
+    adviser.get_by_text("signos de admiración").first.wait_for()
+    look(adviser, "desk-coach")
+    adviser.get_by_label("Su mensaje").fill("Depende del avalúo.\n\nLo consulta con su cédula catastral.")
+    adviser.get_by_label("Su mensaje").press("Enter")
+    citizen.get_by_text("Lo consulta con su cédula catastral.").wait_for()
+    assert citizen.get_by_role("link", name="https://www.tenjo.example/predial").count() == 1
+    look(citizen, "talk")
+    assert faults(citizen) == []
+    assert faults(adviser) == []
+
+    adviser.get_by_role("button", name="Confirmar la pregunta").click()
+    adviser.get_by_label("Su mensaje").nth(1).fill("Quiere saber el valor del predial.")
+    adviser.get_by_role("button", name="Confirmar", exact=True).click()
+    citizen.get_by_role("button", name="Sí, es eso").click()
+    adviser.get_by_text("Confirmó que es correcto").wait_for()
+    adviser.get_by_role("button", name="Conforme: terminar").click(force=True)
+    expect(adviser.get_by_role("alert").first).to_contain_text("Antes pregunte")
+    adviser.get_by_role("button", name="Preguntar si está conforme").click()
+    citizen.get_by_role("button", name="Sí", exact=True).click()
+    adviser.get_by_text("Está conforme", exact=True).wait_for()
+    look(adviser, "desk-end")
+    adviser.get_by_role("button", name="Conforme: terminar").click()
+
+    look(citizen, "over")
+    citizen.get_by_role("heading", name="¿Cómo le atendimos?").wait_for()
+    look(citizen, "over")
+    assert faults(citizen) == []
+    for item in ("Amabilidad", "Calidad de la respuesta", "Oportunidad", "Idoneidad de quien le atendió"):
+        citizen.get_by_role("group", name=item).get_by_text("5").click()
+    citizen.get_by_role("button", name="Enviar la calificación").click()
+    citizen.get_by_text("Gracias. Su calificación nos ayuda a mejorar.").first.wait_for()
+    citizen.get_by_label("Correo").fill("luz@example.org")
+    citizen.get_by_role("button", name="Recibirla por correo").click()
+    citizen.get_by_text("Se la enviamos a su correo.").first.wait_for()
+    assert citizen.evaluate("localStorage.length") == 0
+    assert "cédula catastral" in mails()[-1].get_content()
+    assert town.complaints == []
+
+
+def test_it_survives_a_reload_another_page_and_a_restart_of_the_server(town: Town) -> None:
+    citizen = town.citizen()
+    begin(citizen)
+    write(citizen, "uno")
+    citizen.get_by_text("Enviado").first.wait_for()
+
+    town.server.kill()
+    write(citizen, "dos")
+    citizen.reload()
+    town.server.start()
+    citizen.get_by_text("dos").wait_for()
+    other = town.citizen(citizen.context)
+    other.get_by_text("dos").wait_for()
+
+    expect(other.get_by_role("log").locator("article")).to_have_count(3)
+    expect(citizen.get_by_role("log").locator("article")).to_have_count(3)
+    expect(citizen.get_by_text("Enviando")).to_have_count(0)
+
+
+def test_first_level_overflow_becomes_a_case_in_one_click(town: Town) -> None:
+    citizen, adviser = town.citizen(), town.adviser()
+    begin(citizen)
+    write(citizen, "Necesito un certificado de estratificación de mi predio.")
+    adviser.get_by_role("button", name="Luz Marina").click()
+    adviser.get_by_role("button", name="Radicar con la conversación").click()
+    adviser.get_by_role("button", name="Confirmar", exact=True).click()
+
+    citizen.get_by_text("Código de consulta").wait_for()
+    look(citizen, "radicado")
+    assert faults(citizen) == []
+
+
+def test_with_the_keyboard_alone(town: Town) -> None:
+    page = town.citizen()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_label("Su nombre").wait_for()
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.shadowRoot.activeElement.shadowRoot?.activeElement?.id") == "name":
+            break
+    page.keyboard.type("Luz")
+    page.keyboard.press("Enter")
+    page.get_by_text("¿En qué le puedo ayudar?").wait_for()
+    page.keyboard.type("Hola")
+    page.keyboard.press("Enter")
+    page.get_by_text("Enviado").wait_for()
+    page.keyboard.press("Escape")
+
+    assert page.get_by_role("log").count() == 0
+    expect(page.get_by_role("button", name="Abrir el chat")).to_be_focused()
+
+
+def test_on_a_narrow_screen_the_window_is_the_screen(town: Town) -> None:
+    page = town.citizen(viewport={"width": 320, "height": 560})
+    begin(page)
+    write(page, "Hola")
+    page.get_by_text("Enviado").wait_for()
+
+    box = page.get_by_role("dialog").bounding_box()
+    assert box is not None
+    assert (round(box["width"]), round(box["height"])) == (320, 560)
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    assert faults(page) == []
+    look(page, "narrow")
+
+
+def test_closed_it_says_when_next_and_offers_the_form(town: Town, cast: Any) -> None:
+    from app.sites.service import change_site, set_hours
+
+    change_site(cast.tenjo, "system", always_open=False)
+    set_hours(cast.tenjo, [], "system")
+    page = town.citizen()
+    page.get_by_role("button", name="Abrir el chat").click()
+    page.get_by_text("En este momento el chat está cerrado.").wait_for()
+    look(page, "closed")
+    assert faults(page) == []
+
+    page.get_by_role("button", name="Escribir un mensaje").click()
+    page.get_by_label("Asunto").wait_for()
+    look(page, "closed-form")
+    assert faults(page) == []

@@ -1,0 +1,98 @@
+"""The numbered events of a conversation: added in the running write, announced after it, and read for either side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from app import events
+from app.db import after_commit, db
+from app.files import FileInfo
+from widgets.chat.models import ChatConversation, ChatMessage
+
+PERSON, STAFF, SYSTEM = "person", "staff", "system"
+
+
+def next_seq(conversation_id: int, *, state: str = "", **changes: Any) -> int | None:
+    """Raise the conversation's counter, with other columns on the way, and return the number; None where it is over.
+
+    The row's lock lasts to the commit, so that numbers of one conversation become visible in order.
+    """
+    query = update(ChatConversation).where(ChatConversation.id == conversation_id, ChatConversation.state != "ended")
+    changes["seq"] = ChatConversation.seq + 1
+    if state:
+        changes["state"] = state
+    return db.session.scalar(
+        query.values(**changes).returning(ChatConversation.seq).execution_options(synchronize_session=False)
+    )
+
+
+def put(conversation_id: int, seq: int, **columns: Any) -> int:
+    """Write the event of a number, and tell everybody after the commit; returns the row's id."""
+    row = db.session.scalar(
+        insert(ChatMessage).values(conversation_id=conversation_id, seq=seq, **columns).returning(ChatMessage.id)
+    )
+    after_commit(lambda: events.send("chat.event", conversation_id=conversation_id, seq=seq))
+    return int(row or 0)
+
+
+def add(conversation: ChatConversation, kind: str, author: str = SYSTEM, **columns: Any) -> int:
+    """Add an event to a conversation that the running write holds; returns its number."""
+    conversation.seq += 1
+    db.session.flush()
+    put(conversation.id, conversation.seq, kind=kind, author=author, **columns)
+    return conversation.seq
+
+
+def queue_changed(site_id: int) -> None:
+    """Tell the desks, and those who wait, after the running write."""
+    after_commit(lambda: events.send("chat.queue", site_id=site_id))
+
+
+def described(taken: list[FileInfo]) -> list[dict[str, Any]]:
+    return [{**file.public(), "id": file.id, "type": file.media_type} for file in taken]
+
+
+def said_before(conversation_id: int, client_id: str) -> ChatMessage | None:
+    query = select(ChatMessage).where(
+        ChatMessage.conversation_id == conversation_id, ChatMessage.client_id == client_id
+    )
+    return db.session.scalar(query)
+
+
+def rows(conversation_id: int, after: int, limit: int, *, private: bool) -> list[ChatMessage]:
+    """Return events above a number, in order; those between advisers only where they may be read."""
+    query = select(ChatMessage).where(ChatMessage.conversation_id == conversation_id, ChatMessage.seq > after)
+    if not private:
+        query = query.where(ChatMessage.private.is_(False))
+    return list(db.session.scalars(query.order_by(ChatMessage.seq).limit(limit)))
+
+
+def wire(row: ChatMessage) -> dict[str, Any]:
+    """Return an event as a frame; what was withdrawn goes without its words."""
+    gone = row.withdrawn_at is not None
+    return {
+        "kind": "said",
+        "seq": row.seq,
+        "id": row.client_id,
+        "what": row.kind,
+        "author": row.author,
+        "body": "" if gone else row.body,
+        "data": {} if gone else row.data,
+        "gone": gone,
+        "private": row.private,
+        "at": row.at.isoformat(),
+    }
+
+
+def transcript(conversation: ChatConversation, name_of: dict[str, str], moment: Any) -> str:
+    """Return what was said, a paragraph a message; `name_of` gives the names of the sides."""
+    lines = []
+    for row in rows(conversation.id, 0, 5000, private=False):
+        text = row.body if row.withdrawn_at is None else "—"
+        files = ", ".join(file["name"] for file in row.data.get("files", ()))
+        if text or files:
+            said = " ".join(part for part in (text, f"[{files}]" if files else "") if part)
+            lines.append(f"[{moment(row.at)}] {name_of.get(row.author, '')}: {said}")
+    return "\n\n".join(lines)

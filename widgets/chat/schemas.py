@@ -1,0 +1,145 @@
+"""Shapes of what comes in and goes out, over HTTP and over sockets."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from app.schemas import Email, Strict, Text, one_of, receipts
+
+CLIENT_ID = validate.Regexp(r"^[A-Za-z0-9-]{8,64}$", error="errors.invalid")
+MOST_LETTERS = 4000
+
+
+class StartSchema(Strict):
+    name = Text(120, required=True)
+    office = Text(3, load_default="")
+    email = Email(load_default="")
+    phone = Text(40, load_default="")
+    rules_version = fields.Integer(load_default=0)
+    notice_version = fields.Integer(load_default=0)
+
+
+class SaySchema(Strict):
+    kind = fields.String()
+    id = fields.String(required=True, validate=CLIENT_ID)
+    body = Text(MOST_LETTERS, multiline=True, load_default="")
+    files = receipts()
+    private = fields.Boolean(load_default=False)
+
+
+class MarkSchema(Strict):
+    kind = fields.String()
+    id = fields.String()
+    delivered = fields.Integer(load_default=0, validate=validate.Range(0, 2**31 - 1, error="errors.invalid"))
+    read = fields.Integer(load_default=0, validate=validate.Range(0, 2**31 - 1, error="errors.invalid"))
+
+
+class AnswerSchema(Strict):
+    """A yes or a no, to a card (`ref` is its number) or to the question whether the answer satisfies."""
+
+    kind = fields.String()
+    id = fields.String(required=True, validate=CLIENT_ID)
+    ref = fields.Integer(required=True)
+    yes = fields.Boolean(required=True)
+
+
+class ActSchema(Strict):
+    kind = fields.String()
+    id = fields.String(required=True, validate=CLIENT_ID)
+
+
+def _score() -> fields.Integer:
+    return fields.Integer(required=True, validate=validate.Range(1, 5, error="errors.choice"))
+
+
+class RatingSchema(Strict):
+    kindness = _score()
+    quality = _score()
+    timeliness = _score()
+    competence = _score()
+    comment = Text(1000, multiline=True, load_default="")
+    website = fields.String(load_default="")
+
+
+class TranscriptSchema(Strict):
+    email = Email(required=True)
+
+
+class FileSchema(Strict):
+    id = fields.Integer(required=True)
+
+
+class StateAnswer(Schema):
+    state = fields.String(required=True, validate=one_of("open", "closed", "nobody"))
+    opening = fields.String(required=True, metadata={"description": "When it opens next, in words; empty while open"})
+    hours = fields.List(fields.String(), required=True)
+    waiting = fields.Integer(required=True)
+    wait = fields.String(required=True)
+
+
+class StartedAnswer(Schema):
+    key = fields.String(required=True)
+    secret = fields.String(required=True, metadata={"description": "Opens the conversation; kept as a hash"})
+
+
+class RowsAnswer(Schema):
+    rows = fields.List(fields.Dict(), required=True)
+
+
+class AckAnswer(Schema):
+    kind = fields.String(required=True)
+    id = fields.String(required=True)
+    seq = fields.Integer(required=True)
+
+
+# The acts of an adviser, by the console
+
+
+class NoteSchema(Strict):
+    note = Text(1000, multiline=True, load_default="")
+
+
+class TransferSchema(NoteSchema):
+    office = Text(3, load_default="")
+    colleague = fields.Integer(load_default=None, allow_none=True)
+
+
+class TextSchema(Strict):
+    text = Text(MOST_LETTERS, multiline=True, required=True)
+
+
+class EndSchema(Strict):
+    reason = fields.String(required=True, validate=one_of("done", "inactive", "offence", "radicated"))
+
+
+class BlockSchema(Strict):
+    reason = Text(300, required=True)
+    days = fields.Integer(load_default=1, validate=validate.Range(1, 30, error="errors.choice"))
+
+
+class WithdrawSchema(Strict):
+    ref = fields.Integer(required=True)
+    reason = Text(300, required=True)
+
+
+class CaseSchema(Strict):
+    case_kind = Text(40, load_default="peticion_particular")
+
+
+class EmptySchema(Strict):
+    pass
+
+
+class CheckInSchema(Strict):
+    most = fields.Integer(load_default=4, validate=validate.Range(1, 12, error="errors.choice"))
+    checks = fields.Dict(keys=fields.String(validate=one_of("sound", "notifications", "connection")),
+                         values=fields.Boolean(), load_default=dict)  # fmt: skip
+
+
+class AvailableSchema(Strict):
+    available = fields.Boolean(required=True)
+
+
+class ShiftNoteSchema(Strict):
+    body = Text(500, required=True)
+    hours = fields.Integer(load_default=12, validate=validate.Range(1, 24 * 14, error="errors.choice"))

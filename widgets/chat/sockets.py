@@ -1,0 +1,242 @@
+"""The sockets of both sides, behind the same gate as everything else: origin first, token in the first message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, g, request
+
+from app.console.auth import current_staff, staff_of
+from app.db import db
+from app.embed import tokens
+from app.embed.gate import CALLS_PER_MINUTE, Caller, own_origin, the_gate
+from app.embed.limits import network_of
+from app.embed.openapi import describe
+from app.errors import DomainError, Forbidden
+from app.realtime.connection import Connection
+from app.realtime.errors import Refusal
+from app.realtime.limits import Limits
+from app.realtime.sock import Environ, Gate, socket_route
+from app.schemas import load, say
+from app.sites.service import find_site
+from app.words import pick_language, t
+from widgets.chat import desk, log, service, shifts
+from widgets.chat.live import DESK, PERSON, STAFF, Live, live, typing
+from widgets.chat.schemas import ActSchema, AnswerSchema, MarkSchema, SaySchema
+
+LIMITS = Limits(light=frozenset({"typing", "mark", "beat"}))
+
+
+@dataclass(frozen=True)
+class Staffer:
+    """An adviser's socket: who, on which site."""
+
+    staff_id: int
+    site_id: int
+
+
+def register(app: Flask) -> None:
+    """Serve the three kinds of sockets: a person's conversation, an adviser's view of one, an adviser's desk."""
+    app.extensions["chat"] = made = Live(app)
+    person = Gate(_person_origin, _greet_person, db.session.remove, _explain, LIMITS)
+    staff = Gate(_staff_session, _greet_staff, db.session.remove, _explain, LIMITS)
+    socket_route(
+        app, "/api/<site_key>/chat/conversations/<key>/socket", PersonLine, hub=made.hub, gate=person,
+        endpoint="chat_person_socket",
+    )  # fmt: skip
+    socket_route(
+        app, "/console/<site_key>/chat/<int:conversation_id>/socket", StaffLine, hub=made.hub, gate=staff,
+        endpoint="chat_staff_socket",
+    )  # fmt: skip
+    socket_route(
+        app, "/console/<site_key>/chat/socket", DeskLine, hub=made.hub, gate=staff, endpoint="chat_desk_socket"
+    )
+
+    # What the guards and the API's document look for on every route.
+    describe(status=101)(app.view_functions["chat_person_socket"])
+    for endpoint in ("chat_staff_socket", "chat_desk_socket"):
+        setattr(app.view_functions[endpoint], "permission", "chat.answer")  # noqa: B010 - a mark on a function
+
+
+def visitor(site_id: int, site_key: str, key: str, origin: str, sent: str) -> int | Refusal:
+    """Return the id of the conversation that "<form token> <secret>" opens from this origin, or why not."""
+    token, _, secret = sent.partition(" ")
+    try:
+        tokens.read(the_gate().settings, token, site_key, origin)
+    except DomainError as error:
+        return Refusal(error.status, error.code)
+    conversation = service.find(site_id, key, secret)
+    return conversation.id if conversation is not None else Refusal(401, "wrong-secret")
+
+
+def _person_origin(environ: Environ) -> Any:
+    site = find_site(str((request.view_args or {}).get("site_key", "")))
+    origin = environ.get("HTTP_ORIGIN", "")
+    if site is None:
+        return Refusal(404, "unknown-site")
+    # CORS does not protect sockets: a page that is not the site's gets no further than this.
+    if not origin or (origin not in site.origins and origin != own_origin()):
+        return Refusal(403, "origin-refused")
+    network = network_of(environ.get("REMOTE_ADDR", ""))
+    if the_gate().calls.hit(f"{site.key} {network}", 60) > CALLS_PER_MINUTE:
+        return Refusal(429, "rate-limited", headers={"Retry-After": "30"})
+    g.lang = pick_language(request.headers.get("Accept-Language"), site.lang)
+    return Caller(site, origin, g.lang, network)
+
+
+def _greet_person(connection: Connection, first: dict[str, Any]) -> Any:
+    caller: Caller = connection.context
+    sent = first.get("token")
+    connection.arguments["since"] = _cursor(first)
+    if first.get("kind") != "hello" or not isinstance(sent, str):
+        return Refusal(401, "token-foreign")
+    return visitor(caller.site.id, caller.site.key, connection.arguments["key"], caller.origin, sent)
+
+
+def _staff_session(environ: Environ) -> Any:
+    # The cookie rides along from any page, so the origin has to be our own.
+    if environ.get("HTTP_ORIGIN", "") != own_origin():
+        return Refusal(403, "origin-refused")
+    staff = current_staff()
+    if staff is None:
+        return Refusal(401, "signed-out")
+    site = find_site(str((request.view_args or {}).get("site_key", "")))
+    if site is None or not staff.can("chat.answer", site.id):
+        return Refusal(404, "not-found")
+    g.lang = staff.lang
+    return Staffer(staff.id, site.id)
+
+
+def _greet_staff(connection: Connection, first: dict[str, Any]) -> Any:
+    connection.arguments["since"] = _cursor(first)
+    return connection.context
+
+
+def _cursor(first: dict[str, Any]) -> int:
+    since = first.get("since", 0)
+    return since if isinstance(since, int) and not isinstance(since, bool) and 0 <= since < 2**31 else 0
+
+
+def _explain(error: Exception) -> dict[str, Any] | None:
+    """Turn a refusal of the service into an error frame with words."""
+    if not isinstance(error, DomainError):
+        return None
+    lang = str(g.get("lang", "es"))
+    first = next(iter(error.fields.values()), None)
+    message = say(first[0], lang) if first else t(error.message_key, lang, **error.params)
+    return {"code": error.code, "message": message}
+
+
+class PersonLine:
+    """A person's socket in their one conversation."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._id: int = connection.identity
+        self.kinds = {
+            "say": self._say, "mark": self._mark, "typing": self._typing, "beat": self._beat,
+            "confirm": self._confirm, "leave": self._leave,
+        }  # fmt: skip
+        service.seen(self._id)
+        db.session.remove()
+        live().feed.join(connection, f"{PERSON}{self._id}", connection.arguments["since"])
+        connection.push(service.status(service.read(self._id)))
+
+    def _say(self, message: dict[str, Any]) -> None:
+        data = load(SaySchema(exclude=("private",)), message)
+        self._ack(message, service.say(self._id, log.PERSON, data["id"], data["body"], tuple(data["files"])))
+
+    def _mark(self, message: dict[str, Any]) -> None:
+        data = load(MarkSchema(), message)
+        service.mark(self._id, log.PERSON, data["delivered"], data["read"])
+
+    def _typing(self, message: dict[str, Any]) -> None:
+        typing(self._id, log.PERSON, STAFF)
+
+    def _beat(self, message: dict[str, Any]) -> None:
+        service.seen(self._id)
+        self._connection.push(service.status(service.read(self._id)))
+
+    def _confirm(self, message: dict[str, Any]) -> None:
+        data = load(AnswerSchema(), message)
+        self._ack(message, service.confirm(self._id, data["id"], data["ref"], data["yes"]))
+
+    def _leave(self, message: dict[str, Any]) -> None:
+        data = load(ActSchema(), message)
+        self._ack(message, service.leave(self._id, data["id"]))
+
+    def _ack(self, message: dict[str, Any], seq: int) -> None:
+        self._connection.push({"kind": "ack", "id": message["id"], "seq": seq})
+
+    def closed(self) -> None:
+        """Leave the room; the desk sees the person gone when no other tab is there."""
+        room = f"{PERSON}{self._id}"
+        live().feed.leave(self._connection, room)
+        if not live().hub.members(room):
+            service.seen(self._id, gone=True)
+
+
+class StaffLine:
+    """An adviser's socket in one conversation."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._who: Staffer = connection.identity
+        self._id = int(connection.arguments["conversation_id"])
+        desk.readable(self._staff(), self._who.site_id, self._id)
+        self.kinds = {"say": self._say, "mark": self._mark, "typing": self._typing, "beat": self._beat}
+        live().feed.join(connection, f"{STAFF}{self._id}", connection.arguments["since"])
+
+    def _staff(self) -> Any:
+        # Read anew for each message: a right that ended during a shift ends here too.
+        staff = staff_of(self._who.staff_id)
+        if not staff.can("chat.answer", self._who.site_id):
+            raise Forbidden
+        return staff
+
+    def _say(self, message: dict[str, Any]) -> None:
+        data = load(SaySchema(), message)
+        staff = self._staff()
+        conversation = desk.readable(staff, self._who.site_id, self._id)
+        mine = conversation.staff_id == staff.id or data["private"] or staff.can("chat.supervise", self._who.site_id)
+        if not mine:
+            raise DomainError("chat.errors.not-yours")
+        seq = service.say(
+            self._id, log.STAFF, data["id"], data["body"], tuple(data["files"]), staff.id, staff.name, data["private"]
+        )
+        self._connection.push({"kind": "ack", "id": message["id"], "seq": seq})
+
+    def _mark(self, message: dict[str, Any]) -> None:
+        data = load(MarkSchema(), message)
+        conversation = desk.readable(self._staff(), self._who.site_id, self._id)
+        if conversation.staff_id == self._who.staff_id:
+            service.mark(self._id, log.STAFF, data["delivered"], data["read"])
+
+    def _typing(self, message: dict[str, Any]) -> None:
+        typing(self._id, log.STAFF, PERSON)
+
+    def _beat(self, message: dict[str, Any]) -> None:
+        """Nothing to do: the desk's own socket renews the lease."""
+
+    def closed(self) -> None:
+        live().feed.leave(self._connection, f"{STAFF}{self._id}")
+
+
+class DeskLine:
+    """An adviser's open desk: told that something changed, and read anew over HTTP; its beat keeps the shift alive."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._who: Staffer = connection.identity
+        self.kinds = {"beat": self._beat}
+        _ = live().bus
+        live().hub.join(connection, f"{DESK}:{self._who.site_id}")
+        shifts.beat(self._who.staff_id, self._who.site_id)
+        connection.push({"kind": "joined", "seq": 0})
+
+    def _beat(self, message: dict[str, Any]) -> None:
+        shifts.beat(self._who.staff_id, self._who.site_id)
+
+    def closed(self) -> None:
+        live().hub.leave(self._connection, f"{DESK}:{self._who.site_id}")
