@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select
 
 from app.clock import now
 from app.db import after_commit, db, in_write, write
+from app.jobs import Job
 from app.search.engine import Add, Change, Document, Remove
 from app.search.models import SearchChange, SearchDocument
 
@@ -39,8 +40,11 @@ def _changed(document_id: str) -> None:
         raise RuntimeError("the index is fed inside write()")
     db.session.add(SearchChange(document_id=document_id))
     db.session.flush()
-    # The job is the guarantee; the process's own thread, told after the commit, is the speed.
-    current_app.extensions["ventanilla"].jobs.enqueue(INDEX)
+    # The job is the guarantee; the process's own thread, told after the commit, is the speed. One that waits already
+    # is enough: a round over a website of thousands of pages must not leave thousands of jobs.
+    waits = select(Job.id).where(Job.kind == INDEX, Job.state == "ready", Job.run_at <= now()).limit(1)
+    if db.session.scalar(waits) is None:
+        current_app.extensions["ventanilla"].jobs.enqueue(INDEX)
     after_commit(current_app.extensions["ventanilla_index"].wake)
 
 
