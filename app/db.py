@@ -15,7 +15,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, MetaData, event
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 from sqlalchemy.types import TypeDecorator
 
 from app.config import Settings
@@ -204,11 +204,14 @@ def init_db(app: Flask, settings: Settings) -> None:
 
 
 def _note_flush(session: Session, _context: Any) -> None:
-    session.info["flushed_outside"] = not in_write()
+    if not in_write():
+        session.info["flushed_outside"] = True
 
 
-def _forget_flush(session: Session, _transaction: Any) -> None:
-    session.info.pop("flushed_outside", None)
+def _forget_flush(session: Session, transaction: SessionTransaction) -> None:
+    # Each flush has a small transaction of its own inside the real one.
+    if transaction.parent is None:
+        session.info.pop("flushed_outside", None)
 
 
 def _prepare_sqlite(engine: Engine) -> None:

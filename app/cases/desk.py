@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, true
 
 from app.cases.acts import Act, acts_for
 from app.cases.clocks import Explanation
@@ -225,8 +225,8 @@ def _stretches(explanation: Explanation, last: date, whole: int) -> tuple[Stretc
     )
 
 
-def colleagues(site_id: int, office_id: int) -> list[Choice]:
-    """Return who may be given a case of this office: whoever answers for it today."""
+def colleagues(site_id: int, office_id: int | None = None) -> list[Choice]:
+    """Return who may be given a case of this office, or (None) of any: whoever answers for it today."""
     today = now().date()
     answering = [role for role, permissions in ROLES.items() if "cases.answer" in permissions]
     query = (
@@ -234,7 +234,7 @@ def colleagues(site_id: int, office_id: int) -> list[Choice]:
         .join(Grant, Grant.user_id == User.id)
         .where(
             Grant.site_id == site_id, Grant.role.in_(answering), User.active,
-            or_(Grant.office_id.is_(None), Grant.office_id == office_id),
+            or_(Grant.office_id.is_(None), Grant.office_id == office_id) if office_id is not None else true(),
             or_(Grant.until.is_(None), Grant.until >= today),
         )
         .group_by(User.id, User.name, User.email)

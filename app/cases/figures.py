@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from statistics import median
 
 from sqlalchemy import ColumnElement, case, func, select
 
-from app.cases.inbox import IS_OPEN, start_of
+from app.cases.inbox import IS_OPEN, URGENCY, start_of
 from app.cases.lights import SOON_DAYS
 from app.cases.models import Case
 from app.cases.terms import terms_of
@@ -17,6 +17,8 @@ from app.sites.models import Office
 
 # How far back the median looks: long enough for a small town to have answered something.
 MEDIAN_DAYS = 90
+# What the order by urgency puts in place of the date of a clock that stands still.
+NO_DATE = date(9999, 12, 31)
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,9 @@ def figures_of(site_id: int, offices: frozenset[int] | None) -> Figures:
     soon = terms.calendar.add_working_days(today, SOON_DAYS)
     monday = start_of(today - timedelta(days=today.weekday()), terms)
 
+    # Its index holds the open cases alone, in this order.
+    urgency = URGENCY
+
     def count(*conditions: ColumnElement[bool]) -> int:
         return int(db.session.scalar(select(func.count()).select_from(Case).where(*mine, *conditions)) or 0)
 
@@ -69,19 +74,19 @@ def figures_of(site_id: int, offices: frozenset[int] | None) -> Figures:
         .group_by(Case.office_id, Case.kind)
     ).all()
     offices_here = db.session.execute(select(Office.id, Office.name).where(Office.site_id == site_id))
-    names = {office_id: name for office_id, name in offices_here}  # noqa: C416 - a Row is no pair to mypy
+    names = {row.id: row.name for row in offices_here}
     return Figures(
         figures=(
             Figure("new", count(Case.received_at >= start_of(today, terms)), "state=all&received=today"),
-            Figure("overdue", count(IS_OPEN, Case.target_on < today), "state=open&due=overdue", "danger"),
-            Figure("today", count(IS_OPEN, Case.target_on == today), "state=open&due=today", "danger"),
+            Figure("overdue", count(IS_OPEN, urgency < today), "state=open&due=overdue", "danger"),
+            Figure("today", count(IS_OPEN, urgency == today), "state=open&due=today", "danger"),
             Figure(
                 "soon",
-                count(IS_OPEN, Case.target_on > today, Case.target_on <= soon),
+                count(IS_OPEN, urgency > today, urgency <= soon),
                 "state=open&due=soon",
                 "warning",
             ),
-            Figure("waiting", count(IS_OPEN, Case.target_on.is_(None)), "state=waiting", "info"),
+            Figure("waiting", count(IS_OPEN, urgency == NO_DATE), "state=waiting", "info"),
             Figure("answered", count(Case.answered_at >= monday), "state=all&answered=week", "success"),
         ),
         median_days=_median(mine, start_of(today - timedelta(days=MEDIAN_DAYS), terms)),

@@ -14,6 +14,7 @@ from app import files
 from app.audit import append_audit, personal
 from app.cases.count_words import count_lines
 from app.cases.deadlines import Explanation, explain
+from app.cases.finding import index_case
 from app.cases.models import Case, CaseClock, CaseCounter, CaseEvent, CaseParty
 from app.cases.radicado import Pattern, code_hash, derive_code, format_code
 from app.cases.rules import Rule
@@ -95,11 +96,10 @@ class Filed:
 
 def missing_parts(filing: Filing) -> list[str]:
     """Return what the law asks for and the filing lacks, as names of fields (art. 16; conditions in L8 and L11)."""
-    facts = [] if filing.body else ["body"]
     if filing.identity == "anonymous" or filing.party is None:
-        return facts
+        return []
     party = asdict(filing.party)
-    missing = facts + [name for name in ASKED_BY_LAW if not party[name]]
+    missing = [name for name in ASKED_BY_LAW if not party[name]]
     if filing.answer_channel == "electronic" and not party["email"]:
         missing.append("email")
     if filing.answer_channel == "postal" and not party["address"]:
@@ -177,8 +177,11 @@ def file_case(site_id: int, filing: Filing) -> Filed:
     )
     db.session.add(case)
     db.session.flush()
+    party = None
     if filing.party is not None and filing.identity != "anonymous":
-        db.session.add(CaseParty(case_id=case.id, **asdict(filing.party)))
+        party = CaseParty(case_id=case.id, **asdict(filing.party))
+        db.session.add(party)
+    index_case(case, party)
     db.session.add(
         CaseClock(
             case_id=case.id, name="answer", rule=rule.to_dict(), started_on=day_zero, due_on=explanation.due_on,

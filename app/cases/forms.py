@@ -44,3 +44,9 @@ class AnswerForm(CaseForm):
     files = MultipleFileField()
     # Receipts of files already kept, so that a mistake or the preview loses none.
     receipts = HiddenField()
+
+
+class TextForm(FlaskForm):
+    title = StringField(validators=[InputRequired("errors.required"), Length(max=120)])
+    kind = SelectField(choices=[])
+    body = TextAreaField(validators=[InputRequired("errors.required"), Length(max=20_000)])

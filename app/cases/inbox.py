@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, and_, bindparam, false, func, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, String, and_, bindparam, cast, func, literal_column, or_, select, true
 
+from app.cases.finding import SEARCH, matches
 from app.cases.lights import SOON_DAYS, Light, light_of
 from app.cases.masking import mask_name
 from app.cases.models import ANNULLED, ANSWERED, ARCHIVED, NOTIFIED, OPEN, WITHDRAWN, Case, CaseParty
@@ -59,7 +61,7 @@ class Filters:
     def order(self) -> str:
         if self.sort in SORTS:
             return self.sort
-        return "urgent" if self.state == "open" and not self.q else "newest"
+        return "urgent" if self.state == "open" else "newest"
 
     def query(self, **changes: str) -> str:
         """Return the address's query with these changes; where something but the page changes, from the first page."""
@@ -108,59 +110,75 @@ def find_page(
     """Return one page of the cases that these offices answer (None: all of them)."""
     terms = terms_of(site_id)
     today = terms.today()
+    found_by = matches(filters.q)
+    # From the words to the cases, the newest first: what stops after a page never reads all that match.
+    source = Case.__table__ if found_by is None else SEARCH.join(Case, Case.id == SEARCH.c.rowid)
     query = (
         select(
             Case.id, Case.radicado, Case.subject, Case.kind, Case.state, Case.identity, Case.priority, Case.marks,
             Case.received_at, Case.due_on, Case.target_on, CaseParty.name.label("person"), Office.name.label("office"),
             User.name.label("assignee"),
         )
+        .select_from(source)
         .outerjoin(CaseParty, CaseParty.case_id == Case.id)
         .join(Office, Office.id == Case.office_id)
         .outerjoin(User, User.id == Case.assignee_id)
         .where(Case.site_id == site_id, *_conditions(filters, offices, user_id, terms, today))
     )  # fmt: skip
-    column, newest_first = _order(filters.order)
+    order = "found" if found_by is not None else filters.order
+    if found_by is not None:
+        query = query.where(found_by)
+    columns, newest_first = ORDERS[order]
     backwards = bool(filters.before)
     descending = newest_first != backwards
-    key = _read_key(filters.before or filters.after, filters.order)
+    key = _read_key(filters.before or filters.after, order)
     if key is not None:
-        query = query.where(_beyond(column, key, descending))
-    query = query.order_by(column.desc() if descending else column, Case.id.desc() if descending else Case.id)
-    found = db.session.execute(query.limit(limit + 1)).all()
+        query = query.where(_beyond(columns, key, descending))
+    query = query.order_by(*(one.desc() if descending else one for one in columns))
+    found = list(db.session.execute(query.limit(limit + 1)))
     more, found = len(found) > limit, found[:limit]
     if backwards:
-        found = found[::-1]
-    rows = [_row(one, filters.order, terms, today) for one in found]
-    has_after, has_before = (more, key is not None) if not backwards else (key is not None, more)
+        found.reverse()
+    rows = [_row(one, order, terms, today) for one in found]
+    has_after, has_before = (key is not None, more) if backwards else (more, key is not None)
     return InboxPage(
         rows, rows[0].key if rows and has_before else "", rows[-1].key if rows and has_after else "", today
     )
 
 
-def _order(sort: str) -> tuple[ColumnElement[Any], bool]:
-    if sort == "urgent":
-        return URGENCY, False
-    return Case.received_at.expression, sort == "newest"
+# The columns of each order, and whether it goes down.
+ORDERS: dict[str, tuple[tuple[ColumnElement[Any], ...], bool]] = {
+    "urgent": ((URGENCY, Case.id.expression), False),
+    "newest": ((Case.received_at.expression, Case.id.expression), True),
+    "oldest": ((Case.received_at.expression, Case.id.expression), False),
+    "found": ((SEARCH.c.rowid,), True),
+}
 
 
-def _read_key(text: str, sort: str) -> tuple[Any, int] | None:
+def _read_key(text: str, order: str) -> tuple[Any, ...] | None:
     """Return the place that a page begins at; None for one that nobody can have got from us."""
     value, _, number = text.rpartition("~")
-    if not value or whole(number) is None:
+    if whole(number) is None:
         return None
     try:
-        if sort == "urgent":
+        if order == "found":
+            return (int(number),)
+        if order == "urgent":
             return date.fromisoformat(value), int(number)
         return datetime.fromisoformat(value).astimezone(UTC), int(number)
     except ValueError:
         return None
 
 
-def _beyond(column: ColumnElement[Any], key: tuple[Any, int], descending: bool) -> ColumnElement[bool]:
-    value = bindparam(None, key[0], type_=column.type)
+def _beyond(columns: tuple[ColumnElement[Any], ...], key: tuple[Any, ...], descending: bool) -> ColumnElement[bool]:
+    first, last = columns[0], columns[-1]
+    value = bindparam(None, key[0], type_=first.type)
+    if len(columns) == 1:
+        return first < value if descending else first > value
+    # The first comparison is all that an index needs; the second leaves out what shares the place.
     if descending:
-        return and_(column <= value, or_(column < value, Case.id < key[1]))
-    return and_(column >= value, or_(column > value, Case.id > key[1]))
+        return and_(first <= value, or_(first < value, last < key[1]))
+    return and_(first >= value, or_(first > value, last > key[1]))
 
 
 def _conditions(
@@ -182,20 +200,12 @@ def _conditions(
     if filters.priority:
         yield Case.priority != ""
     if filters.tag:
-        from sqlalchemy import String, cast
-
-        yield cast(Case.tags, String).contains(_as_json(filters.tag), autoescape=True)
+        yield cast(Case.tags, String).contains(json.dumps(filters.tag), autoescape=True)
     yield _due(filters.due, terms, today)
     if filters.received == "today":
         yield Case.received_at >= start_of(today, terms)
     if filters.answered == "week":
         yield Case.answered_at >= start_of(today - timedelta(days=today.weekday()), terms)
-
-
-def _as_json(tag: str) -> str:
-    import json
-
-    return json.dumps(tag)
 
 
 def start_of(day: date, terms: Terms) -> datetime:
@@ -227,10 +237,8 @@ def _due(due: str, terms: Terms, today: date) -> ColumnElement[bool]:
 
 
 def _row(one: Any, order: str, terms: Terms, today: date) -> Row:
-    if order == "urgent":
-        value = one.target_on.isoformat() if one.target_on else "9999-12-31"
-    else:
-        value = one.received_at.isoformat()
+    urgency = one.target_on.isoformat() if one.target_on else "9999-12-31"
+    value = urgency if order == "urgent" else one.received_at.isoformat()
     return Row(
         one.id, one.radicado, one.subject, one.kind, one.state,
         mask_name(one.person or "") if one.identity == "identified" else "",
@@ -239,12 +247,16 @@ def _row(one: Any, order: str, terms: Terms, today: date) -> Row:
     )  # fmt: skip
 
 
+# Counted up to here beside the navigation, on every page: what is more is "999+".
+MOST_COUNTED = 1000
+
+
 def count_open(site_id: int, offices: frozenset[int] | None) -> int:
-    """Return how many cases wait for the entity."""
-    query = select(func.count()).select_from(Case).where(Case.site_id == site_id, IS_OPEN)
+    """Return how many cases wait for the entity, MOST_COUNTED at most."""
+    query = select(Case.id).where(Case.site_id == site_id, IS_OPEN)
     if offices is not None:
-        query = query.where(Case.office_id.in_(sorted(offices))) if offices else query.where(false())
-    return int(db.session.scalar(query) or 0)
+        query = query.where(Case.office_id.in_(sorted(offices)))
+    return int(db.session.scalar(select(func.count()).select_from(query.limit(MOST_COUNTED).subquery())) or 0)
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from app.audit import append_audit
 from app.cases.models import Case, CaseParty
 from app.cases.terms import terms_of
+from app.coach import Advice, Attachment, Context, advise
 from app.console.models import SavedText, User
 from app.console.roles import Staff
 from app.dates import date_words
-from app.db import db
+from app.db import db, write
+from app.errors import NotFound
+from app.files import waiting
 from app.sites.models import Office, Site
 from app.words import t
 
@@ -90,3 +94,48 @@ def signature(staff: Staff, site_id: int, lang: str) -> str:
         site.official_email, site.entity, site.website,
     ]  # fmt: skip
     return "\n".join(line for line in lines if line)
+
+
+def advice_on(case: Case, staff: Staff, body: str, receipts: list[str]) -> list[Advice]:
+    """Return what the protocol coach says of an answer's body, in the order of its places."""
+    site = db.session.get_one(Site, case.site_id)
+    given = Context(
+        official=frozenset(filter(None, (site.official_email, site.phone, site.address))),
+        entity=site.entity,
+        signature=signature(staff, case.site_id, case.lang),
+        asked=case.body,
+        attachments=tuple(Attachment(file.name, file.size_bytes) for file in waiting(case.site_id, receipts)),
+    )
+    return advise(body, lang=case.lang, context=given)
+
+
+# Saved texts: verbs
+
+
+def all_of(site_id: int) -> list[SavedText]:
+    query = select(SavedText).where(SavedText.site_id == site_id).order_by(SavedText.title)
+    return list(db.session.scalars(query))
+
+
+def find_text(site_id: int, text_id: int) -> SavedText:
+    """Return a saved text of this site; NotFound for any other."""
+    row = db.session.get(SavedText, text_id)
+    if row is None or row.site_id != site_id:
+        raise NotFound
+    return row
+
+
+def save_text(staff: Staff, site_id: int, text_id: int | None, title: str, kind: str, body: str) -> None:
+    """Keep a text, new or in place of what it was."""
+    with write():
+        row = SavedText(site_id=site_id) if text_id is None else find_text(site_id, text_id)
+        row.title, row.kind, row.body = title.strip(), kind, body.strip()
+        db.session.add(row)
+        db.session.flush()
+        append_audit(site_id, staff.actor, "text.saved", f"text:{row.id}")
+
+
+def delete_text(staff: Staff, site_id: int, text_id: int) -> None:
+    with write():
+        db.session.delete(find_text(site_id, text_id))
+        append_audit(site_id, staff.actor, "text.deleted", f"text:{text_id}")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_security import AsaList, UserMixin
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -82,3 +82,17 @@ class SavedText(Base):
     kind: Mapped[str] = mapped_column(String(40), default="")
     title: Mapped[str] = mapped_column(String(120))
     body: Mapped[str] = mapped_column(Text)
+
+
+class SavedView(Base):
+    """A list that a person keeps under a name: the inbox's address is all there is to it."""
+
+    __tablename__ = "saved_views"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(60))
+    query: Mapped[str] = mapped_column(String(1000), default="")
+
+    __table_args__ = (UniqueConstraint("user_id", "site_id", "name"),)

@@ -24,6 +24,7 @@ CASES = Page("console.nav.cases", "cases.inbox", "cases.read", "inbox")
 # Pages of the trunk, above and below those of the widgets; endpoints as within "console.site.".
 FIRST: tuple[Page, ...] = (DASHBOARD, CASES)
 LAST: tuple[Page, ...] = (
+    Page("console.nav.texts", "cases.saved_texts", "cases.answer", "template"),
     Page("content.console.publications", "content.publications", "content.write", "file-text"),
     Page("content.console.faqs", "content.faqs", "content.write", "info-circle"),
     Page("embed.title", "embed.choose", "site.embed", "code"),

@@ -27,7 +27,8 @@ WINDOW_S = 3600
 NETWORK, ACCOUNT = (20, 3600), (5, 30)
 # What Flask-Security says, as keys of our catalogue: the templates say them in the person's language.
 MESSAGES = {
-    "GENERIC_AUTHN_FAILED": "wrong", "GENERIC_RECOVERY": "reset_sent", "PASSWORD_MISMATCH": "mismatch",
+    "GENERIC_AUTHN_FAILED": "wrong", "GENERIC_RECOVERY": "reset_sent", "PASSWORD_RESET_REQUEST": "reset_sent",
+    "PASSWORD_MISMATCH": "mismatch",
     "RETYPE_PASSWORD_MISMATCH": "mismatch", "INVALID_RESET_PASSWORD_TOKEN": "reset_used",
     "PASSWORD_RESET_EXPIRED": "reset_used", "DISABLED_ACCOUNT": "disabled", "EMAIL_NOT_PROVIDED": "email_needed",
     "INVALID_EMAIL_ADDRESS": "email_wrong", "PASSWORD_NOT_PROVIDED": "password_needed",
@@ -176,6 +177,14 @@ class OnceTotp(Totp):
 
 
 class OutboxMail(MailUtil):
+    def normalize(self, email: str) -> str:
+        """Return an address as invitations keep it."""
+        return email.strip().lower()
+
+    def validate(self, email: str) -> str:
+        """The same: an address is only looked up here, a wrong one finds nobody, and no name server is asked."""
+        return self.normalize(email)
+
     def send_mail(
         self,
         template: str,

@@ -79,3 +79,103 @@ document.addEventListener("keydown", (event) => {
   } else return;
   event.preventDefault();
 });
+
+// Choosing many: the bar shows itself when something is chosen.
+for (const bar of all("[data-bulk]")) {
+  const boxes = /** @type {HTMLInputElement[]} */ (all('input[name="case"]'));
+  const whole = /** @type {HTMLInputElement | null} */ (document.querySelector("[data-all]"));
+  const count = bar.querySelector("[data-bulk-count]");
+  const show = () => {
+    const chosen = boxes.filter((box) => box.checked).length;
+    bar.classList.toggle("v-bulk-some", chosen > 0);
+    if (count) count.textContent = String(chosen);
+    if (whole) {
+      whole.checked = chosen === boxes.length;
+      whole.indeterminate = chosen > 0 && chosen < boxes.length;
+    }
+  };
+  whole?.addEventListener("change", () => {
+    for (const box of boxes) box.checked = whole.checked;
+    show();
+  });
+  for (const box of boxes) box.addEventListener("change", show);
+  show();
+}
+
+/** The palette: Ctrl K, then a radicado, a name, a subject or a page. */
+const palette = document.getElementById("v-palette");
+if (palette instanceof HTMLDialogElement && document.body.dataset.palette) {
+  const input = /** @type {HTMLInputElement} */ (document.getElementById("v-palette-q"));
+  const list = /** @type {HTMLElement} */ (document.getElementById("v-palette-list"));
+  /** @type {{title: string, hint: string, url: string}[]} */
+  let entries = [];
+  let chosen = 0;
+  /** @type {AbortController | null} */
+  let asking = null;
+
+  const draw = () => {
+    list.replaceChildren(
+      ...entries.map((entry, index) => {
+        const item = document.createElement("li");
+        item.role = "option";
+        item.id = `v-palette-${index}`;
+        item.setAttribute("aria-selected", String(index === chosen));
+        item.append(entry.title);
+        const hint = document.createElement("div");
+        hint.className = "form-hint";
+        hint.textContent = entry.hint;
+        item.append(hint);
+        item.addEventListener("click", () => location.assign(entry.url));
+        return item;
+      }),
+    );
+    if (entries.length) input.setAttribute("aria-activedescendant", `v-palette-${chosen}`);
+    else input.removeAttribute("aria-activedescendant");
+    list.children[chosen]?.scrollIntoView({ block: "nearest" });
+  };
+
+  const ask = async () => {
+    asking?.abort();
+    asking = new AbortController();
+    try {
+      const answer = await fetch(`${document.body.dataset.palette}?q=${encodeURIComponent(input.value)}`, {
+        signal: asking.signal,
+        headers: { Accept: "application/json" },
+      });
+      if (!answer.ok) return;
+      entries = await answer.json();
+      chosen = 0;
+      draw();
+    } catch {
+      // Typed on before the answer came, or the network is away: the search page stays in reach by Enter.
+    }
+  };
+
+  const open = () => {
+    palette.showModal();
+    input.value = "";
+    input.focus();
+    ask();
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      open();
+    }
+  });
+  input.addEventListener("input", ask);
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      chosen = (chosen + (event.key === "ArrowDown" ? 1 : -1) + entries.length) % Math.max(entries.length, 1);
+      draw();
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      const typed = input.value.trim();
+      // A whole radicado goes straight to its case, even before the list has come.
+      if (/^\S*\d-\S*\d$/.test(typed) || !entries[chosen]) location.assign(`${document.body.dataset.find}?q=${encodeURIComponent(typed)}`);
+      else location.assign(entries[chosen].url);
+    }
+  });
+}

@@ -34,7 +34,8 @@ def _draw(case_id: int, form: AnswerForm, *, fresh: bool = False, template: str 
     kept = waiting(site.id, (form.receipts.data or "").split())
     return render_template(
         f"cases/console/{template}.html", site=site, sheet=sheet, form=form, kept=kept,
-        signature=texts.signature(g.staff, site.id, case.lang), **more,
+        signature=texts.signature(g.staff, site.id, case.lang),
+        remarks=texts.advice_on(case, g.staff, form.body.data or "", (form.receipts.data or "").split()), **more,
     )  # fmt: skip
 
 
@@ -57,6 +58,15 @@ def answer_act(case_id: int) -> ResponseReturnValue:
     if act != "send":
         return _draw(case_id, form, template="preview")
     return _send(case_id, form)
+
+
+@bp.post("/cases/<int:case_id>/coach")
+@staff_only("cases.answer")
+def coach(case_id: int) -> ResponseReturnValue:
+    """The protocol's advice on a draft, as a fragment of the page; it forbids nothing."""
+    case, form = the_case(case_id, "cases.answer"), AnswerForm()
+    remarks = texts.advice_on(case, g.staff, form.body.data or "", (form.receipts.data or "").split())
+    return render_template("cases/console/coach.html", remarks=remarks)
 
 
 def _send(case_id: int, form: AnswerForm) -> ResponseReturnValue:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.cases import desk, service
@@ -64,6 +64,7 @@ def assign(case_id: int) -> ResponseReturnValue:
 @bp.post("/cases/<int:case_id>/notes")
 @staff_only("cases.note")
 def add_note(case_id: int) -> ResponseReturnValue:
+    the_case(case_id, "cases.note")
     form = NoteForm()
     if form.validate_on_submit():
         service.add_note(g.staff, the_site().id, case_id, form.body.data or "")
@@ -76,6 +77,7 @@ def add_note(case_id: int) -> ResponseReturnValue:
 @bp.post("/cases/<int:case_id>/tags")
 @staff_only("cases.note")
 def tags(case_id: int) -> ResponseReturnValue:
+    the_case(case_id, "cases.note")
     form = TagsForm()
     if form.validate_on_submit():
         service.set_tags(g.staff, the_site().id, case_id, (form.tags.data or "").split(","))
@@ -88,6 +90,7 @@ def tags(case_id: int) -> ResponseReturnValue:
 @bp.post("/cases/<int:case_id>/messages")
 @staff_only("cases.answer")
 def write_to_person(case_id: int) -> ResponseReturnValue:
+    the_case(case_id, "cases.answer")
     form = MessageForm()
     receipts, refused = keep_uploads()
     if form.validate_on_submit():
@@ -105,6 +108,7 @@ def write_to_person(case_id: int) -> ResponseReturnValue:
 @staff_only("people.reveal")
 def reveal(case_id: int) -> ResponseReturnValue:
     """The person, whole, for this once: the answer is the page itself, so that a reload asks again."""
+    the_case(case_id, "people.reveal")
     form = ReasonForm()
     if not form.validate_on_submit():
         complain(form)
@@ -125,6 +129,7 @@ def archive(case_id: int) -> ResponseReturnValue:
 @bp.post("/cases/<int:case_id>/annul")
 @staff_only("cases.annul")
 def annul(case_id: int) -> ResponseReturnValue:
+    the_case(case_id, "cases.annul")
     form = ReasonForm()
     if form.validate_on_submit():
         service.annul(g.staff, the_site().id, case_id, form.reason.data or "")
@@ -142,17 +147,3 @@ def file(case_id: int, file_id: int) -> ResponseReturnValue:
     if found is None:
         raise NotFound
     return attachment(found)
-
-
-@bp.get("/cases/find")
-@staff_only("cases.read")
-def find() -> ResponseReturnValue:
-    """Straight to the case of a radicado; to the inbox's search for anything else."""
-    from app.cases.inbox import case_by_radicado
-
-    asked = request.args.get("q", "").strip()
-    site = the_site()
-    found = case_by_radicado(site.id, g.staff.offices("cases.read", site.id), asked)
-    if found is not None:
-        return redirect(url_for(".case", site_key=site.key, case_id=found))
-    return redirect(url_for(".inbox", site_key=site.key, q=asked, state="all"))

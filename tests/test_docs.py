@@ -1,0 +1,76 @@
+"""What the documents say is what stands there."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from app.words import ROOT
+
+POINTS = [f"S{part}-{number}" for part, last in enumerate((18, 13, 14, 24, 31)) for number in range(1, last + 1)]
+
+
+def test_every_setting_is_described() -> None:
+    read = {
+        name
+        for path in [*(ROOT / "app").rglob("*.py"), ROOT / "docs" / "deploy" / "gunicorn.conf.py"]
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for name in re.findall(r"^VENTANILLA_[A-Z_]+$", node.value)
+    }
+    described = set(re.findall(r"^\| \**`(VENTANILLA_[A-Z_]+)`", _read("configuration.md"), re.MULTILINE))
+
+    assert described == read
+
+
+def _read(name: str) -> str:
+    return (ROOT / "docs" / name).read_text("utf-8")
+
+
+def rows() -> list[list[str]]:
+    lines = [line for line in _read("requirements.md").splitlines() if re.match(r"\| S\d-\d", line)]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_every_point_of_the_source_documents_has_one_row_with_an_honest_state() -> None:
+    assert [row[0] for row in rows()] == POINTS
+    for point, _, state, where, test in rows():
+        assert state in {"done", "partly", "open"}, point
+        assert (test == "–") == (state == "open"), f"{point}: a test shows what is there, and only that"
+        assert (where == "–") <= (state == "open"), point
+
+
+def test_each_test_that_the_table_names_is_collected() -> None:
+    named = {row[4].strip("`") for row in rows() if row[4] != "–"}
+    files = sorted({name.partition("::")[0] for name in named})
+    assert [file for file in files if not (ROOT / file).exists()] == []
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-o", "addopts=--import-mode=importlib", "-q", *files],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    collected = {line.partition("[")[0] for line in done.stdout.splitlines() if "::" in line}
+
+    assert sorted(named - collected) == []
+
+
+@pytest.mark.parametrize("page", [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")], ids=lambda path: path.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text("utf-8"))
+
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_both_readmes_name_the_two_commands_and_the_same_pages() -> None:
+    links = [Counter(re.findall(r"\]\((docs/[^)]+|[A-Z]+\.md)\)", (ROOT / name).read_text("utf-8")))
+             for name in ("README.md", "README.es.md")]  # fmt: skip
+
+    assert links[0] - Counter(["README.es.md"]) == links[1] - Counter(["README.md"])
+    for name in ("README.md", "README.es.md"):
+        text = (ROOT / name).read_text("utf-8")
+        assert "make run" in text and "make test" in text
