@@ -1,0 +1,200 @@
+"""A forum under load, over HTTP with one worker process: `python bench/forum.py [--seconds 4] [--json]`.
+
+Three figures: a thread of 50 replies read by 8 connections, the same for readers who have it (304) and with 10,000
+other contributions stored; and new contributions by 8 writers, read first, with audit, each on the disk
+(synchronous=FULL) before its answer leaves. Form tokens are fetched before the clock starts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.drills.served import ORIGIN, SITE, Filer, Served, percentile
+
+CLIENTS = 8
+REPLIES, OTHERS = 50, 10_000
+
+# Runs inside the installation, so that forum and staff are made by the verbs that the console calls.
+FILL = """
+import sys
+from sqlalchemy import insert
+from app import create_app
+from app.console.models import Grant, User
+from app.console.auth import staff_of
+from app.clock import now
+from app.db import db, write
+from app.sites.service import find_site
+from widgets.forum import moderation, service
+from widgets.forum.models import ForumPost
+with create_app().app_context():
+    site = find_site("tenjo").id
+    if sys.argv[1] == "others":
+        forum = service.forum_by_key(site, "parque").id
+        row = dict(forum_id=forum, author="Luz", position="", title="Otra", body="Hola.", html="<p>Hola.</p>",
+                   state="published", reason="", marks="", votes=0, flags=0, pinned=False, locked=False, replies=0,
+                   revision=0, at=now(), active_at=now())
+        with write():
+            db.session.execute(insert(ForumPost), [dict(row) for _ in range(int(sys.argv[2]))])
+    else:
+        with write():
+            user = User(email="b@tenjo.example", name="Bench", fs_uniquifier="bench")
+            user.grants = [Grant(site_id=site, role="administrator")]
+            db.session.add(user)
+            db.session.flush()
+            user_id = user.id
+        staff = staff_of(user_id)
+        forum = moderation.create(staff, site, moderation.Setup(title="Parque", moderation="before"))
+        moderation.open_forum(staff, site, forum)
+        thread = moderation.official(staff, site, forum, "Digan qué piensan del **parque**.", None, "El parque")
+        for number in range(int(sys.argv[2])):
+            text = f"Contribution {number}: more *shade*, more benches. " * 6
+            moderation.official(staff, site, forum, text, thread)
+        print(thread)
+"""
+
+
+def fill(served: Served, what: str, count: int) -> str:
+    done = subprocess.run(
+        [served.python, "-c", FILL, what, str(count)], env=served.env, capture_output=True, text=True,
+        cwd=Path(__file__).resolve().parents[1],
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout.strip()
+
+
+def together(work: Any, seconds: float) -> dict[str, Any]:
+    """Let CLIENTS threads do `work` until the time is over; `work` makes a caller, a call returns a status."""
+    spent: list[float] = []
+    statuses: Counter[str] = Counter()
+    calls = [work() for _ in range(CLIENTS)]
+    lock = threading.Lock()
+    end = time.perf_counter() + seconds
+
+    def run(call: Any) -> None:
+        mine, said = [], Counter[str]()
+        while time.perf_counter() < end:
+            started = time.perf_counter()
+            status = call()
+            if status is None:
+                break
+            mine.append(time.perf_counter() - started)
+            said[str(status)] += 1
+        with lock:
+            spent.extend(mine)
+            statuses.update(said)
+
+    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
+    started = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    took = time.perf_counter() - started
+    spent.sort()
+    return {
+        "per_s": round(len(spent) / took, 1), "p50_ms": round(1000 * percentile(spent, 0.5), 1),
+        "p95_ms": round(1000 * percentile(spent, 0.95), 1), "statuses": dict(statuses),
+    }  # fmt: skip
+
+
+def reader(port: int, thread: str, etag: str = "") -> Any:
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+
+    def call() -> int:
+        network = f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.7"
+        headers = {"Origin": ORIGIN, "X-Forwarded-For": network} | ({"If-None-Match": etag} if etag else {})
+        connection.request("GET", f"/api/{SITE}/forum/threads/{thread}", headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+    return call
+
+
+def etag_of(port: int, thread: str) -> str:
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", f"/api/{SITE}/forum/threads/{thread}", headers={"Origin": ORIGIN})
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return str(answer.headers["ETag"])
+
+
+def writer(port: int, count: int) -> Any:
+    filer = Filer(port)
+    tokens = [filer.token() for _ in range(count)]
+    filer.hang_up()
+
+    def call() -> int | None:
+        if not tokens:
+            return None
+        body = {"forum": "parque", "title": "Más sombra", "body": "Faltan **árboles** en el parque.", "name": "Luz"}
+        headers = {"X-Ventanilla-Token": tokens.pop(), "Idempotency-Key": secrets.token_hex(16)}
+        return filer._call("/forum/posts", body, headers)[0]
+
+    return call
+
+
+def memory_mb(served: Served) -> float:
+    """Return the resident memory of the largest process of the server."""
+    assert served.process is not None
+    group = os.getpgid(served.process.pid)
+    found = [0]
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                if os.getpgid(int(folder.name)) == group:
+                    found.append(int((folder / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
+            except (OSError, ProcessLookupError):
+                continue
+    return round(max(found) / 1e6, 1)
+
+
+def measure(seconds: float) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as name:
+        served = Served(Path(name) / "instance").create()
+        thread = fill(served, "forum", REPLIES)
+        served.start()
+        try:
+            found: dict[str, Any] = {"read": together(lambda: reader(served.port, thread), seconds)}
+            etag = etag_of(served.port, thread)
+            found["read_304"] = together(lambda: reader(served.port, thread, etag), seconds)
+            fill(served, "others", OTHERS)
+            found["read_beside_10000"] = together(lambda: reader(served.port, thread), seconds)
+            found["write"] = together(lambda: writer(served.port, int(40 * seconds)), seconds)
+            found["memory_mb"] = memory_mb(served)
+        finally:
+            served.stop()
+        found["locked"] = served.log.read_text().count("database is locked")
+    return found
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--seconds", type=float, default=4)
+    arguments.add_argument("--json", action="store_true")
+    given = arguments.parse_args()
+    found = measure(given.seconds)
+    if given.json:
+        print(json.dumps(found))
+        return
+    for name, value in found.items():
+        print(f"{name:>18}  {value}")
+
+
+if __name__ == "__main__":
+    main()
