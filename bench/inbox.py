@@ -1,0 +1,172 @@
+"""Times the inbox, its search and the dashboard with 1,000 cases, and with many, in one run.
+
+    python bench/inbox.py                     1,000 against 200,000
+    python bench/inbox.py --cases 1000000     1,000 against 1,000,000
+    python bench/inbox.py --json
+
+Whole pages over HTTP, signed in, on SQLite. Cases are inserted by SQL, a tenth of them open, over five years.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import secrets
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from app import create_app, migrate
+from app.config import Settings
+from app.db import db, write
+
+PASSWORD = "una clave larga y tranquila"
+PAGES = {
+    "inbox": "/cases",
+    "inbox, one office": "/cases?office={office}",
+    "inbox, all by date": "/cases?state=all&sort=newest",
+    "inbox, page far in": "/cases?state=all&sort=newest&after={place}",
+    "search, a name": "/cases?state=all&q=marina+pena",
+    "search, a common word": "/cases?state=all&q=alumbrado",
+    "search, a radicado": "/cases?state=all&q={radicado}",
+    "dashboard": "/",
+}
+SUBJECTS = ("Alumbrado de la calle", "Hueco en la vía", "Copia de un contrato", "Ruido", "Poda de árboles", "Predial")
+NAMES = ("Luz Marina Peña", "José Ñáñez", "Carlos Gómez", "María Cárdenas", "Ana Ruiz", "Pedro Páramo")
+KINDS = ("peticion_particular", "queja", "reclamo", "informacion", "documentos", "consulta")
+
+
+def make(folder: Path, cases: int) -> tuple[Any, dict[str, str]]:
+    """Return an app with so many cases, and what the addresses of its pages need."""
+    from flask_security import hash_password
+
+    from app.console.models import Grant, User
+    from app.sites.service import create_site, office_by_code, save_office
+
+    settings = Settings(
+        instance=folder, secret_key="of the bench, long enough for it", testing=True, insecure_cookies=True,
+        database_url=f"sqlite:///{folder / 'bench.sqlite3'}",
+    )  # fmt: skip
+    app = create_app(settings)
+    app.config["WTF_CSRF_ENABLED"] = False
+    with app.app_context():
+        migrate.upgrade()
+        site = create_site(key="bench", name="Bench", entity="Bench", official_email="a@b.co", origins=["http://b.co"])
+        for number in range(120, 200, 10):
+            save_office(site, "system", code=str(number), name=f"Dependencia {number}")
+        user = User(email="ana@b.co", name="Ana", password=hash_password(PASSWORD), fs_uniquifier=secrets.token_hex())
+        user.grants = [Grant(site_id=site, office_id=None, role="administrator")]
+        with write():
+            db.session.add(user)
+        office = office_by_code(site, "150")
+        assert office is not None
+        office_id = office.id
+        db.session.remove()
+        middle = fill(site, cases)
+        db.session.remove()
+    return app, {"office": str(office_id), **middle}
+
+
+def fill(site: int, cases: int) -> dict[str, str]:
+    """Insert the cases by SQL, and return a place in the middle and the number of a case."""
+    rng, today = random.Random(7), datetime.now(UTC)
+    columns = (
+        "id, site_id, radicado, year, sequence, kind, state, channel, identity, office_id, subject, body, lang, "
+        "received_at, radicated_on, due_on, target_on, answered_at, code_hash, answer_channel, electronic_consent, "
+        "notice_version, priority, missing, failed_files, marks, tags, rating_comment, source, version"
+    )
+    raw = db.engine.raw_connection()
+    cursor = raw.cursor()
+    offices = [row[0] for row in cursor.execute("SELECT id FROM offices").fetchall()]
+    cursor.execute("BEGIN")
+    rows, parties, words, place, radicado = [], [], [], "", ""
+    for number in range(1, cases + 1):
+        # Open ones are recent, as they are in an office that answers.
+        days = rng.random() * 1825
+        received = today - timedelta(days=days)
+        is_open = rng.random() < 0.1
+        if is_open:
+            received = today - timedelta(days=rng.random() * 40)
+        due = (received + timedelta(days=21)).date().isoformat()
+        answered = None if is_open else (received + timedelta(days=rng.random() * 20)).replace(tzinfo=None)
+        at = received.strftime("%Y-%m-%d %H:%M:%S.%f")
+        label, subject = f"{received.year}-100-{number:06d}-4", f"{rng.choice(SUBJECTS)} {number % 97}"
+        name, document = rng.choice(NAMES), str(10_000_000 + number)
+        rows.append(
+            (
+                number, site, label, 2000, number, rng.choice(KINDS), "in_process" if is_open else "notified", "web",
+                "identified", rng.choice(offices), subject, "Texto de la petición. " * 20, "es", at, at[:10], due, due,
+                answered and answered.strftime("%Y-%m-%d %H:%M:%S.%f"), "", "electronic", 1, 1, "", "[]", "[]", "[]",
+                "[]", "", "", 1,
+            )
+        )  # fmt: skip
+        blank = ("",) * 8
+        parties.append((number, "person", name, "CC", document, f"p{number}@example.org", "{}", *blank))
+        words.append((number, f"{label} {number}", subject, name, document))
+        if number == cases // 2:
+            place, radicado = f"{received.isoformat()}~{number}", label
+        if len(rows) == 5000 or number == cases:
+            marks = ",".join("?" * len(rows[0]))
+            cursor.executemany(f"INSERT INTO cases ({columns}) VALUES ({marks})", rows)
+            cursor.executemany(
+                "INSERT INTO case_parties (case_id, person_type, name, document_type, document_number, email,"
+                " characterisation, user_class, represented_name, represented_document, phone, address, neighbourhood,"
+                f" municipality, country) VALUES ({','.join('?' * len(parties[0]))})",
+                parties,
+            )
+            cursor.executemany(
+                "INSERT INTO case_search (rowid, radicado, subject, person, document) VALUES (?,?,?,?,?)", words
+            )
+            rows, parties, words = [], [], []
+    cursor.execute("COMMIT")
+    raw.close()
+    return {"place": place.replace("+", "%2B"), "radicado": radicado}
+
+
+def time_pages(app: Any, values: dict[str, str], rounds: int) -> dict[str, float]:
+    """Return the median of each page in milliseconds."""
+    client = app.test_client()
+    answer = client.post("/console/login", data={"email": "ana@b.co", "password": PASSWORD})
+    assert answer.status_code == 302, answer.text
+    taken: dict[str, float] = {}
+    for name, path in PAGES.items():
+        times = []
+        for _ in range(rounds + 2):
+            begun = perf_counter()
+            answer = client.get(f"/console/bench{path.format(**values)}")
+            times.append(perf_counter() - begun)
+            assert answer.status_code == 200, (name, answer.status_code)
+        taken[name] = round(1000 * median(times[2:]), 1)
+    return taken
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", type=int, default=200_000)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as small, tempfile.TemporaryDirectory() as large:
+        few, many = make(Path(small), 1000), make(Path(large), given.cases)
+        first, then = time_pages(*few, given.rounds), time_pages(*many, given.rounds)
+    rows = [
+        {"page": name, "ms_1000": first[name], "ms": then[name], "ratio": round(then[name] / first[name], 2)}
+        for name in PAGES
+    ]
+    if given.json:
+        print(json.dumps({"cases": given.cases, "pages": rows}, indent=2))
+        return
+    print(f"{'median of a page, ms':<26}{'1,000':>9}{given.cases:>12,}{'ratio':>8}")
+    for row in rows:
+        print(f"{row['page']:<26}{row['ms_1000']:>9}{row['ms']:>12}{row['ratio']:>8}")
+
+
+if __name__ == "__main__":
+    main()
