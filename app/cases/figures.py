@@ -15,8 +15,8 @@ from app.cases.terms import terms_of
 from app.db import db
 from app.sites.models import Office
 
-# How far back the median looks: long enough for a small town to have answered something.
-MEDIAN_DAYS = 90
+# How many answers back the median looks.
+MEDIAN_OF = 500
 # What the order by urgency puts in place of the date of a clock that stands still.
 NO_DATE = date(9999, 12, 31)
 
@@ -89,7 +89,7 @@ def figures_of(site_id: int, offices: frozenset[int] | None) -> Figures:
             Figure("waiting", count(IS_OPEN, urgency == NO_DATE), "state=waiting", "info"),
             Figure("answered", count(Case.answered_at >= monday), "state=all&answered=week", "success"),
         ),
-        median_days=_median(mine, start_of(today - timedelta(days=MEDIAN_DAYS), terms)),
+        median_days=_median(mine),
         offices=_bars([(str(r[0]), names.get(r[0], ""), r[2], r[3]) for r in grouped], "office"),
         kinds=_bars([(r[1], r[1], r[2], r[3]) for r in grouped], "kind"),
     )
@@ -108,8 +108,15 @@ def _bars(counted: list[tuple[str, str, int, int | None]], name: str) -> tuple[B
     )
 
 
-def _median(mine: list[ColumnElement[bool]], since: object) -> float | None:
-    rows = db.session.execute(select(Case.received_at, Case.answered_at).where(*mine, Case.answered_at >= since)).all()
+def _median(mine: list[ColumnElement[bool]]) -> float | None:
+    """Return the median days of the last answers; of so many and no more, so that it costs the same in any town."""
+    last = (
+        select(Case.received_at, Case.answered_at)
+        .where(*mine, Case.answered_at.is_not(None))
+        .order_by(Case.answered_at.desc())
+        .limit(MEDIAN_OF)
+    )
+    rows = db.session.execute(last).all()
     if not rows:
         return None
     return round(median((answered - received).total_seconds() for received, answered in rows if answered) / 86400, 1)

@@ -28,15 +28,20 @@ def words_of(typed: str) -> list[str]:
 
 
 def matches(typed: str) -> ColumnElement[bool] | None:
-    """Return the condition that a row of SEARCH matches every word typed, each by its beginning; None for no word."""
+    """Return the condition that a row of SEARCH matches every word typed; None for no word.
+
+    Words match by their beginning. Of numbers only the last does: each case of a year begins with that year, and the
+    list of all of them is long to read.
+    """
     words = words_of(typed)
     if not words:
         return None
+    whole = [word.isdigit() and place < len(words) - 1 for place, word in enumerate(words)]
     if db.engine.dialect.name == "sqlite":
-        return text("case_search MATCH :words").bindparams(words=" ".join(f'"{word}"*' for word in words))  # type: ignore[return-value]
-    return text("case_search.words @@ to_tsquery('simple', :words)").bindparams(  # type: ignore[return-value]
-        words=" & ".join(f"'{word}':*" for word in words)
-    )
+        asked = " ".join(f'"{word}"' + ("" if all_of_it else "*") for word, all_of_it in zip(words, whole, strict=True))
+        return text("case_search MATCH :words").bindparams(words=asked)  # type: ignore[return-value]
+    asked = " & ".join(f"'{word}'" + ("" if all_of_it else ":*") for word, all_of_it in zip(words, whole, strict=True))
+    return text("case_search.words @@ to_tsquery('simple', :words)").bindparams(words=asked)  # type: ignore[return-value]
 
 
 def index_case(case: Case, party: CaseParty | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, g, render_template
+from flask import Blueprint, current_app, g, render_template
 from flask.typing import ResponseReturnValue
 
 from app.cases import figures
@@ -18,6 +18,8 @@ def overview() -> ResponseReturnValue:
     site = the_site()
     offices = g.staff.offices("cases.read", site.id)
     urgent = find_page(site.id, offices, g.staff.id, Filters(), limit=5).rows
+    widgets = current_app.extensions["ventanilla"].widgets.values()
+    cards = [card for widget in widgets if widget.cards for card in widget.cards(site.id, offices)]
     return render_template(
-        "console/dashboard.html", site=site, figures=figures.figures_of(site.id, offices), urgent=urgent
+        "console/dashboard.html", site=site, figures=figures.figures_of(site.id, offices), urgent=urgent, cards=cards
     )
