@@ -70,9 +70,13 @@ def _tidy_one(conversation_id: int, closed: bool, present: set[int]) -> None:
 
 
 def watch(_payload: dict[str, Any]) -> None:
-    """Tell the supervisors, once, that an announced hour has begun with nobody on duty (S3-3)."""
+    """Tell the supervisors, once, that an announced hour has begun with nobody on duty (S3-3).
+
+    Where nobody was ever on duty the chat is not in use yet, and a mail at each opening would only be noise.
+    """
+    in_use = set(db.session.scalars(select(ChatShift.site_id).distinct()))
     for site in all_sites():
-        if not widget_choice(site.id, "chat").enabled:
+        if site.id not in in_use or not widget_choice(site.id, "chat").enabled:
             continue
         opening = opening_of(site.id, site.lang)
         if opening.state != NOBODY or opening.opened_at is None or now() - opening.opened_at < GRACE:
