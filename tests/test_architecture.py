@@ -282,19 +282,3 @@ def test_every_widget_stands_in_one_folder_and_one_line() -> None:
     for widget in ALL:
         for lang in LANGUAGES:
             assert (ROOT / "widgets" / widget.name / "words" / f"{lang}.json").exists()
-
-
-# Spelled in parts, so that this file does not hold what it looks for.
-PRIVATE = re.compile("/" + "work/|/tmp/" + "venv|" + r"\bfarm" + "-|" + r"\bshared/(?:domain|data|bench)\b")
-OURS = ("app", "widgets", "static", "docs", "tools", "bench", "migrations", "tests", ".ci")
-
-
-def test_no_file_speaks_of_the_machine_it_was_written_on() -> None:
-    wrong = []
-    for path in [*ROOT.glob("*"), *(file for folder in OURS for file in (ROOT / folder).rglob("*"))]:
-        if not path.is_file() or path.name == ".git" or {"vendor", "__pycache__"} & set(path.parts):
-            continue
-        text = path.read_text("utf-8", errors="replace")
-        wrong += [f"{path.relative_to(ROOT)}: {found.group()}" for found in PRIVATE.finditer(text)]
-
-    assert wrong == []
