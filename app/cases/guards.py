@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.cases.models import ANNULLED, IN_PROCESS, OPEN, RADICATED, REQUIRED, RETURNED, Case, CaseClock
+from app.cases.models import (
+    ANNULLED,
+    ANSWERED,
+    ARCHIVED,
+    CONFLICT,
+    IN_PROCESS,
+    LAPSED,
+    NOTIFIED,
+    OPEN,
+    RADICATED,
+    REJECTED,
+    REQUIRED,
+    RETURNED,
+    WITHDRAWN,
+    Case,
+    CaseClock,
+)  # fmt: skip
 from app.cases.rules import Rule
 from app.cases.terms import Terms
 from app.errors import Conflict
@@ -143,6 +159,107 @@ def can_reclassify(at: Situation, due_on: date | None, supervises: bool) -> None
     _refuse_unless(supervises or not later, "reclassify_later", article)
 
 
+# Kinds that one answer may serve when more than ten are alike. Art. 22.
+ANALOGOUS = ("peticion_general", "informacion", "documentos", "consulta")
+
+
+def can_join(at: Situation, tied: bool = False) -> None:
+    """Join it to another of the same matter: while it waits, and not where it is joined already. Art. 36."""
+    article = f"{_CPACA}, art. 36"
+    _refuse_unless(at.case.state in OPEN, "not_running", article)
+    _refuse_unless(not tied, "joined_once", article)
+
+
+def can_gather(at: Situation, number: int = 11) -> None:
+    """Answer many at once: more than ten analogous ones, of information, general interest or consultation. Art. 22."""
+    article = f"{_CPACA}, art. 22"
+    _refuse_unless(at.case.state in OPEN, "not_running", article)
+    _refuse_unless(at.case.kind in ANALOGOUS, "gather_kinds", article)
+    _refuse_unless(number > 10, "gather_more_than_ten", article)
+
+
+def can_dispute(at: Situation) -> None:
+    """Stop the term for a conflict of competence: while it runs. Art. 39."""
+    article = f"{_CPACA}, art. 39"
+    _refuse_unless(at.case.state in (RADICATED, IN_PROCESS), "not_running", article)
+    _refuse_unless(_is_running(at), "expired", article)
+
+
+def can_decide_dispute(at: Situation) -> None:
+    _refuse_unless(at.case.state == CONFLICT, "no_conflict", f"{_CPACA}, art. 39")
+
+
+def can_continue(at: Situation) -> None:
+    """Go on of its own motion: only with what the person withdrew. Art. 18."""
+    _refuse_unless(at.case.state == WITHDRAWN, "not_withdrawn", f"{_CPACA}, art. 18")
+
+
+def can_propose_rejection(at: Situation, proposed: bool = False) -> None:
+    """Reject it as disrespectful: by two people, and while it waits. Art. 19."""
+    article = f"{_CPACA}, art. 19"
+    _refuse_unless(at.case.state in OPEN, "not_running", article)
+    _refuse_unless(not proposed, "rejection_waits", article)
+
+
+def can_decide_rejection(at: Situation, proposers: Sequence[int], who: int) -> None:
+    """Confirm or turn down a rejection that somebody else proposed. Art. 19."""
+    article = f"{_CPACA}, art. 19"
+    _refuse_unless(bool(proposers) and at.case.state in OPEN, "no_rejection", article)
+    _refuse_unless(who not in proposers, "two_people", article)
+
+
+def can_deliver(at: Situation) -> None:
+    """Notify an answer by other means: while it is sent and not yet notified. Arts. 66 to 69."""
+    _refuse_unless(at.case.state == ANSWERED, "not_waiting_for_notice", f"{_CPACA}, art. 67")
+
+
+def can_recur(at: Situation, which: str, brought: bool, told: str) -> None:
+    """Bring an appeal or an insistence: once, against a decision; lateness is flagged, not refused. Arts. 26 and 74."""
+    article = f"{_CPACA}, art. {'74' if which == 'appeal' else '26'}"
+    decided = at.case.state in (ANSWERED, NOTIFIED, ARCHIVED) and at.case.answered_at is not None
+    if which == "appeal":
+        decided = decided or at.case.state in (LAPSED, REJECTED)
+    else:
+        _refuse_unless(told == "insistence", "nothing_reserved", article)
+    _refuse_unless(decided, "nothing_decided", article)
+    _refuse_unless(not brought, "recur_once", article)
+
+
+def recourse_is_late(at: Situation, which: str) -> bool:
+    """Whether its days from the notice have passed; before the notice they have not begun."""
+    decided_at = at.case.notified_at or (at.case.closed_at if at.case.state in (LAPSED, REJECTED) else None)
+    if decided_at is None:
+        return False
+    rule = at.terms.rule("recurrir" if which == "appeal" else "insistir", at.today)
+    from_on = decided_at.astimezone(at.terms.zone).date()
+    return at.today > at.terms.calendar.add_working_days(from_on, rule.days)
+
+
+# The answer on its way. That its author never approves it is the entity's own control (S4), not an article.
+
+
+def can_prepare(at: Situation) -> None:
+    """Write the answer while the case waits for it. Art. 42."""
+    _refuse_unless(at.case.state in OPEN, "not_running", f"{_CPACA}, art. 42")
+
+
+def can_change_draft(state: str) -> None:
+    _refuse_unless(state != "review", "draft_in_review", "")
+
+
+def can_submit(state: str) -> None:
+    _refuse_unless(state in ("draft", "returned"), "draft_submitted", "")
+
+
+def can_review(state: str, author: int, who: int) -> None:
+    _refuse_unless(state == "review", "draft_not_in_review", "")
+    _refuse_unless(author != who, "own_draft", "")
+
+
+def can_send_draft(state: str) -> None:
+    _refuse_unless(state == "approved", "draft_not_approved", "")
+
+
 def can_change_type(at: Situation) -> None:
     """Change the type at all; whether to this one, `can_reclassify` says."""
     can_reclassify(at, None, supervises=True)
@@ -163,16 +280,44 @@ ACTS: dict[str, Callable[[Situation], None]] = {
     "prioritise": can_prioritise,
     "lapse": can_decree_withdrawal,
     "reopen": can_reopen,
+    "no_competent": can_transfer,
+    "dispute": can_dispute,
+    "decide_dispute": can_decide_dispute,
+    "gather": can_gather,
+    "continue": can_continue,
+    "deliver": can_deliver,
+    "put_on_board": can_deliver,
+    "questions": can_prepare,
 }
 
 
-def possible(at: Situation) -> dict[str, LawForbids | None]:
-    """Return each act with what forbids it now, or None: a console shows the refusal instead of hiding the act."""
+def possible(
+    at: Situation, *, tied: bool = False, proposers: Sequence[int] = (), who: int = 0
+) -> dict[str, LawForbids | None]:
+    """Return each act with what forbids it now, or None: a console shows the refusal instead of hiding the act.
+
+    `tied` is whether the case is joined to another, `proposers` who proposed to reject it, `who` the one who looks.
+    """
     found: dict[str, LawForbids | None] = {}
-    for name, guard in ACTS.items():
+    known: dict[str, Callable[[Situation], None]] = {
+        **ACTS,
+        "merge": lambda at: can_join(at, tied),
+        "propose_rejection": lambda at: can_propose_rejection(at, bool(proposers)),
+        "decide_rejection": lambda at: can_decide_rejection(at, proposers, who),
+    }
+    for name, guard in known.items():
         found[name] = None
         try:
             guard(at)
         except LawForbids as refusal:
             found[name] = refusal
     return found
+
+
+def allows(guard: Callable[[Situation], None], at: Situation) -> bool:
+    """Return whether this guard lets the act pass."""
+    try:
+        guard(at)
+    except LawForbids:
+        return False
+    return True

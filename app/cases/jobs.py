@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app import events
+from app.cases import notices, silence, tasks
 from app.cases.models import OPEN, Case, CaseEvent
 from app.cases.recompute import RECOMPUTE, recompute
 from app.cases.service import record, tell_officer
@@ -19,6 +21,8 @@ REMINDERS = ((3, "due_3"), (1, "due_1"))
 
 
 def register(jobs: Jobs) -> None:
+    events.subscribe("mail.failed", tasks.note_bounce)
+    jobs.register("cases.notices", notices.take_down, every_s=3600)
     jobs.register("cases.remind", remind, every_s=1800)
     # Also once a day by itself: an upgrade of the holidays' library changes the calendar too.
     jobs.register(RECOMPUTE, recompute, every_s=86_400)
@@ -52,14 +56,16 @@ def _tell_once(case_id: int, what: str) -> None:
             return
         people = {case.assignee_id} if case.assignee_id else set()
         if what == "expired" or not people:
-            people |= _heads(case)
+            people |= heads(case)
         for user_id in people:
             if user_id is not None:
                 tell_officer(case, user_id, what)
         record(case, what, "system", public=False)
+        if what == "expired":
+            silence.after_expiry(case)
 
 
-def _heads(case: Case) -> set[int]:
+def heads(case: Case) -> set[int]:
     """Return the reviewers of a case's office, or of the whole site where the office has none."""
     rows = db.session.execute(
         select(Grant.user_id, Grant.office_id)

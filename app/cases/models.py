@@ -12,10 +12,11 @@ from app.clock import now
 from app.db import Base, UtcDateTime
 
 RADICATED, IN_PROCESS, REQUIRED, RETURNED = "radicated", "in_process", "required", "returned"
+CONFLICT, REJECTED = "in_conflict", "rejected"
 ANSWERED, NOTIFIED = "answered", "notified"
 WITHDRAWN, LAPSED, TRANSFERRED, ARCHIVED, ANNULLED = "withdrawn", "lapsed", "transferred", "archived", "annulled"
 # Not ended yet: on the entity's desk, or (required, returned: its clock stands still) on the person's.
-OPEN = (RADICATED, IN_PROCESS, REQUIRED, RETURNED)
+OPEN = (RADICATED, IN_PROCESS, REQUIRED, RETURNED, CONFLICT)
 
 
 _URGENCY = text("coalesce(target_on, '9999-12-31')")
@@ -170,6 +171,10 @@ class CaseMessage(Base):
     # What the person does next (S0-15); answers must say it.
     next_step: Mapped[str] = mapped_column(Text, default="")
     radicado: Mapped[str] = mapped_column(String(40), default="")
+    # What the person may bring against it, as it told them: "", "appeal" or "insistence" (art. 67).
+    recourse: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    # The message whose files this one shares: the answer of a case to which this one was joined.
+    copy_of_id: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

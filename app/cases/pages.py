@@ -8,13 +8,15 @@ from typing import Any
 from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 
-from app.cases import reading, service, workflow
+from app.cases import notices, reading, service, workflow
 from app.cases.models import ANSWERED
 from app.cases.public import (
+    RECOURSES,
     CodeSchema,
     MessageSchema,
     RatingSchema,
     WithdrawSchema,
+    brought,
     open_case,
     send_file_of,
 )  # fmt: skip
@@ -89,6 +91,8 @@ def _do(what: str, typed: Typed, site_id: int, case_id: int) -> str:
     if what == "time":
         until = workflow.ask_for_time(site_id, case_id)
         return t("cases.page.time_given", g.lang, until=date_words(until, g.lang))
+    if what in ("appeal", "insist"):
+        return _bring(what, typed, site_id, case_id)
     if what == "withdraw":
         reason = load(WithdrawSchema(), typed.fields)["reason"]
         service.withdraw(site_id, case_id, reason)
@@ -99,3 +103,19 @@ def _do(what: str, typed: Typed, site_id: int, case_id: int) -> str:
         service.rate(site_id, case_id, data["score"], data["comment"])
         return t("cases.page.rated", g.lang)
     return ""
+
+
+def _bring(what: str, typed: Typed, site_id: int, case_id: int) -> str:
+    """File what the person brings against the answer, and tell them its number."""
+    data = load(MessageSchema(), {**typed.fields, "files": typed.receipts})
+    sent, words = form_submission(typed), service.Words(data["body"], tuple(data["files"]))
+    which = RECOURSES[what]
+    filed = once(sent, f"cases.{what}", lambda: brought(site_id, case_id, which, words, sent))
+    return t("cases.page.brought", g.lang, radicado=filed["radicado"])
+
+
+@bp.get("/notices")
+def notice_board() -> ResponseReturnValue:
+    """The board of notices: answers to whom no address reaches (art. 69)."""
+    caller: Caller = g.caller
+    return page("cases/workflow/notices.html", notices=notices.on_board(caller.site.id, g.lang))

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, g, jsonify
 from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
-from app.cases import reading, service, workflow
+from app.cases import notices, reading, recourse, service, workflow
 from app.cases.filing import case_by_code
 from app.cases.models import ANSWERED, Case
 from app.downloads import attachment
@@ -112,6 +112,48 @@ def withdraw() -> ResponseReturnValue:
         return {"state": "withdrawn"}
 
     return jsonify(once(sent, "cases.withdraw", act))
+
+
+# The acts of the page, and what each one files.
+RECOURSES = {"appeal": "appeal", "insist": "insistence"}
+
+
+def brought(site_id: int, case_id: int, which: str, words: service.Words, sent: Submission) -> dict[str, Any]:
+    """File an appeal or an insistence, and return its number and dates; it opens with the code of its parent."""
+    filed = recourse.bring(site_id, case_id, which, words, sent.material("recourse"))
+    due_on = filed.explanation.due_on
+    return {"radicado": filed.radicado, "due_on": due_on and due_on.isoformat()}
+
+
+def _recourse(which: str) -> ResponseReturnValue:
+    sent, data, case_id = _sent(MessageSchema)
+    words = service.Words(data["body"], tuple(data["files"]))
+    answer = once(sent, f"cases.{which}", lambda: brought(sent.site.id, case_id, which, words, sent))
+    return jsonify(answer), 201
+
+
+@bp.post("/appeal")
+@describe(body=MessageSchema, status=201, submission=True)
+def appeal() -> ResponseReturnValue:
+    """Bring a recourse against the answer; late ones are taken and flagged (arts. 74 to 77)."""
+    return _recourse("appeal")
+
+
+@bp.post("/insistence")
+@describe(body=MessageSchema, status=201, submission=True)
+def insistence() -> ResponseReturnValue:
+    """Insist on information that was refused as reserved; a judge decides (art. 26)."""
+    return _recourse("insistence")
+
+
+@bp.get("/notices")
+@describe()
+def notice_board() -> ResponseReturnValue:
+    """What hangs on the notice board today (art. 69)."""
+    caller: Caller = g.caller
+    answer = jsonify(notices=notices.on_board(caller.site.id, caller.lang))
+    answer.headers["Cache-Control"] = "public, max-age=60"
+    return answer
 
 
 @bp.post("/rating")

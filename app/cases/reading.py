@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from app.cases import guards, workflow
+from app.cases import guards, recourse, workflow
 from app.cases.filing import say_count
 from app.cases.models import (
     ANSWERED,
@@ -42,7 +42,7 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
     timeline = db.session.scalars(
         select(CaseEvent).where(CaseEvent.case_id == case.id, CaseEvent.public).order_by(CaseEvent.id)
     ).all()
-    attached = files_of("case_message", [message.id for message in messages])
+    attached = files_of("case_message", [message.copy_of_id or message.id for message in messages])
     return {
         "radicado": case.radicado,
         "kind_title": t(f"kinds.{case.kind}.title", lang),
@@ -73,7 +73,7 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
                 "next_step": message.next_step,
                 "at": message.created_at.isoformat(),
                 "at_text": datetime_words(message.created_at, lang, terms.zone),
-                "files": [_file(file) for file in attached.get(message.id, [])],
+                "files": [_file(file) for file in attached.get(message.copy_of_id or message.id, [])],
             }
             for message in messages
         ],
@@ -81,6 +81,8 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
             "add": True,
             "withdraw": case.state in OPEN,
             "time": _may_ask(case),
+            "appeal": recourse.may(case, "appeal"),
+            "insist": recourse.may(case, "insistence"),
             "rate": case.state in (ANSWERED, NOTIFIED, ARCHIVED) and case.answered_at is not None,
         },
         "request": _request(case, messages, lang, terms.today()),
@@ -121,7 +123,6 @@ def file_of_case(case: Case, file_id: int) -> FileInfo | None:
     """Return a file of this case that its filer may read: what came with it, and what was written to them."""
     from app.files import find_file
 
-    messages = db.session.scalars(
-        select(CaseMessage.id).where(CaseMessage.case_id == case.id, CaseMessage.kind != "note")
-    ).all()
+    ids = func.coalesce(CaseMessage.copy_of_id, CaseMessage.id)
+    messages = db.session.scalars(select(ids).where(CaseMessage.case_id == case.id, CaseMessage.kind != "note")).all()
     return find_file(file_id, "case", [case.id]) or find_file(file_id, "case_message", messages)

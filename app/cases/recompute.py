@@ -7,11 +7,12 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import select
 
-from app.cases.deadlines import Segment, internal_due_on, recomputed_due_on
+from app.cases.deadlines import BadSegment, Segment, due_on, recomputed_due_on
 from app.cases.models import OPEN, Case, CaseClock
 from app.cases.rules import Rule
 from app.cases.service import record
 from app.cases.terms import Terms, terms_of
+from app.cases.workflow import situation, target_of
 from app.db import db, write
 from app.sites.models import Site
 
@@ -26,7 +27,10 @@ def recompute(payload: dict[str, Any]) -> None:
     """
     sites = [payload["site_id"]] if "site_id" in payload else list(db.session.scalars(select(Site.id)))
     for site_id in sites:
-        _recompute_site(site_id)
+        if payload.get("kind"):
+            _rerule_site(site_id, payload["kind"])
+        else:
+            _recompute_site(site_id)
 
 
 def _recompute_site(site_id: int) -> None:
@@ -57,10 +61,45 @@ def _recount(case_id: int, terms: Terms) -> None:
     if new == old:
         return
     case.due_on = clock.due_on = new
-    case.target_on = internal_due_on(case.received_at, rule, terms.hours, terms.calendar, segments=segments)
+    case.target_on = target_of(situation(case)) if new is not None else None
     record(case, "recomputed", "system", old=old, new=new, calendar=terms.calendar.version)
 
 
-def soon(site_id: int) -> None:
-    """Ask for a recount of a site inside the running write that changed its calendar or rules."""
-    current_app.extensions["ventanilla"].jobs.enqueue(RECOMPUTE, {"site_id": site_id})
+def _rerule_site(site_id: int, kind: str) -> None:
+    """Give open cases of a kind the term that the rows now have for their day, and count them again."""
+    terms = terms_of(site_id)
+    last = 0
+    here = (Case.site_id == site_id, Case.kind == kind, Case.state.in_(OPEN))
+    while ids := list(db.session.scalars(select(Case.id).where(*here, Case.id > last).order_by(Case.id).limit(BATCH))):
+        with write():
+            for case_id in ids:
+                _rerule(case_id, terms)
+        last = ids[-1]
+
+
+def _rerule(case_id: int, terms: Terms) -> None:
+    case = db.session.get_one(Case, case_id, with_for_update=True)
+    clock = db.session.scalars(select(CaseClock).where(CaseClock.case_id == case_id, CaseClock.name == "answer")).one()
+    try:
+        rule = terms.rule(case.kind, clock.started_on)
+    except LookupError:
+        return
+    old = case.due_on
+    if rule.to_dict() == clock.rule or clock.met_at is not None or (old is not None and old < terms.today()):
+        return
+    segments = [Segment.from_dict(row) for row in clock.segments]
+    try:
+        new = due_on(clock.started_on, rule, terms.calendar, segments)
+    except BadSegment:
+        # An extension that the person was told stands, although the new rule would not have given it.
+        return
+    clock.rule = rule.to_dict()
+    case.due_on = clock.due_on = new
+    case.target_on = target_of(situation(case)) if new is not None else None
+    record(case, "recomputed", "system", old=old, new=new, rule=rule.citation)
+
+
+def soon(site_id: int, kind: str = "") -> None:
+    """Ask for a recount of a site inside the running write that changed its calendar, or the term of a kind."""
+    payload = {"site_id": site_id, "kind": kind} if kind else {"site_id": site_id}
+    current_app.extensions["ventanilla"].jobs.enqueue(RECOMPUTE, payload)

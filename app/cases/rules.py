@@ -126,6 +126,9 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule("aviso", 5, f"{_CPACA}, art. 69", in_force_from=_SINCE_CPACA),
     Rule("recurrir", 10, f"{_CPACA}, art. 76", in_force_from=_SINCE_CPACA),
     Rule("recurso_queja", 5, f"{_CPACA}, art. 74, num. 3", in_force_from=_SINCE_CPACA),
+    # What is brought against an answer: the authority has two months; of an insistence it sends the file to the judge.
+    Rule("recurso", 2, f"{_CPACA}, art. 86", unit="calendar_month", in_force_from=_SINCE_CPACA),
+    Rule("insistencia", 10, f"{_CPACA}, art. 26", verified=False),
     # Negative silence informs; it never ends the duty to decide.
     Rule("silencio_negativo", 3, f"{_CPACA}, art. 83", unit="calendar_month", in_force_from=_SINCE_CPACA),
     Rule("silencio_recurso", 2, f"{_CPACA}, art. 86", unit="calendar_month", in_force_from=_SINCE_CPACA),

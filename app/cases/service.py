@@ -255,6 +255,8 @@ class Answer:
     body: str
     next_step: str
     receipts: tuple[str, ...] = ()
+    # What the person may bring against it (app.cases.sending.RECOURSES); its paragraph is added to the body.
+    recourse: str = ""
 
 
 def answer(staff: Staff, site_id: int, case_id: int, given: Answer, seen: Seen | None = None) -> int:
@@ -262,6 +264,8 @@ def answer(staff: Staff, site_id: int, case_id: int, given: Answer, seen: Seen |
 
     Raises ClosedCase after a withdrawal, AlreadyAnswered the second time. Source: Ley 1437 de 2011, arts. 13 and 42.
     """
+    from app.cases import sending
+
     with write():
         case = staff_case(staff, site_id, case_id, "cases.answer", lock=True)
         unchanged(case, seen)
@@ -272,13 +276,17 @@ def answer(staff: Staff, site_id: int, case_id: int, given: Answer, seen: Seen |
         missing = {name: ["errors.required"] for name in ("subject", "body", "next_step") if not getattr(given, name)}
         if missing:
             raise Invalid(fields=missing)
+        sending.check(case)
+        body = "\n\n".join(part for part in (given.body, sending.recourse_text(case, given.recourse)) if part)
         message = add_message(
-            case, "answer", "staff", given.body, receipts=given.receipts, staff_id=staff.id,
+            case, "answer", "staff", body, receipts=given.receipts, staff_id=staff.id,
             subject=given.subject, next_step=given.next_step,
         )  # fmt: skip
+        message.recourse = given.recourse
         case.state, case.answered_at = ANSWERED, now()
         record(case, "answered", staff.actor, message=message.id, in_time=case.due_on is None or _on_time(case))
         tell_person(case, "answer")
+        sending.follow(case, message, staff.actor)
         return message.id
 
 

@@ -28,6 +28,7 @@ LAST: tuple[Page, ...] = (
     Page("content.console.publications", "content.publications", "content.write", "file-text"),
     Page("content.console.faqs", "content.faqs", "content.write", "info-circle"),
     Page("embed.title", "embed.choose", "site.embed", "code"),
+    Page("terms.title", "cases.terms", "site.manage", "calendar"),
     Page("settings.tabs.brand", "settings.brand", "site.brand", "palette"),
     Page("oversight.audit", "oversight.trail", "audit.read", "history"),
     Page("oversight.outbox", "oversight.mails", "audit.read", "send"),

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from app import events
 from app.cases import service
 from app.cases.models import Case
 from app.db import db
@@ -168,3 +169,47 @@ def test_an_annulled_number_is_never_used_again(sign_in: Any, cast: Cast, case_i
 
     assert answer.status_code == 409
     assert state(case_id) == "annulled"
+
+
+def test_a_draft_goes_from_author_to_reviewer_to_the_person(sign_in: Any, case_id: int) -> None:
+    ana, rita = sign_in("ana"), sign_in("rita")
+    typed = {"subject": "Respuesta", "body": "Se repara el lunes.", "next_step": "Espere.", "recourse": "appeal"}
+    ana.post(f"/cases/{case_id}/acts/questions", {"questions": "¿Cuándo?"})
+    assert "¿Cuándo?" in ana.get(f"/cases/{case_id}/draft").text
+
+    assert ana.post(f"/cases/{case_id}/draft", {**typed, "act": "submit", "answered": "1"}).status_code == 302
+    assert ana.post(f"/cases/{case_id}/draft", {**typed, "act": "approve"}).status_code == 403
+    assert rita.post(f"/cases/{case_id}/draft", {**typed, "act": "approve"}).status_code == 302
+    assert ana.post(f"/cases/{case_id}/draft", {**typed, "act": "send"}).status_code == 302
+
+    assert state(case_id) == "answered"
+    assert "recursos de reposición" in ana.get(f"/cases/{case_id}").text
+
+
+def test_a_subject_of_a_draft_has_120_letters_at_most(sign_in: Any, case_id: int) -> None:
+    answer = sign_in("ana").post(f"/cases/{case_id}/draft", {"act": "save", "subject": "x" * 121})
+
+    assert answer.status_code == 422
+
+
+def test_sending_asks_to_review_the_copies(sign_in: Any, case_id: int) -> None:
+    ana, rita = sign_in("ana"), sign_in("rita")
+    typed = {"subject": "R", "body": "T", "next_step": "N", "recourse": "", "copies": "veedor@example.org"}
+    ana.post(f"/cases/{case_id}/draft", {**typed, "act": "submit"})
+    rita.post(f"/cases/{case_id}/draft", {**typed, "act": "approve"})
+
+    unseen = ana.post(f"/cases/{case_id}/draft", {**typed, "act": "send"})
+    seen = ana.post(f"/cases/{case_id}/draft", {**typed, "act": "send", "copies_reviewed": "y"})
+
+    assert "Confirme a quién se envía copia." in unseen.text
+    assert (unseen.status_code, seen.status_code) == (422, 302)
+
+
+def test_what_bounced_stands_on_the_case_page(sign_in: Any, cast: Cast, case_id: int) -> None:
+    service.answer(cast.staff("ana"), cast.tenjo, case_id, service.Answer("R", "T", "N"))
+    events.send("mail.failed", mail_id=1, source="case", source_id=case_id)
+
+    page = sign_in("ana").get(f"/cases/{case_id}").text
+
+    assert "Un correo a la persona rebotó" in page
+    assert f"/cases/{case_id}/acts/deliver" in page

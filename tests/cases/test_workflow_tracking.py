@@ -11,8 +11,9 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases import workflow
+from app.cases import service, workflow
 from app.cases.models import Case
+from app.cases.service import Answer
 from app.cases.workflow import Transfer
 from app.db import db
 from tests.conftest import PDF, Cast, HostPage, filing
@@ -111,3 +112,66 @@ def test_the_letter_of_a_transfer_can_be_downloaded(host: HostPage, known: dict[
     with host.ask("/cases/file", {**known, "token": message["files"][0]["token"]}) as letter:
         assert letter.data == PDF
     assert (message["kind"], message["subject"]) == ("transfer", "CAR")
+
+
+def answered(cast: Cast, recourse: str = "appeal") -> int:
+    case_id = db.session.scalars(select(Case.id)).one()
+    service.answer(cast.staff("ana"), cast.tenjo, case_id, Answer("R", "No.", "Espere.", recourse=recourse))
+    return case_id
+
+
+def test_an_appeal_is_a_case_of_its_own_that_opens_with_the_same_code(
+    host: HostPage, known: dict[str, str], cast: Cast, clock: Any, mails: Any
+) -> None:
+    answered(cast)
+    assert track(host, known)["can"]["appeal"]
+    clock.move_to("2026-12-01T15:00:00Z")
+
+    brought = host.send("/cases/appeal", {**known, "body": "No estoy de acuerdo.", "files": []})
+
+    assert brought.status_code == 201, brought.text
+    assert brought.json is not None
+    # Two months of the calendar; 1 February 2027 is a Monday.
+    assert brought.json["due_on"] == "2027-02-01"
+    child = track(host, {**known, "radicado": brought.json["radicado"]})
+    assert (child["kind_title"], child["body"]) == ("Recurso", "No estoy de acuerdo.")
+    assert not track(host, known)["can"]["appeal"]
+    assert brought.json["radicado"] in str(mails()[-1]["Subject"])
+    assert host.send("/cases/appeal", {**known, "body": "Otra vez.", "files": []}).status_code == 409
+
+
+def test_a_late_appeal_is_taken_and_flagged(host: HostPage, known: dict[str, str], cast: Cast, clock: Any) -> None:
+    answered(cast)
+    track(host, known)
+    clock.move_to("2027-01-20T15:00:00Z")
+
+    host.send("/cases/appeal", {**known, "body": "No estoy de acuerdo.", "files": []})
+
+    db.session.rollback()
+    assert db.session.scalars(select(Case.marks).where(Case.kind == "recurso")).one() == ["late"]
+
+
+def test_there_is_nothing_to_appeal_before_the_answer(host: HostPage, known: dict[str, str]) -> None:
+    assert host.send("/cases/appeal", {**known, "body": "No.", "files": []}).status_code == 409
+
+
+def test_one_insists_only_on_what_was_refused_as_reserved(host: HostPage, known: dict[str, str], cast: Cast) -> None:
+    answered(cast, "insistence")
+
+    assert track(host, known)["can"]["insist"]
+    assert host.send("/cases/insistence", {**known, "body": "Es público.", "files": []}).status_code == 201
+
+
+def test_without_script_one_appeals_too(app: Flask, known: dict[str, str], cast: Cast) -> None:
+    answered(cast)
+
+    page = _page(app, known, act="appeal", body="No estoy de acuerdo.")
+
+    assert "Recibido con el radicado" in page
+
+
+def test_another_sites_page_may_not_bring_an_appeal(host: HostPage, known: dict[str, str], cast: Cast) -> None:
+    answered(cast)
+    token, host.origin = host.token(), "https://www.otra.example"
+
+    assert host.send("/cases/appeal", {**known, "body": "No.", "files": []}, token=token).status_code == 403

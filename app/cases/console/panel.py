@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
+
 from app.cases import guards, workflow
 from app.cases.console.workflow_forms import ACTS, Act
+from app.cases.delivery import WAYS
+from app.cases.drafts import draft_of, questions_of
 from app.cases.forms import CaseForm
 from app.cases.guards import LawForbids, Situation
+from app.cases.joining import is_tied
 from app.cases.models import Case, CaseClock
 from app.cases.rules import DEFAULT_RULES
+from app.cases.tasks import REJECTION, open_tasks
+from app.cases.workflow_models import CaseDraft, CaseLink
 from app.console.roles import Staff
+from app.db import db
 from app.errors import DomainError
 from app.words import find, t
 
@@ -51,9 +60,25 @@ class Ticking:
 
 
 @dataclass(frozen=True)
+class Tie:
+    """Another case that hangs on this one, or on which this one hangs."""
+
+    kind: str
+    case_id: int
+    radicado: str
+    state: str
+
+
+@dataclass(frozen=True)
 class Panel:
+    """`tasks` are the kinds of what waits for a hand; `draft` is the answer that is being prepared."""
+
     acts: tuple[Entry, ...]
     clocks: tuple[Ticking, ...]
+    tasks: tuple[str, ...]
+    ties: tuple[Tie, ...]
+    draft: CaseDraft | None
+    may_draft: bool
 
 
 def panel_of(
@@ -61,7 +86,9 @@ def panel_of(
 ) -> Panel:
     """Return the acts of this person's role on a case; `typed` is the form of one that was refused."""
     at = workflow.situation(case)
-    forbidden = guards.possible(at)
+    tasks = open_tasks(case.id)
+    proposers = [int(task.data["by"]) for task in tasks if task.kind == REJECTION]
+    forbidden = guards.possible(at, tied=is_tied(case.id), proposers=proposers, who=staff.id)
     entries = []
     for act in ACTS.values():
         if not staff.can(act.permission, case.site_id, case.office_id):
@@ -73,7 +100,25 @@ def panel_of(
             Entry(act.name, act.icon, _why(forbidden[act.name], lang), form, _fields(act, form, lang), is_open)
         )
     clocks = sorted(at.clocks.values(), key=lambda clock: clock.id)
-    return Panel(tuple(entries), tuple(_ticking(clock, at) for clock in clocks if clock.name != "answer"))
+    return Panel(
+        tuple(entries),
+        tuple(_ticking(clock, at) for clock in clocks if clock.name != "answer"),
+        tuple(task.kind for task in tasks),
+        tuple(_ties(case, staff)),
+        draft_of(case.id),
+        guards.allows(guards.can_prepare, at) and staff.can("cases.answer", case.site_id, case.office_id),
+    )
+
+
+def _ties(case: Case, staff: Staff) -> Iterator[Tie]:
+    """Yield the cases that this one hangs on, and those that hang on it, as far as this officer may read them."""
+    hangs = (CaseLink.case_id == case.id, Case.id == CaseLink.main_id)
+    holds = (CaseLink.main_id == case.id, Case.id == CaseLink.case_id)
+    for pair, way in ((hangs, "to"), (holds, "from")):
+        query = select(CaseLink.kind, Case).join(Case, pair[1]).where(pair[0]).order_by(CaseLink.id).limit(50)
+        for kind, other in db.session.execute(query):
+            if staff.can("cases.read", case.site_id, other.office_id):
+                yield Tie(f"{kind}_{way}", other.id, other.radicado, other.state)
 
 
 def prepare(act: Act, form: CaseForm, case: Case, lang: str) -> None:
@@ -83,6 +128,12 @@ def prepare(act: Act, form: CaseForm, case: Case, lang: str) -> None:
     if act.name == "reclassify":
         kinds = [kind for kind in KINDS if kind in find("kinds", lang)]
         form["kind"].choices = [(kind, t(f"kinds.{kind}.title", lang)) for kind in kinds if kind != case.kind]
+    choices = {"decide_rejection": ("decision", ("confirm", "decline")), "deliver": ("way", WAYS)}
+    if act.name in choices:
+        name, keys = choices[act.name]
+        form[name].choices = [(key, t(f"workflow.{name}.{key}", lang)) for key in keys]
+    if act.name == "questions" and form["questions"].data is None:
+        form["questions"].data = "\n".join(one.text for one in questions_of(case.id))
     if act.name == "prioritise":
         form["cause"].choices = [(cause, t(f"workflow.cause.{cause}", lang)) for cause in workflow.PRIORITIES]
 

@@ -9,7 +9,7 @@ from typing import Any
 from wtforms import BooleanField, HiddenField, IntegerField, MultipleFileField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from app.cases import workflow
+from app.cases import competence, delivery, drafts, joining, workflow
 from app.cases.forms import CaseForm
 from app.cases.service import Seen
 from app.console.roles import Staff
@@ -84,6 +84,42 @@ class ReopenForm(CaseForm):
     restart = BooleanField()
 
 
+class NamedForm(CaseForm):
+    """An act with its number and its text."""
+
+    act = line(80)
+    text = area(50_000)
+
+
+class DisputeForm(CaseForm):
+    entity = line()
+    reason = area()
+
+
+class MergeForm(CaseForm):
+    radicado = line(40)
+    reason = area()
+
+
+class GatherForm(CaseForm):
+    radicados = area(20_000)
+    newspaper = line()
+
+
+class DecideForm(CaseForm):
+    decision = SelectField(choices=[], validate_choice=False)
+    text = area(50_000)
+
+
+class DeliverForm(CaseForm):
+    way = SelectField(choices=[], validate_choice=False)
+    proof = line(500)
+
+
+class QuestionsForm(CaseForm):
+    questions = area(20_000, required=False)
+
+
 @dataclass(frozen=True)
 class Act:
     """One act of the workflow: the permission and the form it takes, and what it does."""
@@ -130,5 +166,33 @@ ACTS = {
         Act("reopen", "cases.supervise", "refresh", ReopenForm,
             lambda by, form: workflow.reopen(
                 *_at(by), form.reason.data or "", restart=bool(form.restart.data), seen=by.seen)),
+        Act("questions", "cases.answer", "list-check", QuestionsForm,
+            lambda by, form: drafts.set_questions(*_at(by), (form.questions.data or "").splitlines(), seen=by.seen)),
+        Act("merge", "cases.answer", "messages", MergeForm,
+            lambda by, form: joining.merge(
+                *_at(by), form.radicado.data or "", form.reason.data or "", seen=by.seen)),
+        Act("gather", "cases.supervise", "users", GatherForm,
+            lambda by, form: joining.gather(
+                *_at(by), (form.radicados.data or "").split(), form.newspaper.data or "", seen=by.seen)),
+        Act("no_competent", "cases.answer", "circle-x", WhyForm,
+            lambda by, form: competence.no_competent(*_at(by), form.reason.data or "", seen=by.seen)),
+        Act("dispute", "cases.supervise", "alert-triangle", DisputeForm,
+            lambda by, form: competence.dispute(
+                *_at(by), form.entity.data or "", form.reason.data or "", seen=by.seen)),
+        Act("decide_dispute", "cases.supervise", "circle-check", NamedForm,
+            lambda by, form: competence.decide_dispute(
+                *_at(by), form.act.data or "", form.text.data or "", seen=by.seen)),
+        Act("continue", "cases.supervise", "arrow-right", NamedForm,
+            lambda by, form: competence.continue_anyway(
+                *_at(by), form.act.data or "", form.text.data or "", seen=by.seen)),
+        Act("propose_rejection", "cases.answer", "ban", WhyForm,
+            lambda by, form: competence.propose_rejection(*_at(by), form.reason.data or "", seen=by.seen)),
+        Act("decide_rejection", "cases.approve", "shield-check", DecideForm,
+            lambda by, form: competence.decide_rejection(
+                *_at(by), form.text.data or "", confirm=form.decision.data == "confirm", seen=by.seen)),
+        Act("deliver", "cases.answer", "mail", DeliverForm,
+            lambda by, form: delivery.deliver(*_at(by), form.way.data or "", form.proof.data or "", seen=by.seen)),
+        Act("put_on_board", "cases.answer", "world", PlainForm,
+            lambda by, form: delivery.put_on_board(*_at(by), seen=by.seen)),
     )
 }  # fmt: skip

@@ -40,6 +40,7 @@ export class Tracking {
     this.files = new Files(host, host.facts.limits);
     this.adding = this.act('messages', {checks: {body: true}, body: ({body}) => ({body}), files: this.files});
     this.withdrawing = this.act('withdraw', {body: ({reason}) => ({reason})});
+    this.against = this.act(found.can.insist ? 'insistence' : 'appeal', {checks: {body: true}, body: ({body}) => ({body, files: []})});
     this.asking = this.act('time', {body: () => ({})});
     this.rating = this.act('rating', {checks: {score: true}, body: ({score, comment}) => ({score: Number(score), comment})});
     host.requestUpdate();
@@ -105,6 +106,8 @@ export class Tracking {
       ${can.rate && !rating ? this.section('rate', html`${this.rating.radios('score', [5, 4, 3, 2, 1].map((score) => ({key: String(score), title: t(`scores.${score}`)})))}
         ${this.rating.text('comment', {rows: 3})}`, this.rating, true) : nothing}
       ${can.add ? this.section(request ? 'complete' : 'add', html`${this.adding.text('body', {rows: 5})}${this.files.view()}`, this.adding, Boolean(request), 'add') : nothing}
+      ${can.insist ? this.section('insist', html`<p>${t('insist_help')}</p>${this.against.text('body', {rows: 5})}`, this.against) : nothing}
+      ${can.appeal && !can.insist ? this.section('appeal', html`<p>${t('appeal_help')}</p>${this.against.text('body', {rows: 5})}`, this.against) : nothing}
       ${can.withdraw ? this.section('withdraw', html`<p>${t('withdraw_help', {radicado})}</p>${this.withdrawing.text('reason', {rows: 3})}`, this.withdrawing) : nothing}
       <button type="button" class="link" @click=${() => this.leave()}>${t('other')}</button>
     </div>`;

@@ -1,0 +1,84 @@
+"""What a person brings against an answer: the appeal and the insistence, each a case of its own that hangs on it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sqlalchemy import select
+
+from app.cases import guards, workflow
+from app.cases.filing import Filed, Filing, Party, file_case
+from app.cases.models import Case, CaseClock, CaseParty
+from app.cases.service import Words, load_case, record, tell_person
+from app.cases.workflow_models import APPEAL, INSISTENCE, CaseLink
+from app.db import db, write
+
+KIND = {APPEAL: "recurso", INSISTENCE: "insistencia"}
+_NOT_COPIED = {"case_id"}
+
+
+def may(case: Case, which: str) -> bool:
+    """Return whether the person may bring this now; lateness never forbids it."""
+    try:
+        guards.can_recur(workflow.situation(case), which, _brought(case.id, which), _told(case.id))
+    except guards.LawForbids:
+        return False
+    return True
+
+
+def _brought(case_id: int, which: str) -> bool:
+    found = select(CaseLink.id).where(CaseLink.main_id == case_id, CaseLink.kind == which)
+    return db.session.scalar(found.limit(1)) is not None
+
+
+def _told(case_id: int) -> str:
+    """Which recourse the last answer named."""
+    from app.cases.models import CaseMessage
+
+    found = select(CaseMessage.recourse).where(CaseMessage.case_id == case_id, CaseMessage.kind == "answer")
+    return db.session.scalar(found.order_by(CaseMessage.id.desc()).limit(1)) or ""
+
+
+def bring(site_id: int, case_id: int, which: str, words: Words, material: bytes) -> Filed:
+    """File an appeal or an insistence as a child case; late ones are taken and flagged, never refused.
+
+    The child opens with the code of the parent. Sources: Ley 1437 de 2011, arts. 26, 74 to 77 and 86; Ley 142 de 1994,
+    art. 154.
+    """
+    with write():
+        case = load_case(site_id, case_id, lock=True)
+        at = workflow.situation(case)
+        guards.can_recur(at, which, _brought(case_id, which), _told(case_id))
+        late = guards.recourse_is_late(at, which)
+        party = db.session.get(CaseParty, case_id)
+        subject = f"{case.subject}"[:200]
+        filed = file_case(
+            site_id,
+            Filing(
+                KIND[which], subject, words.body, "web", material, party=_same_person(party), identity=case.identity,
+                answer_channel=case.answer_channel, electronic_consent=case.electronic_consent,
+                receipts=words.receipts, notice_version=case.notice_version, lang=case.lang, source="case",
+                source_id=case_id, marks=("late",) if late else (),
+            ),
+        )  # fmt: skip
+        child = db.session.get_one(Case, filed.case_id)
+        child.office_id, child.code_hash, child.missing = case.office_id, case.code_hash, []
+        kept = db.session.get(CaseParty, child.id)
+        if kept is not None and party is not None:
+            kept.email = party.email
+        db.session.add(CaseLink(case_id=child.id, main_id=case_id, kind=which, data={"late": late}))
+        for clock in db.session.scalars(
+            select(CaseClock).where(CaseClock.case_id == case_id, CaseClock.name == "appeal")
+        ):
+            clock.met_at = child.received_at
+        record(case, f"{which}_brought", "person", radicado=child.radicado, late=late)
+        tell_person(child, which)
+        return filed
+
+
+def _same_person(party: CaseParty | None) -> Party | None:
+    """Return who asks, without the address: the child's own mail says the code that really opens it."""
+    if party is None:
+        return None
+    names = asdict(Party()).keys()
+    return Party(**{**{name: getattr(party, name) for name in names}, "email": ""})

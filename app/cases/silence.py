@@ -1,0 +1,53 @@
+"""What the law says of an entity that kept silent: the copies are owed, or the claim is granted."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from app.cases.deadlines import due_on, expires_after_hours, expires_at
+from app.cases.models import Case, CaseClock
+from app.cases.rules import Rule
+from app.cases.service import record
+from app.cases.terms import terms_of
+from app.db import db
+
+INFORMATION = ("informacion", "documentos")
+# Of these, a utility's silence grants what was asked (Ley 142 de 1994, art. 158).
+GRANTED = ("reclamo_facturacion", "peticion_general", "peticion_particular", "queja", "reclamo", "recurso")
+
+
+def after_expiry(case: Case) -> None:
+    """Record, inside the running write, what follows from an expired term; once for a case.
+
+    A request of information counts as accepted and its copies are due in three days (Ley 1437 de 2011, art. 14,
+    num. 1). A utility must recognise the effects of its silence within 72 hours.
+    """
+    terms = terms_of(case.site_id)
+    if case.due_on is None or case.due_on >= terms.today():
+        return
+    if terms.regime == "utility" and case.kind in GRANTED:
+        rule = terms.rule("silencio_positivo", case.radicated_on)
+        ends_at = expires_after_hours(expires_at(case.due_on, terms.zone) + timedelta(seconds=1), rule)
+        # The 72 hours end at a midnight, which still belongs to the day before.
+        ends_on = (ends_at - timedelta(seconds=1)).astimezone(terms.zone).date()
+        if _add(case, "positive_silence", rule, ends_on):
+            record(case, "positive_silence", "system", until=ends_at)
+    elif case.kind in INFORMATION:
+        rule = terms.rule("copias", case.radicated_on)
+        if _add(case, "copies", rule, due_on(case.due_on, rule, terms.calendar)):
+            record(case, "deemed_accepted", "system", until=due_on(case.due_on, rule, terms.calendar))
+
+
+def _add(case: Case, name: str, rule: Rule, ends_on: date | None) -> bool:
+    if db.session.scalar(select(CaseClock.id).where(CaseClock.case_id == case.id, CaseClock.name == name)):
+        return False
+    terms = terms_of(case.site_id)
+    db.session.add(
+        CaseClock(
+            case_id=case.id, name=name, rule=rule.to_dict(), started_on=case.due_on, due_on=ends_on, segments=[],
+            calendar_version=terms.calendar.version,
+        )
+    )  # fmt: skip
+    return True
