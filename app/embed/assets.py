@@ -26,6 +26,8 @@ from app.embed.bundle import Bundle, reach
 
 LANGUAGES = ("es", "en")
 LIBRARIES = {"kit": "static/kit/kit.js", "kit-form": "static/kit/form.js", "kit-files": "static/kit/files.js"}
+# The kit brings Lit; the directives of a widget take it from there, or a page would run two strange to each other.
+LIT = "static/vendor/lit.js"
 FOREVER = "public, max-age=31536000, immutable"
 SHORT = "public, max-age=300"
 _WORTH_SQUEEZING_BYTES = 512
@@ -280,9 +282,7 @@ class Assets:
 
     def libraries(self, entry: Entry) -> list[str]:
         """Return the libraries that this module imports, itself left out, in the order in which they run."""
-        found = self._reach(
-            entry.path, {path: name for name, path in LIBRARIES.items() if name != entry.name}
-        ).libraries
+        found = self._reach(entry.path, _outside(entry)).libraries
         # Every other library stands on the kit: whoever needs the one needs the other.
         return [name for name, path in LIBRARIES.items() if path in found or (name == "kit" and found)]
 
@@ -313,15 +313,19 @@ class Assets:
                 name = f"{entry.name}.{language}.js"
                 start = f"dist/{name}"
                 text = self._entry(entry, language, False, lambda css: squeeze("text/css", css))
-                outside = {
-                    path: f"./{library}.{language}.js" for library, path in LIBRARIES.items() if library != entry.name
-                }
+                outside = {path: f"./{library}.{language}.js" for path, library in _outside(entry).items()}
                 joined = self._reach(start, outside, {start: text}).text()
                 sizes[name] = _write(out / name, squeeze("text/javascript", joined))
         sizes["loader.js"] = _write(out / "loader.js", squeeze("text/javascript", self._loader("dist")))
         # Last, so that a build cut short is not taken for a whole one.
         (out / "release.json").write_text(json.dumps({"digest": self.digest}), "utf-8")
         return sizes
+
+
+def _outside(entry: Entry) -> dict[str, str]:
+    """Return what is not joined into this module, by path: the library that brings it."""
+    shared = {path: name for name, path in LIBRARIES.items() if name != entry.name}
+    return shared if entry.name == "kit" else shared | {LIT: "kit"}
 
 
 def _styles(script: Path) -> tuple[Path, ...]:

@@ -149,8 +149,10 @@ def test_each_is_whole_small_large_and_in_forced_colours(visit: Visit, town: Tow
     page.emulate_media(forced_colors="active")
     lines = """(name) => Array.from(document.querySelector(`ventanilla-${name}`).shadowRoot
         .querySelectorAll('button, input:not([type=hidden], .unseen, .unseen *), select, textarea'))
-        .filter((one) => one.checkVisibility() && !/radio|checkbox|file/.test(one.type) 
-            && !one.classList.contains('link') && one.getAttribute('role') !== 'tab' && getComputedStyle(one).borderTopStyle === 'none')
+        .filter((one) => one.checkVisibility() && !/radio|checkbox|file/.test(one.type)
+            && !one.classList.contains('link')
+            && one.getAttribute('role') !== 'tab'
+            && getComputedStyle(one).borderTopStyle === 'none')
         .map((one) => one.outerHTML.slice(0, 120))"""
     assert page.evaluate(lines, name) == []
 

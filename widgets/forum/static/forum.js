@@ -10,7 +10,8 @@
  * @slot - the fallback: a link to the page that works without script
  * @cssprop --ventanilla-accent      and the others of the kit
  */
-import {VentanillaElement, api, html, nothing, randomKey, register, unsafeHTML} from '../../../static/kit/kit.js';
+import {VentanillaElement, api, html, nothing, randomKey, register} from '../../../static/kit/kit.js';
+import {unsafeHTML} from '../../../static/vendor/lit/unsafe-html.js';
 import {fullMoment, moment} from '../../../static/kit/dates.js';
 
 export class ForumElement extends VentanillaElement {
