@@ -17,10 +17,10 @@ from app.participation.tables import download
 from app.schemas import say
 from app.sites.service import offices
 from app.words import t
-from widgets.forum import moderation, service, views
+from widgets.forum import moderation, service, showing
 from widgets.forum.forms import OfficialForm, SetupForm
 from widgets.forum.markup import excerpt
-from widgets.forum.models import Forum
+from widgets.forum.models import REASONS, Forum
 from widgets.forum.moderation import MODERATE
 
 bp = Blueprint("forum", __name__, template_folder="templates")
@@ -58,7 +58,7 @@ def queue() -> ResponseReturnValue:
     """What waits for a reader, the oldest first."""
     site = the_site()
     rows = moderation.queue(site.id, g.staff.offices(MODERATE, site.id))
-    reasons = [(name, t(f"forum.reasons.{name}", g.lang)) for name in service.REASONS]
+    reasons = [(name, t(f"forum.reasons.{name}", g.lang)) for name in REASONS]
     return _render("queue", rows=rows, reasons=reasons, is_late=moderation.is_late)
 
 
@@ -140,7 +140,7 @@ def setup(forum_id: int | None = None) -> ResponseReturnValue:
 def show(forum_id: int) -> ResponseReturnValue:
     """One forum: its state, its threads, and what can be done now."""
     forum = _forum(forum_id)
-    threads, more = views.threads_of(forum, min(max(request.args.get("page", 0, type=int), 0), 1000))
+    threads, more = showing.threads_of(forum, min(max(request.args.get("page", 0, type=int), 0), 1000))
     return _render(
         "show", forum=forum, threads=threads, more=more, counts=service.counts(forum.id), form=OfficialForm(),
         is_open=service.is_open(forum), snippet=f'<ventanilla-forum forum="{forum.key}"></ventanilla-forum>',
@@ -167,9 +167,9 @@ def act(forum_id: int) -> ResponseReturnValue:
 def thread(forum_id: int, thread_id: int) -> ResponseReturnValue:
     """A thread as the public sees it, with a place for the official answer."""
     forum = _forum(forum_id)
-    root, _ = views.find_thread(the_site().id, thread_id)
+    root, _ = showing.find_thread(the_site().id, thread_id)
     return _render(
-        "staff_thread", forum=forum, root=root, thread=views.thread_view(root, forum, g.lang), form=OfficialForm()
+        "staff_thread", forum=forum, root=root, thread=showing.thread_view(root, forum, g.lang), form=OfficialForm()
     )
 
 

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.clock import now
 from app.db import Base, UtcDateTime
 
+REASONS = ("insult", "personal", "off-topic", "advertising", "repeated", "minors", "illegal")
+BODY_LENGTH, TITLE_LENGTH = 5_000, 150
+
 
 class Forum(Base):
     __tablename__ = "forum_forums"

@@ -21,7 +21,7 @@ from app.sites.models import Office, Site
 from app.sites.service import office_by_code, owner_office
 from app.words import t
 from widgets.forum import markup
-from widgets.forum.models import Forum, ForumPerson, ForumPost
+from widgets.forum.models import REASONS, Forum, ForumPerson, ForumPost
 from widgets.forum.service import (
     ARCHIVED,
     CLOSED,
@@ -29,7 +29,6 @@ from widgets.forum.service import (
     DRAFT,
     OPEN,
     PUBLISHED,
-    REASONS,
     WAITING,
     WITHHELD,
     count_replies,

@@ -13,7 +13,7 @@ from app.errors import DomainError
 from app.schemas import load
 from app.sites.service import rules_in_force
 from app.words import t
-from widgets.forum import petition, service, views
+from widgets.forum import petition, service, showing
 from widgets.forum.public import new_post, written
 from widgets.forum.schemas import OwnSchema, PostSchema
 
@@ -35,13 +35,13 @@ def _forum_context(key: str) -> dict[str, Any]:
     caller: Caller = g.caller
     found = service.forum_by_key(caller.site.id, key)
     number = min(max(request.args.get("page", 0, type=int), 0), 1000)
-    return {"forum": views.list_view(found, number, caller.lang, request.args.get("q", "")[:100].strip())}
+    return {"forum": showing.list_view(found, number, caller.lang, request.args.get("q", "")[:100].strip())}
 
 
 def _thread_context(thread_id: int) -> dict[str, Any]:
     caller: Caller = g.caller
-    root, found = views.find_thread(caller.site.id, thread_id)
-    return {"thread": views.thread_view(root, found, caller.lang), "thread_id": root.id}
+    root, found = showing.find_thread(caller.site.id, thread_id)
+    return {"thread": showing.thread_view(root, found, caller.lang), "thread_id": root.id}
 
 
 @bp.get("/forum")

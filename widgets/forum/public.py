@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from app.embed.gate import Caller, Submission, json_body, once, submission
 from app.embed.openapi import describe
 from app.schemas import load
-from widgets.forum import petition, service, views
+from widgets.forum import petition, service, showing
 from widgets.forum.schemas import (
     EditSchema,
     FlagSchema,
@@ -36,7 +36,7 @@ def _kept(name: str, etag: str, make: Callable[[], dict[str, Any]]) -> Response:
     if etag in request.if_none_match:
         response = Response(status=304)
     else:
-        pages: views.Pages = current_app.extensions.setdefault("forum-pages", views.Pages())
+        pages: showing.Pages = current_app.extensions.setdefault("forum-pages", showing.Pages())
         response = Response(pages.get(name, etag, make), content_type="application/json")
     response.set_etag(etag)
     response.headers["Cache-Control"] = "no-cache"
@@ -60,9 +60,9 @@ def forum(key: str) -> ResponseReturnValue:
     page = min(max(request.args.get("page", 0, type=int), 0), 1000)
     search = request.args.get("q", "")[:100].strip()
     if search:
-        return jsonify(views.list_view(found, page, caller.lang, search))
-    etag = views.etag_of(found.id, found.revision, page, caller.lang, service.is_open(found))
-    return _kept(f"f{found.id} {page} {caller.lang}", etag, lambda: views.list_view(found, page, caller.lang))
+        return jsonify(showing.list_view(found, page, caller.lang, search))
+    etag = showing.etag_of(found.id, found.revision, page, caller.lang, service.is_open(found))
+    return _kept(f"f{found.id} {page} {caller.lang}", etag, lambda: showing.list_view(found, page, caller.lang))
 
 
 @bp.get("/threads/<int:thread_id>")
@@ -70,9 +70,9 @@ def forum(key: str) -> ResponseReturnValue:
 def thread(thread_id: int) -> ResponseReturnValue:
     """One thread with its replies; 304 when nothing in it has changed."""
     caller: Caller = g.caller
-    root, found = views.find_thread(caller.site.id, thread_id)
-    etag = views.etag_of(root.id, root.revision, caller.lang, service.is_open(found), found.title)
-    return _kept(f"t{root.id} {caller.lang}", etag, lambda: views.thread_view(root, found, caller.lang))
+    root, found = showing.find_thread(caller.site.id, thread_id)
+    etag = showing.etag_of(root.id, root.revision, caller.lang, service.is_open(found), found.title)
+    return _kept(f"t{root.id} {caller.lang}", etag, lambda: showing.thread_view(root, found, caller.lang))
 
 
 def new_post(data: dict[str, Any], sent: Submission) -> service.NewPost:
@@ -117,7 +117,7 @@ def mine() -> ResponseReturnValue:
     """One's own contributions with their state, and what can still be done with each."""
     caller: Caller = g.caller
     data = load(MineSchema(), json_body())
-    return jsonify(posts=views.mine(caller.site.id, data["person"], caller.lang))
+    return jsonify(posts=showing.mine(caller.site.id, data["person"], caller.lang))
 
 
 @bp.post("/edits")

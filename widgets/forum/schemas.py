@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from app.schemas import Email, Strict, Text, one_of
-from widgets.forum.service import BODY_LENGTH, REASONS, TITLE_LENGTH
+from widgets.forum.models import BODY_LENGTH, REASONS, TITLE_LENGTH
 
 
 class PostSchema(Strict):

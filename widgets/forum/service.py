@@ -25,13 +25,11 @@ from app.sites.models import Site
 from app.sites.service import SiteInfo, rules_in_force, widget_choice
 from app.words import t
 from widgets.forum import markup, reading
-from widgets.forum.models import Forum, ForumFlag, ForumPerson, ForumPost, ForumVote
+from widgets.forum.models import REASONS, Forum, ForumFlag, ForumPerson, ForumPost, ForumVote
 
 DRAFT, OPEN, CLOSED, ARCHIVED = "draft", "open", "closed", "archived"
 UNCONFIRMED, WAITING, PUBLISHED, WITHHELD, DELETED = "unconfirmed", "waiting", "published", "withheld", "deleted"
-REASONS = ("insult", "personal", "off-topic", "advertising", "repeated", "minors", "illegal")
 EDIT_FOR = timedelta(minutes=15)
-BODY_LENGTH, TITLE_LENGTH = 5_000, 150
 # By person, never by network: a whole neighbourhood can share one address. Strangers do a proof of work at the gate.
 POSTS_AN_HOUR, SECONDS_BETWEEN = 20, 10
 NOBODY_LIKE_THIS = "0" * 64
