@@ -80,8 +80,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture
 def rounds(request: pytest.FixtureRequest) -> int:
-    """How often a drill does its worst: 5 times in make test, 50 in make drills."""
-    return 50 if request.config.getoption("--full") else 5
+    """How often a drill does its worst: 5 times in make test (2 on the second store), 50 in make drills."""
+    small = 2 if request.config.getoption("--store") == "postgresql" else 5
+    return 50 if request.config.getoption("--full") else small
 
 
 @pytest.fixture(scope="session")

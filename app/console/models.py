@@ -95,4 +95,4 @@ class SavedView(Base):
     name: Mapped[str] = mapped_column(String(60))
     query: Mapped[str] = mapped_column(String(1000), default="")
 
-    __table_args__ = (UniqueConstraint("user_id", "site_id", "name"),)
+    __table_args__ = (UniqueConstraint("user_id", "site_id", "name", name="uq_saved_views_user_id"),)
