@@ -138,6 +138,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.embed import api_docs, gate, pages, views
     from app.embed import console as embed_console
     from app.embed.assets_views import assets_blueprint
+    from app.jobs import forget_done
     from app.mail.outbox import DELIVER, deliver
     from app.search.index import init_index
     from app.sites import console as sites_console
@@ -157,6 +158,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     jobs.register(DELIVER, deliver)
     jobs.register("gate.forget", gate.forget_expired, every_s=3600)
     jobs.register("console.forget_sessions", sessions.forget_old, every_s=3600)
+    jobs.register("jobs.forget", forget_done, every_s=86_400)
     jobs.register("files.forget", files.forget_unclaimed, every_s=3600)
     jobs.register("files.sweep", lambda _payload: ventanilla.storage.sweep(), every_s=3600)
     jobs.register("files.scan", files.scan_pending, every_s=300)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import JSON, Index, String, Text, or_, select
+from sqlalchemy import JSON, Index, String, Text, delete, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
@@ -19,6 +19,7 @@ from app.db import Base, UtcDateTime, after_commit, db, in_write, write
 log = logging.getLogger("ventanilla.jobs")
 
 LEASE = timedelta(seconds=120)
+KEPT = timedelta(days=30)
 # A week of hourly tries, as FreeScout does: a town's mail server can be down over a long weekend.
 MAX_ATTEMPTS = 168
 Handler = Callable[[dict[str, Any]], None]
@@ -157,6 +158,12 @@ def backoff(attempts: int) -> timedelta:
     """Return how long to wait after so many failures: 10 s doubling to an hour, a tenth of it at random."""
     seconds = min(10 * 2 ** min(attempts - 1, 10), 3600)
     return timedelta(seconds=seconds * random.uniform(0.9, 1.1))  # noqa: S311 - spreads load, guards nothing
+
+
+def forget_done(_payload: dict[str, Any]) -> None:
+    """Drop jobs that were done a month ago; a daily job. Dead ones stay until somebody has looked."""
+    with write():
+        db.session.execute(delete(Job).where(Job.state == "done", Job.done_at < now() - KEPT))
 
 
 def dead_letters(limit: int = 100) -> list[Job]:

@@ -38,13 +38,16 @@ def invite(
     address = email.strip().lower()
     with write():
         user = db.session.scalar(select(User).where(User.email == address))
-        is_new = user is None
+        # Who was taken away everywhere comes back as a new person does, with a password of their own choosing.
+        is_new = user is None or not user.active
         if user is None:
             user = User(
                 email=address, name=name, position=position, password=unknown, fs_uniquifier=secrets.token_hex(32)
             )
             db.session.add(user)
             db.session.flush()
+        elif not user.active:
+            user.active, user.password = True, unknown
         db.session.add(Grant(user_id=user.id, site_id=site_id, office_id=office_id, role=role, until=until))
         append_audit(
             site_id, actor, "staff.invited", f"staff:{user.id}", role=role, office=office_id, address=personal(address)

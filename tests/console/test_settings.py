@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.console.models import User
 from app.db import db
 from app.sites import service
 from tests.conftest import Cast, Desk, HostPage
@@ -116,6 +117,17 @@ def test_a_person_is_invited_given_an_end_and_removed(desk: Desk, cast: Cast, ma
     desk.post(f"/people/{invited.id}/disable", {})
     db.session.rollback()
     assert invited.id not in {person.id for person in people(cast.tenjo)}
+
+
+def test_who_was_removed_is_invited_again_with_a_new_password(desk: Desk, cast: Cast, mails: Any) -> None:
+    person = {"email": "beto@tenjo.example", "role": "office_officer", "office_id": ""}
+    desk.post(f"/people/{cast.people['beto']}/disable", {})
+
+    desk.post("/people", person)
+
+    assert "/console/reset/" in mails()[-1].get_content()
+    db.session.rollback()
+    assert db.session.get_one(User, cast.people["beto"]).active
 
 
 def test_nobody_removes_themselves(desk: Desk, cast: Cast) -> None:
