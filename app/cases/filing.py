@@ -96,10 +96,11 @@ class Filed:
 
 def missing_parts(filing: Filing) -> list[str]:
     """Return what the law asks for and the filing lacks, as names of fields (art. 16; conditions in L8 and L11)."""
+    facts = [] if filing.body else ["body"]
     if filing.identity == "anonymous" or filing.party is None:
-        return []
+        return facts
     party = asdict(filing.party)
-    missing = [name for name in ASKED_BY_LAW if not party[name]]
+    missing = facts + [name for name in ASKED_BY_LAW if not party[name]]
     if filing.answer_channel == "electronic" and not party["email"]:
         missing.append("email")
     if filing.answer_channel == "postal" and not party["address"]:

@@ -64,6 +64,15 @@ def test_what_is_missing_is_said_and_the_case_can_be_filed_all_the_same(host: Ho
     assert [part["field"] for part in filed.json["missing"]] == ["name", "document_number"]  # type: ignore[index]
 
 
+def test_a_case_without_facts_can_be_filed_too(host: HostPage) -> None:
+    asked = host.send("/pqr/cases", filing(body="", identity="anonymous"))
+    filed = host.send("/pqr/cases", filing(body="", identity="anonymous", despite_missing=True))
+
+    assert list(asked.json["error"]["fields"]) == ["body"]  # type: ignore[index]
+    assert asked.json["error"]["can_file_anyway"]  # type: ignore[index]
+    assert filed.status_code == 201
+
+
 def test_an_anonymous_case_keeps_no_one(host: HostPage, mails: Any) -> None:
     from sqlalchemy import select
 

@@ -1,4 +1,4 @@
-"""The form of Resolución 1519 de 2020, Anexo 2, as a shape; only type, object and facts are required."""
+"""The form of Resolución 1519 de 2020, Anexo 2, as a shape; only type and object are required."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ class CaseSchema(Strict):
     )
     characterisation_consent = fields.Boolean(load_default=False, error_messages={"invalid": "errors.invalid"})
     subject = Text(200, required=True)
-    body = Text(50_000, multiline=True, required=True)
+    # Nobody is turned away for poor or missing reasons: art. 16, par. 2.
+    body = Text(50_000, multiline=True, load_default="")
     office = Text(3, load_default="")
     files = receipts()
     failed_files = fields.List(

@@ -85,12 +85,12 @@ def test_what_lacks_is_said_and_the_person_files_all_the_same(visit, town, count
     assert "name" in cases()[0].missing
 
 
-def test_only_type_subject_and_facts_can_stop_a_filing(visit, town, counter):
+def test_only_type_and_subject_can_stop_a_filing(visit, town, counter):
     page = open_form(visit, town, counter)
 
     send(page)
 
-    page.get_by_role("heading", name="Revise 3 datos").wait_for()
+    page.get_by_role("heading", name="Revise 2 datos").wait_for()
     page.get_by_role("link", name="Tipo de solicitud").click()
     assert visit.focused().startswith("kind-")
 
@@ -196,9 +196,10 @@ def test_a_phone_takes_it_in_steps_and_a_desk_on_one_page(visit, town, counter):
     page.get_by_label("Queja").check()
     page.get_by_role("button", name="Continuar").click()
     page.get_by_text("Paso 2 de 4").wait_for()
-    page.get_by_label("Asunto").fill("Mala atención")
+    page.get_by_label("Asunto").focus()
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Revise un dato").wait_for()
+    page.get_by_label("Asunto").fill("Mala atención")
     page.get_by_label("Hechos").fill("Me gritaron.")
     page.get_by_role("button", name="Continuar").click()
     page.get_by_label("Anónima").check()

@@ -3,7 +3,7 @@ import {html, nothing} from '../../../static/kit/kit.js';
 
 /** True: nothing can be filed without it. False: the law asks for it, and its lack is said but stops nothing. */
 export const CHECKS = {
-  kind: true, subject: true, body: true,
+  kind: true, subject: true, body: false,
   identity: false, person_type: false, name: false, document_type: false, document_number: false, represented_name: false,
   answer_channel: false, email: false, address: false,
 };
