@@ -18,7 +18,7 @@ from .conftest import Counter, Town, Visit, serving
 
 pytestmark = pytest.mark.browser
 
-# The chat is a bubble in a corner with a life of its own, and has tests of its own; these stand where their tag stands.
+# The chat is a bubble in a corner: it has tests of its own, and stands here where all are on one page untouched.
 NAMES = [widget.name for widget in ALL if widget.element and widget.name != "chat"]
 HOSTILE = """<style>
 html { font-size: 10px; letter-spacing: 3px; word-spacing: 9px; text-transform: uppercase; text-align: right; }
@@ -105,13 +105,14 @@ def test_the_widgets_change_nothing_outside_themselves(visit: Visit, town: Town,
 
 
 def test_untouched_they_shift_keep_and_ask_of_others_nothing(browser: Browser, town: Town, counter: Counter) -> None:
-    town.pages["every"] = (bench.host_page(counter.url, NAMES, with_us=True), "")
+    every = [*NAMES, "chat"]
+    town.pages["every"] = (bench.host_page(counter.url, every, with_us=True), "")
 
     seen = bench.visit(browser, f"{town.url}/every", {urlsplit(counter.url).netloc, urlsplit(town.url).netloc})
 
     assert (seen.shift, seen.others, seen.cookies, seen.kept) == (0, 0, 0, 0)
     # The page, the loader, one boot, at most one file a widget and a library.
-    assert seen.requests <= 3 + len(NAMES) + 3
+    assert seen.requests <= 3 + len(every) + 3
     assert counter.posts("") == []
 
 

@@ -16,20 +16,14 @@ from app.db import db, write
 from tests.conftest import PASSWORD, Cast
 from tests.console.conftest import Filer
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install .[dev]")
+pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install .[dev]")
 pytestmark = pytest.mark.browser
 AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe.min.js").read_text("utf-8")
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    import shutil
-
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+@pytest.fixture
+def chromium(browser: Any) -> Any:
+    return browser
 
 
 @pytest.fixture

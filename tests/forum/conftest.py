@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import Cast, HostPage
-from tests.guest import Guest, chromium, guest_of
+from tests.guest import Guest, guest_of
 from widgets.forum import moderation
 from widgets.forum.moderation import Setup
 
@@ -37,12 +37,6 @@ def post(**changes: Any) -> dict[str, Any]:
 def write(host: HostPage, **changes: Any) -> Any:
     """Write, and return what the server says."""
     return host.send("/forum/posts", post(**changes))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -67,7 +67,10 @@ export class ChatElement extends HTMLElement {
     this.button.setAttribute('part', 'bubble');
     this.button.addEventListener('click', () => (this.opened ? this.close() : this.open()), {signal});
     box.append(this.button);
-    this.shadowRoot.replaceChildren(box);
+    // The link keeps its room in the page, unseen: what stands below it must not move.
+    const room = document.createElement('slot');
+    room.className = 'room';
+    this.shadowRoot.replaceChildren(room, box);
     this.box = box;
     this.label();
     this.emit('ready');
