@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -46,6 +47,9 @@ def test_every_step_down_and_up_again_keeps_every_row(app: Flask, cast: Cast, ho
     assert host.send("/pqr/cases", filing(subject="Caso nuevo")).status_code == 201
 
 
+# SQLite can't read such an index back; tests/console/test_finding.py sees it used.
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
+@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 def test_the_migrated_store_is_what_the_models_say(app: Flask) -> None:
     def included(_object: Any, name: str | None, kind: str, reflected: bool, _to: Any) -> bool:
         return not (kind == "table" and reflected and name not in Base.metadata.tables)

@@ -79,7 +79,13 @@ def url_of(rule: Rule, site: str, riches: Riches) -> str:
 
 def walked(app: Flask, *prefixes: str) -> Iterator[tuple[Rule, str]]:
     for rule in app.url_map.iter_rules():
-        if "site_key" in rule.arguments and rule.rule.startswith(prefixes):
+        # A socket's own gate stands before its upgrade: tests/chat tries it with a real server.
+        if (
+            "site_key" in rule.arguments
+            and rule.rule.startswith(prefixes)
+            and not rule.websocket
+            and "socket" not in rule.rule
+        ):
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                 yield rule, method
 
@@ -131,7 +137,7 @@ def test_the_numbers_of_one_site_open_nothing_in_the_console_of_another(
         answer = client.open(url, method=method, data=form_of(riches) if method == "POST" else None)
         names_thing = rule.arguments - {"site_key", "name", "key"}
         # An act may lead back to a page; that it did nothing is looked at below.
-        allowed = {302, 403, 404} if method == "POST" or role == "nobody" else {403, 404}
+        allowed = {302, 403, 404, 422} if method == "POST" or role == "nobody" else {403, 404}
         if answer.status_code >= 500 or (names_thing and answer.status_code not in allowed):
             seen.append((method, rule.rule, answer.status_code))
         # The words that were asked for come back in the search field, and nowhere else.
