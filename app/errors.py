@@ -9,16 +9,18 @@ from typing import Any
 class DomainError(Exception):
     """A refusal that a person can understand and act on.
 
-    `message_key` names a text of the catalogues (`errors.<code>` when left out), `params` fill it, `fields` maps a
+    `message_key` names a text of the catalogues (`<family>.<code>` when left out), `params` fill it, `fields` maps a
     field's name to its messages (catalogue keys too). Neither may hold personal data: both can reach a log.
     """
 
     status: int = 400
     code: str = "error"
+    # Where its words stand in the catalogues.
+    family: str = "errors"
 
     def __init__(self, message_key: str = "", fields: Mapping[str, Sequence[str]] | None = None, **params: Any) -> None:
         super().__init__(message_key or self.code)
-        self.message_key = message_key or f"errors.{self.code}"
+        self.message_key = message_key or f"{self.family}.{self.code}"
         self.fields = {name: list(messages) for name, messages in (fields or {}).items()}
         self.params = params
 

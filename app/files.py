@@ -139,6 +139,13 @@ def waiting(site_id: int, receipts: Iterable[str]) -> list[FileInfo]:
     return [_info(row) for row in db.session.scalars(select(StoredFileRow).where(*mine).order_by(StoredFileRow.id))]
 
 
+def contents(site_id: int, receipts: Iterable[str]) -> list[str]:
+    """Return the hashes of what was sent under these receipts, claimed or not: the same files under other receipts."""
+    hashes = [_receipt_hash(receipt) for receipt in receipts]
+    mine = (StoredFileRow.site_id == site_id, StoredFileRow.receipt_hash.in_(hashes))
+    return sorted(db.session.scalars(select(StoredFileRow.received_sha256).where(*mine))) if hashes else []
+
+
 def files_of(source: str, ids: Iterable[int]) -> dict[int, list[FileInfo]]:
     """Return the files of several things of one source at once, by the id of the thing."""
     found: dict[int, list[FileInfo]] = {}

@@ -35,11 +35,14 @@ def _labels() -> dict[str, str]:
     return {name: t(f"cases.page.{name}_label", g.lang) for name in ("radicado", "code", "body")}
 
 
-def _draw(typed: Typed, errors: dict[str, list[str]], case: dict[str, Any] | None = None, done: str = "") -> str:
+def _draw(
+    typed: Typed, errors: dict[str, list[str]], case: dict[str, Any] | None = None, done: str = "", acting: str = ""
+) -> str:
     due = date.fromisoformat(case["due_on"]) if case and case["due_on"] else None
     return page(
         "cases/track.html", values=typed.fields, errors=said(errors), labels=_labels(), case=case, done=done,
-        hidden=hidden_fields(), due_text=date_words(due, g.lang) if due else t("cases.page.no_due", g.lang),
+        hidden=hidden_fields(typed if errors else None), acting=acting if errors else "", kept=len(typed.receipts),
+        failed=typed.failed_files, due_text=date_words(due, g.lang) if due else t("cases.page.no_due", g.lang),
     )  # fmt: skip
 
 
@@ -73,8 +76,8 @@ def act() -> ResponseReturnValue:
     if case.state == ANSWERED:
         service.note_access(caller.site.id, case.id)
     shown = reading.for_person(open_case(code["radicado"], code["code"]), g.lang)
-    kept = typed.fields if errors else code
-    return _draw(Typed(kept), errors, shown, done), 422 if errors else 200
+    left = typed if errors else Typed(code, failed_files=typed.failed_files)
+    return _draw(left, errors, shown, done, what), 422 if errors else 200
 
 
 def _do(what: str, typed: Typed, site_id: int, case_id: int) -> str:

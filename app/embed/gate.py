@@ -15,6 +15,7 @@ from flask import Blueprint, Response, current_app, g, request
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
+from app import files
 from app.clock import now
 from app.config import Settings
 from app.db import db, write
@@ -25,11 +26,14 @@ from app.errors import DomainError, Forbidden, NotFound, RateLimited
 from app.sites.service import SiteInfo, find_site
 from app.words import pick_language
 
-MAX_JSON_BYTES = 512 * 1024
+# Room for 100,000 characters of any alphabet, so that a text that is too long is refused by the name of its field.
+MAX_JSON_BYTES = 2 * 1024 * 1024
 FILINGS_BEFORE_PROOF = 5
 FILING_WINDOW_S = 600
 CALLS_PER_MINUTE = 300
 MIN_FILL_S = 2
+# How long a second press of the same button waits for what the first one does.
+PATIENCE_S = 20
 
 
 class OriginRefused(Forbidden):
@@ -86,6 +90,8 @@ class Submission:
     marks: tuple[str, ...] = ()
     # Whose filings are counted, in memory for ten minutes; "" for what is no filing.
     counter: str = ""
+    # From a page without script: a second press brings the same files under new receipts, and nobody asks again later.
+    without_script: bool = False
 
     def material(self, purpose: str) -> bytes:
         """Return bytes that only who holds the key can make again: secrets derived from them need not be stored."""
@@ -101,7 +107,19 @@ class Gate:
     filings: SlidingCounter = field(default_factory=SlidingCounter)
     failures: SlidingCounter = field(default_factory=SlidingCounter)
     busy: set[str] = field(default_factory=set)
-    busy_lock: threading.Lock = field(default_factory=threading.Lock)
+    busy_changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def begin(self, key_hash: str, wait_s: float) -> None:
+        """Mark a submission as being worked on; InFlight where it is already, still after `wait_s`."""
+        with self.busy_changed:
+            if not self.busy_changed.wait_for(lambda: key_hash not in self.busy, wait_s):
+                raise InFlight
+            self.busy.add(key_hash)
+
+    def end(self, key_hash: str) -> None:
+        with self.busy_changed:
+            self.busy.discard(key_hash)
+            self.busy_changed.notify_all()
 
 
 def the_gate() -> Gate:
@@ -219,7 +237,7 @@ def submission(*, filing: bool = True) -> Submission:
     if (now() - token.issued_at).total_seconds() < MIN_FILL_S:
         marks.append("fast")
     counter = filing_counter(caller) if filing else ""
-    if filing and not _known(caller.site.id, key):
+    if filing and not _known(caller.site.id, key, body):
         nonces += _proof_of(caller, counter)
     return Submission(caller.site, caller.lang, key, body, tuple(nonces), tuple(marks), counter)
 
@@ -242,9 +260,12 @@ def _hash(key: str) -> str:
     return hmac.new(the_gate().settings.key("idempotency"), key.encode(), sha256).hexdigest()
 
 
-def _known(site_id: int, key: str) -> bool:
+def _known(site_id: int, key: str, body: dict[str, Any]) -> bool:
+    """Return whether just this was taken before: a retry needs no proof, another filing under an old key does."""
     query = select(IdempotentAnswer.id).where(
-        IdempotentAnswer.site_id == site_id, IdempotentAnswer.key_hash == _hash(key)
+        IdempotentAnswer.site_id == site_id,
+        IdempotentAnswer.key_hash == _hash(key),
+        IdempotentAnswer.body_hash == _plain_hash(body),
     )
     return db.session.scalar(query) is not None
 
@@ -271,15 +292,12 @@ def once(sent: Submission, scope: str, act: Callable[[], dict[str, Any]]) -> dic
     InFlight. The answer, the spent token and the spent proof are written in the transaction of the act itself. The
     answer is stored, so `act` must leave secrets out of it.
     """
-    key_hash, body_hash = _hash(sent.key), sha256(json.dumps(sent.body, sort_keys=True).encode()).hexdigest()
+    key_hash, body_hash = _hash(sent.key), _body_hash(sent)
     known = _stored(sent.site.id, scope, key_hash, body_hash)
     if known is not None:
         return known
     gate = the_gate()
-    with gate.busy_lock:
-        if key_hash in gate.busy:
-            raise InFlight
-        gate.busy.add(key_hash)
+    gate.begin(key_hash, PATIENCE_S if sent.without_script else 0)
     try:
         with write():
             known = _stored(sent.site.id, scope, key_hash, body_hash)
@@ -306,8 +324,18 @@ def once(sent: Submission, scope: str, act: Callable[[], dict[str, Any]]) -> dic
             raise
         return known
     finally:
-        with gate.busy_lock:
-            gate.busy.discard(key_hash)
+        gate.end(key_hash)
+
+
+def _body_hash(sent: Submission) -> str:
+    body = sent.body
+    if sent.without_script:
+        body = {**body, "files": files.contents(sent.site.id, body.get("files") or ())}
+    return _plain_hash(body)
+
+
+def _plain_hash(body: dict[str, Any]) -> str:
+    return sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 def _spend(nonces: tuple[tuple[str, datetime], ...]) -> None:

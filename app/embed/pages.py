@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -87,6 +88,7 @@ def hidden_fields(typed: Typed | None = None) -> dict[str, str]:
         "token": tokens.issue(settings, caller.site.key, caller.origin),
         "key": key or secrets.token_hex(16),
         "receipts": " ".join(typed.receipts) if typed else "",
+        "failed": json.dumps(typed.failed_files) if typed else "",
         "lang": caller.lang,
     }
 
@@ -103,11 +105,21 @@ def _keep_private(response: Response) -> Response:
 def typed_form(file_field: str = "files") -> Typed:
     """Return what was typed, with each file kept at once, so that a mistake in a field loses no file."""
     fields = {name: value for name, value in request.form.items() if name not in HIDDEN}
-    typed = Typed(fields, receipts=request.form.get("receipts", "").split())
+    typed = Typed(fields, request.form.get("receipts", "").split(), _failed_before(request.form.get("failed", "")))
     for upload in request.files.getlist(file_field):
         if upload.filename:
             _take(upload, typed)
     return typed
+
+
+def _failed_before(sent: str) -> list[dict[str, str]]:
+    """Return the files that an earlier round of the same form could not take: its filing must still name them."""
+    try:
+        rows = json.loads(sent or "[]")
+        found = [{"name": str(one["name"])[:120], "reason": str(one["reason"])[:200]} for one in rows]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return []
+    return found[: files.MAX_FILES]
 
 
 def _take(upload: FileStorage, typed: Typed) -> None:
@@ -123,8 +135,9 @@ def _take(upload: FileStorage, typed: Typed) -> None:
             raise
         # A file that can't be taken never blocks the case: it is named in it (art. 15, par. 2).
         reason = t(error.message_key, caller.lang, **error.params)
-        if len(typed.failed_files) < files.MAX_FILES:
-            typed.failed_files.append({"name": (upload.filename or "")[:120], "reason": reason[:200]})
+        failed = {"name": (upload.filename or "")[:120], "reason": reason[:200]}
+        if len(typed.failed_files) < files.MAX_FILES and failed not in typed.failed_files:
+            typed.failed_files.append(failed)
         return
     typed.receipts.append(receipt)
 
@@ -145,7 +158,8 @@ def form_submission(typed: Typed) -> Submission:
     if not 16 <= len(key) <= 80 or not key.isascii():
         key = secrets.token_hex(16)
     body = {**typed.fields, "files": typed.receipts}
-    return Submission(caller.site, caller.lang, key, body, ((token.nonce, token.expires_at),), tuple(marks), counter)
+    nonces = ((token.nonce, token.expires_at),)
+    return Submission(caller.site, caller.lang, key, body, nonces, tuple(marks), counter, without_script=True)
 
 
 def with_body(sent: Submission, **more: Any) -> Submission:

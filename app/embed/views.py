@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 
 from app import files
 from app.embed import answers, tokens
-from app.embed.gate import Caller, TooLarge, read_token, the_gate
+from app.embed.gate import Caller, read_token, the_gate
 from app.embed.openapi import describe
 from app.errors import RateLimited
 from app.schemas import Strict
 from app.sites.service import SiteInfo, rules_in_force, widget_choices
-from app.uploads import LIMIT_BYTES
+from app.uploads import LIMIT_BYTES, FileTooLarge
 from app.widget import Widget
 from app.words import t
 
@@ -77,7 +77,7 @@ def make_views() -> Blueprint:
             raise RateLimited(retry_after_s=120)
         if (request.content_length or 0) > LIMIT_BYTES:
             # Said before the body is read; a stream without a length is counted while it is read.
-            raise TooLarge("errors.file-too-large")
+            raise FileTooLarge(limit_mib=LIMIT_BYTES // 1024**2)
         name = unquote(request.headers.get("X-File-Name", ""), errors="replace")
         receipt, stored = files.take(caller.site.id, request.stream, name)
         return jsonify(

@@ -1,8 +1,5 @@
 """What can be wrong with an errand outside."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from app.errors import DomainError
 
 
@@ -11,9 +8,7 @@ class FetchError(DomainError):
 
     status = 502
     code = "fetch-failed"
-
-    def __init__(self, message_key: str = "", fields: Mapping[str, Sequence[str]] | None = None, **params: Any) -> None:
-        super().__init__(message_key or f"fetch.{self.code}", fields, **params)
+    family = "fetch"
 
 
 class AddressRefused(FetchError):

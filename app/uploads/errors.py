@@ -3,17 +3,13 @@
 None of them carries the file's name: it may hold personal data, and these reach the logs.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from app.errors import DomainError
 
 
 class UploadError(DomainError):
     """All that can go wrong with a file; its words stand beside this module, under its code."""
 
-    def __init__(self, message_key: str = "", fields: Mapping[str, Sequence[str]] | None = None, **params: Any) -> None:
-        super().__init__(message_key or f"uploads.{self.code}", fields, **params)
+    family = "uploads"
 
 
 class UploadRefused(UploadError):

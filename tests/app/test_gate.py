@@ -113,7 +113,7 @@ def test_an_unknown_field_is_named(host: HostPage) -> None:
 
 
 def test_a_body_too_large_is_refused(host: HostPage) -> None:
-    answer = host.send("/pqr/cases", filing(body="x" * 600_000))
+    answer = host.send("/pqr/cases", filing(body="x" * 2_200_000))
 
     assert (answer.status_code, code_of(answer)) == (413, "too-large")
 
@@ -121,8 +121,8 @@ def test_a_body_too_large_is_refused(host: HostPage) -> None:
 def test_the_sixth_filing_of_a_network_costs_work_and_is_then_taken(host: HostPage, app: Flask) -> None:
     from altcha import v2 as altcha
 
-    for _ in range(5):
-        assert host.send("/pqr/cases", filing()).status_code == 201
+    for turn in range(5):
+        assert host.send("/pqr/cases", filing(), key=f"{turn:032d}").status_code == 201
 
     asked = host.send("/pqr/cases", filing())
     challenge = altcha.Challenge.from_dict(asked.json["error"]["challenge"])  # type: ignore[index]
@@ -132,7 +132,10 @@ def test_the_sixth_filing_of_a_network_costs_work_and_is_then_taken(host: HostPa
     taken = host.send("/pqr/cases", filing(), **{"X-Ventanilla-Proof": proof})
     again = host.send("/pqr/cases", filing(), **{"X-Ventanilla-Proof": proof})
 
-    assert asked.status_code == 428
+    under_old_key = host.send("/pqr/cases", filing(subject="Otra cosa"), key="0" * 32)
+    retried = host.send("/pqr/cases", filing(), key="0" * 32)
+
+    assert (asked.status_code, under_old_key.status_code, retried.status_code) == (428, 428, 201)
     assert taken.status_code == 201
     assert again.status_code != 201
 

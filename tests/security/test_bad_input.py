@@ -6,13 +6,15 @@ import contextvars
 import json
 import re
 import secrets
+from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from io import BytesIO
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
-from werkzeug.test import EnvironBuilder, run_wsgi_app
+from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
 from app.cases.models import Case
 from app.db import db
@@ -20,6 +22,8 @@ from app.embed import gate
 from app.files import MAX_FILES, StoredFileRow
 from tests.conftest import PDF, Cast, HostPage, filing
 from tests.security.riches import Riches
+from widgets.contact.models import ContactThread
+from widgets.survey.questions import BadAnswer, read
 
 LONE = "\ud800"
 HUGE = 10**30
@@ -29,6 +33,10 @@ HUGE = 10**30
 def as_in_production(app: Flask) -> None:
     """A bug must come out as an answer, which these tests look at."""
     app.config["RAISE_BUGS"] = False
+
+
+def message(**changes: Any) -> dict[str, Any]:
+    return {"name": "Eva", "email": "eva@example.org", "subject": "Vías", "body": "Un hueco", **changes}
 
 
 def counted() -> int:
@@ -134,12 +142,15 @@ def test_a_survey_page_of_a_version_that_is_none_is_refused_and_kept(
 
 def page_of(host: HostPage, path: str) -> dict[str, str]:
     """Return the hidden fields of a page without script."""
-    text = host.client.get(path).text
+    return hidden_in(host.client.get(path).text)
+
+
+def hidden_in(text: str) -> dict[str, str]:
     hidden = {}
     for tag in re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", text):
         name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
         if name:
-            hidden[name.group(1)] = value.group(1) if value else ""
+            hidden[name.group(1)] = unescape(value.group(1)) if value else ""
     return hidden
 
 
@@ -308,3 +319,74 @@ def test_a_full_disk_is_the_systems_failure_and_leaves_nothing_half_written(
     assert failed.headers["Retry-After"] and failed.json["error"]["code"] == "unavailable"  # type: ignore[index]
     assert json.dumps(failed.json)
     assert again.status_code == 201 and counted() == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "scope", "fields"),
+    [("/tenjo/pqr", Case, {}), ("/tenjo/contact", ContactThread, {"name": "Eva", "email": "eva@example.org"})],
+)
+def test_a_button_pressed_many_times_sends_once_and_acknowledges_each_time(
+    host: HostPage, app: Flask, path: str, scope: type[Any], fields: dict[str, str]
+) -> None:
+    form = {**page_of(host, path), **(typed() if scope is Case else {"subject": "Ruido", "body": "De noche"}), **fields}
+
+    def press(_turn: int) -> TestResponse:
+        # Each press brings the file anew, under another receipt.
+        return app.test_client().post(path, data={**form, "files": attached(("b.pdf", PDF))})
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(press, range(12)))
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({re.findall(r">(C?20\d\d-[\d-]{6,})<", answer.text)[0] for answer in answers}) == 1
+    assert db.session.scalar(select(func.count()).select_from(scope)) == 1
+
+
+def test_a_file_that_failed_is_still_named_after_a_mistake_was_mended(host: HostPage) -> None:
+    wrong = {**page_of(host, "/tenjo/pqr"), **typed(subject=""), "files": attached(("a.exe", b"MZ"), ("b.pdf", PDF))}
+    drawn = host.client.post("/tenjo/pqr", data=wrong)
+
+    host.client.post("/tenjo/pqr", data={**hidden_in(drawn.text), **typed()})
+
+    case = db.session.execute(select(Case)).scalar_one()
+    assert (drawn.status_code, [failed["name"] for failed in case.failed_files]) == (422, ["a.exe"])
+
+
+def test_a_file_that_fails_while_a_case_is_followed_is_named(host: HostPage, riches: Riches) -> None:
+    code = {"radicado": riches.secrets["radicado"], "code": riches.secrets["code"]}
+    thread = {"reference": riches.secrets["reference"], "code": riches.secrets["thread_code"]}
+    bad = {"body": "Anexo", "files": attached(("a.exe", b"MZ"))}
+
+    case = host.client.post("/tenjo/track", data={**page_of(host, "/tenjo/track"), **code, **bad, "act": "add"})
+    bad["files"] = attached(("a.exe", b"MZ"))
+    talk = host.client.post("/tenjo/contact/thread", data={**page_of(host, "/tenjo/contact/thread"), **thread, **bad})
+
+    assert (case.status_code, talk.status_code) == (200, 200)
+    assert "«a.exe»" in case.text and "«a.exe»" in talk.text
+
+
+def test_a_recourse_that_is_too_long_keeps_its_words_and_its_files(host: HostPage, riches: Riches) -> None:
+    code = {"radicado": riches.secrets["radicado"], "code": riches.secrets["code"]}
+    long = {"body": "ñ" * 20_001, "files": attached(("b.pdf", PDF))}
+
+    answer = host.client.post("/tenjo/track", data={**page_of(host, "/tenjo/track"), **code, **long, "act": "add"})
+
+    assert answer.status_code == 422
+    assert long["body"] in answer.text and hidden_in(answer.text)["receipts"]
+
+
+@pytest.mark.parametrize("text", ["ñ" * 100_000, "😀" * 100_000])
+@pytest.mark.parametrize(("path", "made"), [("/pqr/cases", filing), ("/contact/messages", message)])
+def test_a_hundred_thousand_characters_are_refused_by_the_name_of_their_field(
+    host: HostPage, path: str, made: Any, text: str
+) -> None:
+    answer = host.send(path, made(body=text))  # written as \u escapes, six or twelve bytes each
+
+    assert answer.status_code == 422
+    assert "body" in answer.json["error"]["fields"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("point", ["²", "--5", "٣", "9" * 400, True, [3], {"a": 1}])
+def test_a_point_of_a_scale_that_is_none_is_a_refusal(point: Any) -> None:
+    with pytest.raises(BadAnswer):
+        read({"kind": "scale", "key": "q"}, point)

@@ -79,7 +79,7 @@ def reply() -> ResponseReturnValue:
                 "contact.replies",
                 lambda: service.reply(caller.site.id, thread_id, data["body"], tuple(data["files"])),
             )
-            typed = Typed(code)
+            typed = Typed(code, failed_files=typed.failed_files)
     except DomainError as error:
         if error.status >= 500:
             raise

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from app.embed.gate import Caller, once
 from app.embed.pages import Typed, form_submission, hidden_fields, page, said, typed_form
 from app.errors import DomainError
+from app.numbers import whole
 from app.schemas import load
 from app.sites.service import rules_in_force
 from app.words import t
@@ -69,11 +70,9 @@ def thread(key: str, thread_id: int) -> ResponseReturnValue:
 @bp.post("/forum/<key>/<int:thread_id>")
 def reply(key: str, thread_id: int) -> ResponseReturnValue:
     """Reply to a thread, or to a reply."""
-    parent = request.form.get("parent", "")
-    return _take(
-        key, int(parent) if parent.isdigit() and len(parent) < 12 else thread_id, "forum/thread.html",
-        lambda: _thread_context(thread_id),
-    )  # fmt: skip
+    parent = whole(request.form.get("parent"))
+    parent = thread_id if parent is None else parent
+    return _take(key, parent, "forum/thread.html", lambda: _thread_context(thread_id))
 
 
 def _take(key: str, parent: int | None, template: str, context: Any) -> ResponseReturnValue:

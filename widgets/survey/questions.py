@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from app.errors import DomainError
+from app.numbers import whole
 from app.sanitize import clean_text
 
 CHOICES = ("single", "multiple", "ranking", "place")
@@ -67,10 +68,10 @@ def _several(question: Mapping[str, Any], value: Any) -> list[str]:
 
 def _point(question: Mapping[str, Any], value: Any) -> int:
     low, high = POINTS[question["kind"]]
-    text = str(value)
-    if isinstance(value, bool) or not text.lstrip("-").isdigit() or not low <= int(text) <= high:
+    point = None if isinstance(value, bool) else whole(value)
+    if point is None or not low <= point <= high:
         raise BadAnswer("survey.errors.range")
-    return int(text)
+    return point
 
 
 def _number(question: Mapping[str, Any], value: Any) -> float | int:

@@ -13,6 +13,7 @@ from app.cases.inbox import SORTS, STATES, Filters, case_by_radicado, find_page,
 from app.cases.rules import DEFAULT_RULES
 from app.console.auth import staff_only, the_site
 from app.console.shell import navigation
+from app.numbers import whole
 from app.search.analysis import fold
 from app.words import t
 
@@ -69,13 +70,9 @@ def palette() -> ResponseReturnValue:
 @staff_only("cases.assign")
 def assign_many() -> ResponseReturnValue:
     """Give the chosen cases to an office, to a person, or to both."""
-    chosen = [int(one) for one in request.form.getlist("case") if one.isdigit()]
-    office, person = request.form.get("office_id", ""), request.form.get("assignee_id", "")
-    site = the_site()
-    outcome = many.assign_many(
-        g.staff, site.id, chosen,
-        office_id=int(office) if office.isdigit() else None, assignee_id=int(person) if person.isdigit() else None,
-    )  # fmt: skip
+    chosen = [number for one in request.form.getlist("case") if (number := whole(one)) is not None]
+    site, office, person = the_site(), request.form.get("office_id"), request.form.get("assignee_id")
+    outcome = many.assign_many(g.staff, site.id, chosen, office_id=whole(office), assignee_id=whole(person))
     flash(t("console.bulk.done", g.lang, n=outcome.done))
     if outcome.refused:
         flash(t("console.bulk.refused", g.lang, n=outcome.refused), "error")
