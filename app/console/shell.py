@@ -37,8 +37,7 @@ LAST: tuple[Page, ...] = (
 )
 # Style sheets draw ticks and arrows as data: images, and the code to scan at set-up is one.
 POLICY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'"
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors "
 )
 
 
@@ -114,7 +113,7 @@ def make_console() -> Blueprint:
     @console.after_app_request
     def _policy(response: Response) -> Response:
         if request.path.startswith("/console"):
-            response.headers.setdefault("Content-Security-Policy", POLICY)
+            response.headers.setdefault("Content-Security-Policy", POLICY + g.get("frame_ancestors", "'none'"))
         return response
 
     @console.get("/")

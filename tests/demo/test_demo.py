@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
-from app import audit
+from app import audit, create_app
 from app.cases.models import ANSWERED, IN_PROCESS, RADICATED, Case, CaseEvent
 from app.cases.terms import terms_of
 from app.clock import now
+from app.config import Settings
 from app.console.models import Grant
 from app.console.roles import ROLES
 from app.db import db
@@ -107,3 +109,12 @@ def test_production_has_no_address_of_the_demo(app: Flask) -> None:
         assert client.get(path).status_code == 404
     framed = client.get("/console/login").headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in framed
+
+
+def test_the_console_stands_beside_the_website_in_a_demo_alone(settings: Settings) -> None:
+    demo = create_app(replace(settings, demo=True, demo_host="192.0.2.7"))
+
+    framed = demo.test_client().get("/console/login").headers["Content-Security-Policy"]
+
+    allowed = framed.partition("frame-ancestors ")[2].split()
+    assert allowed == ["'self'", "http://localhost:*", "http://127.0.0.1:*", "http://192.0.2.7:*"]
