@@ -84,6 +84,17 @@ def _secret(env: Mapping[str, str], instance: Path) -> str:
     return value
 
 
+def _instance(value: str) -> Path:
+    path = Path(value).resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSetting("VENTANILLA_INSTANCE", f"{path}: {error.strerror}") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise BadSetting("VENTANILLA_INSTANCE", f"{path} may not be written by this user")
+    return path
+
+
 def _base_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
@@ -120,8 +131,7 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
     Raises BadSetting, which ends the process with one line, for any value that can't be used.
     """
     env = os.environ if env is None else env
-    instance = Path(env.get("VENTANILLA_INSTANCE", "instance")).resolve()
-    instance.mkdir(parents=True, exist_ok=True)
+    instance = _instance(env.get("VENTANILLA_INSTANCE", "instance"))
     worker = env.get("VENTANILLA_WORKER", "embedded")
     if worker not in {"embedded", "none"}:
         raise BadSetting("VENTANILLA_WORKER", f"{worker!r} is neither embedded nor none")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "prepared.json"
 OLDEST = (3, 11)
 EXTRAS = {
@@ -51,25 +52,39 @@ def fingerprint():
 
 
 def prepared():
-    """Return the extras that stand installed from these very lists; none where anything changed."""
+    """Return the extras that stand installed from these very lists; none where anything changed or was moved."""
     try:
         known = json.loads(STAMP.read_text())
     except (OSError, ValueError):
         return set()
-    return set(known["extras"]) if known["of"] == fingerprint() else set()
+    # Scripts inside name their Python by its full path, and that Python may be gone after an upgrade of the system.
+    whole = known["of"] == fingerprint() and known.get("at") == str(VENV) and shutil.which(PYTHON)
+    return set(known["extras"]) if whole else set()
 
 
 def pip(*arguments, check=True):
-    """Run pip of the environment, quietly, under the locked versions."""
-    command = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    """Run pip of the environment under the locked versions; it speaks when it fails."""
+    command = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     lock = ["-c", str(ROOT / "requirements.lock")]
     return subprocess.run([*command, *lock, *arguments], check=check, cwd=ROOT).returncode == 0
 
 
+def make_environment():
+    """Make .venv anew unless a whole one stands there: one cut short, moved or left by another Python has no pip."""
+    says = [str(PYTHON), "-c", "import pip, sys; print(sys.prefix)"]
+    if shutil.which(PYTHON) and subprocess.run(says, capture_output=True, text=True).stdout.strip() == str(VENV):
+        return
+    if subprocess.run([find_python(), "-m", "venv", "--clear", str(VENV)]).returncode:
+        shutil.rmtree(VENV, ignore_errors=True)
+        sys.exit(f"Python could not make {VENV}: see its message above.")
+
+
 def install(extras):
     """Install the project with these extras, in place, so that what is served is what stands in the folder."""
-    if not (VENV / "bin" / "python").exists():
-        subprocess.run([find_python(), "-m", "venv", str(VENV)], check=True)
+    for path in (ROOT, VENV):
+        if path.exists() and not os.access(path, os.W_OK | os.X_OK):
+            sys.exit(f"You may not write into {path}. Run make as its owner, or clone into a folder of yours.")
+    make_environment()
     print("Installing into .venv (a minute or two, the first time alone)…", flush=True)
     try:
         pip("-e", f".[{','.join(sorted(extras))}]")
@@ -78,7 +93,7 @@ def install(extras):
     # A newer SQLite than the system's, where there is a wheel of it; the app says so at start where it matters.
     if not pip("--only-binary", ":all:", "pysqlite3", check=False):
         print("! No wheel of pysqlite3 for this machine: the system's SQLite serves.", flush=True)
-    STAMP.write_text(json.dumps({"of": fingerprint(), "extras": sorted(extras)}))
+    STAMP.write_text(json.dumps({"of": fingerprint(), "at": str(VENV), "extras": sorted(extras)}))
 
 
 def main():
