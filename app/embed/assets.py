@@ -67,12 +67,25 @@ class Entry:
         return self.name in LIBRARIES
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What stood on the disk when it was last looked at."""
+
+    files: Mapping[str, Path]
+    entries: Mapping[str, Entry]
+    stats: tuple[tuple[str, int, int], ...]
+    digest: str
+
+
 class Assets:
     """The files of one release. `root` holds `static/`; each widget's folder may hold `static/` and `words/`.
 
     `dist` is where `build` wrote; it is used while it was built from just these files, so that a build forgotten after
     an update costs speed and not correctness. A widget whose element says `@eager` in its head comes at once, and not
     when it is near: a bubble in the corner has no place on the page to come near to.
+
+    The disk is looked at again after `recheck_s`: each second where somebody may be writing a widget, and once alone
+    (`inf`) where a release stands still under its server.
     """
 
     def __init__(
@@ -87,21 +100,56 @@ class Assets:
         self._dist = dist
         self._recheck_s = recheck_s
         self._checked_at = -inf
-        self._seen: tuple[tuple[str, int, int], ...] = ()
-        self._digest = ""
+        self._seen = Seen({}, {}, (), "")
         self._squeezed: dict[tuple[str, str], bytes] = {}
 
     # What there is
 
-    def files(self) -> dict[str, Path]:
+    def files(self) -> Mapping[str, Path]:
         """Return every served file of the disk by its URL path; what is not in here cannot be asked for."""
+        return self._look().files
+
+    def entries(self) -> Mapping[str, Entry]:
+        """Return every module that may be asked for by name: libraries, widgets and their parts."""
+        return self._look().entries
+
+    @property
+    def digest(self) -> str:
+        """Return 16 hex digits that stand for all that is served, the words and this code: they change with any."""
+        return self._look().digest
+
+    def _look(self) -> Seen:
+        """Return what stands on the disk; a page asks many times for what hardly ever changes."""
+        if monotonic() - self._checked_at >= self._recheck_s:
+            self._check()
+            self._checked_at = monotonic()
+        return self._seen
+
+    def _check(self) -> None:
+        here = Path(__file__).parent
+        files = self._find_files()
+        named = sorted(files.items()) + [
+            (str(file.relative_to(folder.parent)), file)
+            for folder in (*self.widgets, self.root / "static" / "kit")
+            for file in sorted((folder / "words").glob("*.json"))
+        ]
+        named += [("assets.py", here / "assets.py"), ("bundle.py", here / "bundle.py")]
+        found = [(name, file.stat()) for name, file in named]
+        stats = tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in found)
+        if stats != self._seen.stats:
+            whole = hashlib.sha256()
+            for name, file in named:
+                whole.update(name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+            self._squeezed.clear()
+            self._seen = Seen(files, self._find_entries(), stats, whole.hexdigest()[:16])
+
+    def _find_files(self) -> dict[str, Path]:
         found = {f"static/{path}": file for path, file in _walk(self.root / "static")}
         for folder in self.widgets:
             found |= {f"widgets/{folder.name}/static/{path}": file for path, file in _walk(folder / "static")}
         return found
 
-    def entries(self) -> dict[str, Entry]:
-        """Return every module that may be asked for by name: libraries, widgets and their parts."""
+    def _find_entries(self) -> dict[str, Entry]:
         kit = self.root / "static" / "kit"
         found = {
             name: Entry(name, path, kit / "words", _styles(self.root / path))
@@ -123,33 +171,6 @@ class Assets:
             f"{owner}.{file.stem}": Entry(f"{owner}.{file.stem}", f"{path}/parts/{file.name}", words, _styles(file))
             for file in sorted((folder / "parts").glob("*.js"))
         }
-
-    @property
-    def digest(self) -> str:
-        """Return 16 hex digits that stand for all that is served, the words and this code: they change with any."""
-        if monotonic() - self._checked_at >= self._recheck_s:
-            self._check()
-            self._checked_at = monotonic()
-        return self._digest
-
-    def _check(self) -> None:
-        """Look whether any file has changed; a page asks for the digest many times, the disk once a second."""
-        here = Path(__file__).parent
-        named = sorted(self.files().items()) + [
-            (str(file.relative_to(folder.parent)), file)
-            for folder in (*self.widgets, self.root / "static" / "kit")
-            for file in sorted((folder / "words").glob("*.json"))
-        ]
-        named += [("assets.py", here / "assets.py"), ("bundle.py", here / "bundle.py")]
-        stats = [(name, file, file.stat()) for name, file in named]
-        seen = tuple((name, stat.st_mtime_ns, stat.st_size) for name, _, stat in stats)
-        if seen != self._seen:
-            whole = hashlib.sha256()
-            for name, file in named:
-                whole.update(name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
-            self._digest = whole.hexdigest()[:16]
-            self._squeezed.clear()
-            self._seen = seen
 
     @property
     def built(self) -> Path | None:

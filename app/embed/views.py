@@ -14,7 +14,7 @@ from app.embed.gate import Caller, read_token, the_gate
 from app.embed.openapi import describe
 from app.errors import RateLimited
 from app.schemas import Strict
-from app.sites.service import SiteInfo, rules_in_force, widget_choices
+from app.sites.service import RulesInfo, SiteInfo, WidgetChoice, rules_of_all, widget_choices
 from app.uploads import LIMIT_BYTES, FileTooLarge
 from app.widget import Widget
 from app.words import t
@@ -22,10 +22,10 @@ from app.words import t
 UPLOADS_PER_10_MINUTES = 120
 
 
-def at_start(widget: Widget, site: SiteInfo, lang: str) -> dict[str, Any]:
+def at_start(
+    widget: Widget, site: SiteInfo, lang: str, choice: WidgetChoice | None, rules: RulesInfo | None
+) -> dict[str, Any]:
     """Return what a browser needs to know of one widget before it is touched."""
-    choice = widget_choices(site.id).get(widget.name)
-    rules = rules_in_force(site.id, widget.name)
     options = dict(choice.options) if choice else {}
     if widget.boot is not None:
         options |= widget.boot(site, lang)
@@ -49,12 +49,15 @@ def make_views() -> Blueprint:
         known: dict[str, Widget] = current_app.extensions["ventanilla"].widgets
         wanted = [name for name in request.args.get("w", "").split(",") if name in known]
         site = caller.site
+        choices, rules = widget_choices(site.id), rules_of_all(site.id)
         answer = jsonify(
             site={
                 "key": site.key, "name": site.name, "accent": site.accent, "on_accent": site.on_accent,
                 "lang": caller.lang, "url": the_gate().settings.base_url, "privacy_url": site.privacy_url,
             },
-            widgets={name: at_start(known[name], site, caller.lang) for name in wanted},
+            widgets={
+                name: at_start(known[name], site, caller.lang, choices.get(name), rules.get(name)) for name in wanted
+            },
         )  # fmt: skip
         answer.headers["Cache-Control"] = "public, max-age=60"
         return answer

@@ -342,6 +342,19 @@ def rules_in_force(site_id: int, widget: str) -> RulesInfo | None:
     return RulesInfo(row.version, row.text, row.text_en) if row else None
 
 
+def rules_of_all(site_id: int) -> dict[str, RulesInfo]:
+    """Return the newest rules of use of every widget that has any, in one query."""
+    newest = (
+        select(RulesOfUse.widget, func.max(RulesOfUse.version).label("version"))
+        .where(RulesOfUse.site_id == site_id)
+        .group_by(RulesOfUse.widget)
+        .subquery()
+    )
+    at_newest = (RulesOfUse.widget == newest.c.widget) & (RulesOfUse.version == newest.c.version)
+    rows = db.session.scalars(select(RulesOfUse).join(newest, at_newest).where(RulesOfUse.site_id == site_id))
+    return {row.widget: RulesInfo(row.version, row.text, row.text_en) for row in rows}
+
+
 def publish_rules(site_id: int, widget: str, text: str, text_en: str, actor: str) -> int:
     """Publish the next version of a widget's rules of use, and return its number; earlier ones stay readable."""
     with write():

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from app.cases.models import Case
 from app.db import db
+from app.sites.service import publish_rules
 from tests.conftest import ORIGIN, PDF, Cast, HostPage, filing
 
 
@@ -53,6 +54,21 @@ def test_it_echoes_the_exact_origin_and_says_that_it_varies(host: HostPage) -> N
     assert "Origin" in answer.headers["Vary"]
     assert "Access-Control-Allow-Credentials" not in answer.headers
     assert "Set-Cookie" not in answer.headers
+
+
+def test_all_widgets_of_a_page_are_told_of_by_as_few_questions_as_one(host: HostPage, cast: Cast, app: Flask) -> None:
+    for widget in ("pqr", "contact", "survey"):
+        publish_rules(cast.tenjo, widget, f"Antes de {widget}.", "", "system")
+        publish_rules(cast.tenjo, widget, f"De {widget}.", "", "system")
+    publish_rules(cast.other, "pqr", "De otra parte.", "", "system")
+    asked: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+
+    widgets = host.get("/boot?w=pqr,contact,survey,social").json["widgets"]  # type: ignore[index]
+
+    told = {name: (about["rules"] or {}).get("text") for name, about in widgets.items()}
+    assert told == {"pqr": "De pqr.", "contact": "De contact.", "survey": "De survey.", "social": None}
+    assert sum("rules_of_use" in statement for statement in asked) == 1
 
 
 def test_a_preflight_is_answered_before_any_token_is_asked_for(app: Flask, cast: Cast) -> None:

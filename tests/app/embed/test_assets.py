@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,8 @@ def house(tmp_path):
     return tmp_path
 
 
-def assets_of(house, **more):
-    return Assets(house, [house / "widgets" / "notes"], recheck_s=0, **more)
+def assets_of(house, recheck_s=0.0, **more):
+    return Assets(house, [house / "widgets" / "notes"], recheck_s=recheck_s, **more)
 
 
 def test_the_digest_changes_with_any_file_and_with_words(house):
@@ -51,6 +52,16 @@ def test_the_digest_changes_with_any_file_and_with_words(house):
         digests.add(assets.digest)
 
     assert len(digests) == 3
+
+
+def test_in_production_the_disk_is_looked_at_once(house, monkeypatch):
+    assets = assets_of(house, recheck_s=math.inf)
+    seen = (assets.digest, set(assets.files()), set(assets.entries()))
+    (house / "static/kit/kit.css").write_text("/* changed */")
+    monkeypatch.setattr(Path, "rglob", lambda *_: pytest.fail("walked again"))
+    monkeypatch.setattr(Path, "glob", lambda *_: pytest.fail("walked again"))
+
+    assert (assets.digest, set(assets.files()), set(assets.entries())) == seen
 
 
 def test_a_file_of_this_release_is_kept_for_ever(house):
