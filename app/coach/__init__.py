@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from app.coach import letters, personal, tone
+from app.coach import letters, offence, personal, tone
 
 __all__ = ["Advice", "Attachment", "Context", "advise"]
 
@@ -62,6 +62,7 @@ def advise(text: str, *, lang: str = "es", context: Context | None = None) -> li
 def _remarks(text: str, lang: str, context: Context) -> Iterator[tuple[str, int, int, dict[str, Any]]]:
     body = text[: letters.signature_start(text)] if context.channel == "letter" else text
     yield from tone.remarks(body, lang, short=context.channel == "chat")
+    yield from offence.remarks(body)
     if context.channel in ("public", "text"):
         yield from personal.remarks(text, context.official)
     if context.channel == "letter":

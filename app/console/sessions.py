@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -110,6 +111,27 @@ class OpenSession:
     created_at: datetime
     seen_at: datetime
     here: bool
+
+
+def alive(handles: Iterable[str]) -> set[str]:
+    """Return those of these sessions (by their hash) that still hold: not ended, revoked or too old.
+
+    For what outlives a request: a socket that was opened in a session must end with it.
+    """
+    moment = now()
+    query = select(StaffSession.id_hash).where(
+        StaffSession.id_hash.in_(list(handles)),
+        StaffSession.seen_at > moment - IDLE,
+        StaffSession.created_at > moment - ABSOLUTE,
+        StaffSession.user_id.is_not(None),
+    )
+    return set(db.session.scalars(query))
+
+
+def handle_of(session: Any) -> str:
+    """Return by what `alive` knows the session of the running request; "" where there is none."""
+    sid = getattr(session, "sid", "")
+    return _hash(sid) if sid else ""
 
 
 def sessions_of(user_id: int, sid: str) -> list[OpenSession]:

@@ -53,6 +53,11 @@ class Connection:
         """The close code that was exchanged, or None when the socket was cut."""
         return self._wire.ended_with
 
+    @property
+    def quiet_s(self) -> float:
+        """How long nothing was heard from the other end, not even the pong of its browser."""
+        return self._wire.quiet_s
+
     def push(self, message: Mapping[str, Any]) -> bool:
         """Queue a message; False when the socket takes no more.
 

@@ -54,6 +54,11 @@ class Wire:
         self._size_bytes = 0
         self._heard_at = self._beat_at = time.monotonic()
 
+    @property
+    def quiet_s(self) -> float:
+        """How long ago the last byte came. A browser answers our pings even where its page's timers sleep."""
+        return time.monotonic() - self._heard_at
+
     def put(self, frame: bytes, *, patient: bool = False) -> bool:
         """Queue a frame; False when no more is taken, since an overflow ends this socket.
 

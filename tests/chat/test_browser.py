@@ -12,8 +12,10 @@ import pytest
 from flask import Flask, Response
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from app.content.service import FaqText, save_faq
 from app.sites.service import find_site, set_origins
 from tests.chat.conftest import Served
+from tests.conftest import Cast
 from tests.guest import AXE, served
 
 pytestmark = pytest.mark.browser
@@ -39,7 +41,7 @@ class Town:
 
     def page(self, context: BrowserContext | None = None, **options: Any) -> Page:
         page = (context or self.context(**options)).new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda said: said.type == "warning" and self.complaints.append(said.text))
         page.on("request", lambda request: self.asked.append(request.url))
@@ -78,7 +80,7 @@ def look(page: Page, name: str) -> None:
 
 
 @pytest.fixture
-def town(serve: Callable[..., Served], browser: Browser, sign_in: Any) -> Iterator[Town]:
+def town(serve: Callable[..., Served], browser: Browser, sign_in: Any, cast: Cast) -> Iterator[Town]:
     server = serve()
     host, body = Flask("host"), {"html": ""}
     host.add_url_rule("/", "page", lambda: Response(body["html"], content_type="text/html; charset=utf-8"))
@@ -92,6 +94,7 @@ def town(serve: Callable[..., Served], browser: Browser, sign_in: Any) -> Iterat
             f'<title>Alcaldía</title><link rel="icon" href="data:,"><script async src="{server.url}/loader.js" '
             f'data-site="tenjo"></script></head><body><main><h1>Alcaldía</h1></main>{TAG.format(url=server.url)}</body>'
         )
+        save_faq(cast.staff("comu"), cast.tenjo, FaqText("¿Dónde pago el predial?", "En la Secretaría de Hacienda."))
         made = Town(server, host_url, browser, sign_in)
         yield made
         for context in made.contexts:
@@ -140,11 +143,21 @@ def test_both_sides_play_the_protocol_from_greeting_to_rating(town: Town, mails:
     adviser.get_by_role("button", name="Luz Marina").click()
     adviser.get_by_role("log").get_by_text("¿Cuánto cuesta el impuesto predial?").wait_for()
     citizen.get_by_text("Leído").wait_for()
-    adviser.get_by_label("Su mensaje").fill("/espere ")
-    adviser.get_by_label("Su mensaje").press("End")
-    adviser.keyboard.type(" ")
-    adviser.get_by_label("Su mensaje").press("Enter")
-    citizen.get_by_text("Por favor espere un momento").wait_for()
+    adviser.get_by_label("Su mensaje").fill("/precisar ")
+    expect(adviser.get_by_label("Su mensaje")).to_have_value("¿Puede precisarme con más detalle su solicitud?")
+    adviser.get_by_role("button", name="Por favor espere un momento, en instantes").first.click()
+    citizen.get_by_text("Por favor espere un momento, en instantes le enviaré la información").wait_for()
+    write(citizen, "Apúrese, idiota")
+    adviser.get_by_text("Lenguaje ofensivo: idiota").wait_for()
+    adviser.get_by_role("tab", name="Preguntas frecuentes").click()
+    adviser.get_by_text("¿Dónde pago el predial?").click()
+    adviser.get_by_role("button", name="Usar la respuesta").click()
+    expect(adviser.get_by_label("Su mensaje")).to_have_value("En la Secretaría de Hacienda.")
+    adviser.get_by_role("button", name="Consultar a un colega").click()
+    adviser.get_by_label("A quién").select_option(label="Beto")
+    adviser.get_by_label("Su pregunta").fill("¿Sabe usted la tarifa?")
+    adviser.get_by_role("button", name="Confirmar", exact=True).click()
+    adviser.get_by_text("Ana pregunta a Beto").wait_for()
     adviser.get_by_label("Su mensaje").fill("¡¡Hola!! tú debes pagar YA MISMO EN LA ALCALDÍA")
     adviser.get_by_text("signos de admiración").first.wait_for()
     look(adviser, "desk-coach")
@@ -260,6 +273,8 @@ def test_closed_it_says_when_next_and_offers_the_form(town: Town, cast: Any) -> 
     page = town.citizen()
     page.get_by_role("button", name="Abrir el chat").click()
     page.get_by_text("En este momento el chat está cerrado.").wait_for()
+    page.get_by_text("¿Dónde pago el predial?").click()
+    page.get_by_text("En la Secretaría de Hacienda.").wait_for()
     look(page, "closed")
     assert faults(page) == []
 

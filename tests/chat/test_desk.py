@@ -9,11 +9,12 @@ from sqlalchemy import select
 
 from app.audit import AuditEntry
 from app.cases.models import Case
+from app.content.service import FaqText, save_faq
 from app.db import db
 from app.errors import Conflict, NotFound
 from app.sites.service import change_site
 from tests.conftest import PDF, Cast, HostPage
-from widgets.chat import desk, jobs, live, log, reports, service, shifts, view
+from widgets.chat import desk, jobs, live, log, reports, scripts, service, shifts, view
 from widgets.chat.errors import Blocked, ChatEnded, NotYet, OtherWords
 from widgets.chat.models import ChatConversation
 
@@ -289,7 +290,8 @@ def test_the_four_items_are_kept_after_the_end_and_reported_with_n(talk: Any, cl
 
     found = reports.figures(cast.tenjo, reports.span_of("", "", cast.tenjo))
     assert found["all"] == {
-        "n": 1, "wait_s": 0, "answer_s": 30, "duration_s": 30, "abandoned": 0, "rated": 1, "satisfaction": 4.0,
+        "n": 1, "wait_s": 0, "answer_s": 30, "within": 100, "duration_s": 30, "abandoned": 0, "rated": 1,
+        "satisfaction": 4.0,
     }  # fmt: skip
     assert list(found["by_hour"]) == ["09:00"]
 
@@ -305,3 +307,59 @@ def test_the_report_is_a_page_and_a_file(talk: Any, sign_in: Any) -> None:
 def test_the_desk_asks_for_its_right(cast: Cast, sign_in: Any, clock: Any) -> None:
     assert sign_in("comu").get("/chat").status_code == 403
     assert sign_in("ana").get("/chat").status_code == 200
+
+
+def test_the_site_may_put_the_protocol_in_its_own_words(talk: Any, cast: Cast, sign_in: Any, clock: Any) -> None:
+    boss = sign_in("rita")
+    form = {
+        "help-es": "¿Qué necesita, {name}?", "satisfactory-es": "¿Quedó resuelto?", "rows": "1", "silence_s": "90",
+        "target_s": "180", "own-0-shortcut": "predial", "own-0-es": "El predial se paga en Hacienda.",
+    }  # fmt: skip
+    assert boss.post("/chat/scripts", form).status_code == 302
+    conversation = talk()
+
+    desk.ask_satisfied(cast.staff("ana"), cast.tenjo, conversation.id)
+
+    offered = {one["shortcut"]: one["text"]["es"] for one in scripts.for_desk(cast.tenjo)}
+    assert log.rows(conversation.id, 0, 100, private=False)[-1].body == "¿Quedó resuelto?"
+    assert (offered["ayuda"], offered["predial"]) == ("¿Qué necesita, {name}?", "El predial se paga en Hacienda.")
+    assert offered["linea"] == "¿Se encuentra en línea? Por favor confírmenos para poder atender su consulta."
+    assert offered["enlace"].endswith("/tenjo/pqr")
+    assert "¿Quedó resuelto?" in boss.get("/chat/scripts").text
+    assert boss.post("/chat/scripts", {**form, "own-0-shortcut": "dos palabras"}).status_code == 422
+    assert sign_in("ana").get("/chat/scripts").status_code == 403
+
+
+def test_a_colleague_of_another_office_is_asked_in_private(talk: Any, cast: Cast) -> None:
+    conversation, ana, carla = talk(), cast.staff("ana"), cast.staff("carla")
+    with pytest.raises(NotFound):
+        desk.readable(carla, cast.tenjo, conversation.id)
+
+    desk.consult(ana, cast.tenjo, conversation.id, carla.id, "¿Cuál es la tarifa?")
+
+    assert desk.readable(carla, cast.tenjo, conversation.id).id == conversation.id
+    assert [card["id"] for card in view.view(carla, cast.tenjo)["consulted"]] == [conversation.id]
+    assert "tarifa" not in str(live.live().load(f"{live.PERSON}{conversation.id}", 0, 100))
+    with pytest.raises(Conflict):
+        desk.warn(carla, cast.tenjo, conversation.id)
+
+
+def test_offensive_words_are_marked_for_advisers_and_hidden_from_nobody(talk: Any, cast: Cast) -> None:
+    conversation = talk()
+    ask(conversation, "Respondan, idiotas")
+
+    theirs = live.live().load(f"{live.PERSON}{conversation.id}", 0, 100)[-1][1]
+    ours = live.live().load(f"{live.STAFF}{conversation.id}", 0, 100)[-1][1]
+
+    assert (theirs["body"], "offends" in theirs) == ("Respondan, idiotas", False)
+    assert (ours["body"], ours["offends"]) == ("Respondan, idiotas", ["idiotas"])
+
+
+def test_frequent_questions_are_at_hand_on_both_sides(cast: Cast, host: HostPage, sign_in: Any, clock: Any) -> None:
+    save_faq(cast.staff("comu"), cast.tenjo, FaqText("¿Dónde pago el predial?", "En **Hacienda**."))
+
+    ours = sign_in("ana").get("/chat/help.json").json["answers"]
+    theirs = host.get("/chat/help?q=").json["answers"]  # type: ignore[index]
+
+    assert ours == theirs
+    assert (ours[0]["title"], ours[0]["text"]) == ("¿Dónde pago el predial?", "En Hacienda.")

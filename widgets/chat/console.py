@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, g, jsonify, render_template, request
+from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.coach import Context, advise
 from app.console.auth import staff_only, the_site
+from app.content.helping import find_help
 from app.embed.gate import json_body
-from app.errors import NotFound
+from app.errors import Invalid, NotFound
 from app.files import find_file
-from app.schemas import Strict, load
+from app.schemas import Strict, load, say
 from app.sites.service import offices
-from app.words import find, t
-from widgets.chat import desk, reports, shifts, view
+from app.words import LANGUAGES, find, t
+from widgets.chat import desk, reports, scripts, shifts, view
 from widgets.chat.attachment import attachment
 from widgets.chat.schemas import (
     AvailableSchema,
     BlockSchema,
     CaseSchema,
     CheckInSchema,
+    ConsultSchema,
     EmptySchema,
     EndSchema,
     ShiftNoteSchema,
@@ -46,25 +49,80 @@ Act = Callable[[int, dict[str, Any]], Any]
 def desk_page() -> ResponseReturnValue:
     """The desk: queue, conversations, scripts."""
     site = the_site()
+    timing = scripts.timing(site.id)
     words = {**find("chat.desk", g.lang), "errors": find("chat.errors", g.lang), "end": find("chat.end", g.lang)}
     known = {
         "words": words,
-        "scripts": view.scripts(site.id, "es"),
+        "scripts": scripts.for_desk(site.id),
         "offices": [{"code": office.code, "name": office.name} for office in offices(site.id)],
         "kinds": [{"key": kind, "title": t(f"kinds.{kind}.title", g.lang)} for kind in KINDS],
         "root": f"/console/{site.key}/chat",
         "lang": g.lang,
         "me": g.staff.id,
-        "limits": {"inactive_s": desk.INACTIVE.total_seconds(), "silence_s": view.SILENCE.total_seconds()},
+        "entity": site.entity,
+        "adviser": g.staff.name,
+        "hours": {part: find(f"chat.scripts.{part}", "es") for part in ("morning", "afternoon", "night")},
+        "limits": {
+            "inactive_s": desk.INACTIVE.total_seconds(),
+            "silence_s": timing.silence_s,
+            "target_s": timing.target_s,
+        },
     }
     # A data block: no browser runs it, and "<" never closes it early.
-    return render_template("chat/desk.html", site=site, known=json.dumps(known).replace("<", "\\u003c"))
+    data = json.dumps(known).replace("<", "\\u003c")
+    supervises = g.staff.can("chat.supervise", site.id)
+    return render_template("chat/desk.html", site=site, supervises=supervises, known=data)
 
 
 @bp.get("/chat/desk.json")
 @staff_only("chat.answer")
 def desk_data() -> ResponseReturnValue:
     return jsonify(view.view(g.staff, the_site().id))
+
+
+@bp.get("/chat/help.json")
+@staff_only("chat.answer")
+def help() -> ResponseReturnValue:
+    """The frequent questions at hand, or what the search finds, beside the conversation (S3-21)."""
+    lang = request.args.get("lang", "es")
+    found = find_help(the_site(), request.args.get("q", ""), lang, limit=12)
+    return jsonify(answers=[asdict(one) for one in found])
+
+
+@bp.get("/chat/scripts")
+@staff_only("chat.supervise")
+def scripts_page() -> ResponseReturnValue:
+    """The words of the protocol and the site's own answers."""
+    site = the_site()
+    return _scripts_page(scripts.in_force(site.id), scripts.own_answers(site.id), asdict(scripts.timing(site.id)), {})
+
+
+@bp.post("/chat/scripts")
+@staff_only("chat.supervise")
+def save_scripts() -> ResponseReturnValue:
+    site = the_site()
+    texts = {lang: {key: request.form.get(f"{key}-{lang}", "") for key in scripts.KEYS} for lang in LANGUAGES}
+    own = [
+        {name: request.form.get(f"own-{number}-{name}", "") for name in ("shortcut", *LANGUAGES)}
+        for number in range(min(request.form.get("rows", 0, int), scripts.MOST_OWN + 3))
+    ]
+    numbers = {name: request.form.get(name, 0, int) for name in ("silence_s", "target_s")}
+    try:
+        scripts.save(g.staff, site.id, texts, own, scripts.Timing(**numbers))
+    except Invalid as error:
+        return _scripts_page(texts, own, numbers, error.fields), 422
+    flash(t("chat.console.scripts_saved", g.lang))
+    return redirect(url_for("console.site.chat.scripts_page", site_key=site.key))
+
+
+def _scripts_page(texts: Any, own: list[dict[str, str]], timing: dict[str, int], fields: Mapping[str, Any]) -> str:
+    errors = {name: [say(text, g.lang) for text in found] for name, found in fields.items()}
+    # Three empty rows wait below: adding needs no script.
+    rows = [*own, *({} for _ in range(3))] if not fields else own
+    return render_template(
+        "chat/scripts.html", site=the_site(), texts=texts, own=rows, timing=timing, errors=errors, keys=scripts.KEYS,
+        protocol={lang: scripts.protocol(lang) for lang in LANGUAGES}, languages=LANGUAGES,
+    )  # fmt: skip
 
 
 @bp.get("/chat/reports")
@@ -110,6 +168,7 @@ def coach() -> ResponseReturnValue:
 ACTS: dict[str, tuple[type[Strict], Act]] = {
     "take": (EmptySchema, lambda id, data: desk.take(g.staff, the_site().id, id)),
     "transfer": (TransferSchema, lambda id, data: desk.transfer(g.staff, the_site().id, id, **data)),
+    "consult": (ConsultSchema, lambda id, data: desk.consult(g.staff, the_site().id, id, **data)),
     "restate": (TextSchema, lambda id, data: desk.restate(g.staff, the_site().id, id, data["text"])),
     "ask": (EmptySchema, lambda id, data: desk.ask_satisfied(g.staff, the_site().id, id)),
     "warn": (EmptySchema, lambda id, data: desk.warn(g.staff, the_site().id, id)),

@@ -21,7 +21,8 @@ from app.words import t
 from widgets.chat import log
 from widgets.chat.assigning import assign_waiting, give
 from widgets.chat.errors import ChatEnded, NotYet
-from widgets.chat.models import ChatBlock, ChatConversation, ChatMessage
+from widgets.chat.models import ChatBlock, ChatConsult, ChatConversation, ChatMessage
+from widgets.chat.scripts import script
 from widgets.chat.service import by_id, finish, transcript_words
 from widgets.chat.shifts import my_shift
 
@@ -30,15 +31,37 @@ INACTIVE = timedelta(minutes=2)
 
 
 def readable(staff: Staff, site_id: int, conversation_id: int) -> ChatConversation:
-    """Return a conversation of an office that this person answers for, or NotFound: they look the same."""
+    """Return a conversation of an office that this person answers for, or about which a colleague asked them.
+
+    NotFound for any other: they look the same.
+    """
     conversation = db.session.get(ChatConversation, conversation_id)
-    if (
-        conversation is None
-        or conversation.site_id != site_id
-        or not staff.can("chat.answer", site_id, conversation.office_id)
-    ):
+    if conversation is None or conversation.site_id != site_id or not staff.can("chat.answer", site_id):
         raise NotFound
-    return conversation
+    if staff.can("chat.answer", site_id, conversation.office_id) or consulted(conversation_id, staff.id):
+        return conversation
+    raise NotFound
+
+
+def consulted(conversation_id: int, staff_id: int) -> bool:
+    return db.session.get(ChatConsult, (conversation_id, staff_id)) is not None
+
+
+def consult(staff: Staff, site_id: int, conversation_id: int, colleague: int, text: str) -> int:
+    """Ask a colleague in private, of any office: they read the conversation and answer with notes only advisers see."""
+    with write():
+        conversation = _locked(staff, site_id, conversation_id)
+        other = staff_of(colleague) if db.session.get(User, colleague) else None
+        if other is None or not other.can("chat.answer", site_id):
+            raise Conflict("chat.errors.colleague")
+        if not consulted(conversation_id, colleague):
+            db.session.add(ChatConsult(conversation_id=conversation_id, staff_id=colleague))
+        append_audit(site_id, staff.actor, "chat.consulted", f"chat:{conversation.id}", colleague=colleague)
+        log.queue_changed(site_id)
+        return log.add(
+            conversation, "note", log.STAFF, staff_id=staff.id, body=text, private=True,
+            data={"name": staff.name, "to": other.name},
+        )  # fmt: skip
 
 
 def _locked(staff: Staff, site_id: int, conversation_id: int, *, mine: bool = True) -> ChatConversation:
@@ -106,7 +129,7 @@ def ask_satisfied(staff: Staff, site_id: int, conversation_id: int) -> int:
         conversation = _locked(staff, site_id, conversation_id)
         conversation.satisfied = "asked"
         lang = conversation.lang
-    return _say_special(staff, site_id, conversation_id, "ask", t("chat.scripts.satisfactory", lang))
+    return _say_special(staff, site_id, conversation_id, "ask", script(site_id, "satisfactory", lang))
 
 
 def warn(staff: Staff, site_id: int, conversation_id: int) -> int:
@@ -116,7 +139,7 @@ def warn(staff: Staff, site_id: int, conversation_id: int) -> int:
         conversation.warned_at = now()
         append_audit(site_id, staff.actor, "chat.warned", f"chat:{conversation.id}")
         lang = conversation.lang
-    return _say_special(staff, site_id, conversation_id, "warning", t("chat.scripts.offensive", lang))
+    return _say_special(staff, site_id, conversation_id, "warning", script(site_id, "offensive", lang))
 
 
 def _say_special(staff: Staff, site_id: int, conversation_id: int, kind: str, text: str) -> int:
@@ -172,10 +195,9 @@ def end(staff: Staff, site_id: int, conversation_id: int, reason: str) -> int:
         if missing:
             raise NotYet(missing)
         if reason == "done":
-            site = db.session.get_one(Site, site_id)
             log.add(
                 conversation, "text", log.STAFF, staff_id=staff.id, data={"name": staff.name},
-                body=t("chat.scripts.thanks", conversation.lang, entity=site.entity),
+                body=script(site_id, "thanks", conversation.lang, name=conversation.name),
             )  # fmt: skip
         return finish(conversation, reason)
 
@@ -232,7 +254,7 @@ def to_case(staff: Staff, site_id: int, conversation_id: int, kind: str) -> File
         log.add(
             conversation, "radicado", log.STAFF, staff_id=staff.id,
             data={"name": staff.name, "radicado": filed.radicado},
-            body=t("chat.scripts.overflow", conversation.lang, radicado=filed.radicado),
+            body=script(site_id, "overflow", conversation.lang, radicado=filed.radicado),
         )  # fmt: skip
         append_audit(site_id, staff.actor, "chat.radicated", f"chat:{conversation.id}", case=filed.case_id)
         log.queue_changed(site_id)

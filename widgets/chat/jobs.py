@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import select
 
 from app.audit import append_audit
@@ -38,8 +39,11 @@ def tidy(_payload: dict[str, Any]) -> None:
     closed = {site_id for site_id in sites if opening_of(site_id, "es").state == CLOSED}
     present = {site_id: {shift.staff_id for shift in on_duty(site_id)} for site_id in sites}
     db.session.rollback()
+    # After an outage of ours nobody was heard: that is no silence of theirs, and they are on their way back.
+    here = current_app.extensions["chat"]
+    listening = moment - here.began_at if here.began_at is not None else CUT * 2
     for conversation_id, site_id in found:
-        _tidy_one(conversation_id, site_id in closed, present[site_id])
+        _tidy_one(conversation_id, site_id in closed, present[site_id], listening)
     ended = moment - timedelta(hours=2)
     with write():
         # A desk that was closed without checking out is off duty; its shift ends where it was last seen.
@@ -52,18 +56,18 @@ def tidy(_payload: dict[str, Any]) -> None:
             assign_waiting(site_id)
 
 
-def _tidy_one(conversation_id: int, closed: bool, present: set[int]) -> None:
+def _tidy_one(conversation_id: int, closed: bool, present: set[int], listening: timedelta) -> None:
     with write():
         conversation = db.session.get(ChatConversation, conversation_id, with_for_update=True)
         if conversation is None or conversation.state == "ended":
             return
-        if now() - conversation.seen_at > CUT:
+        if min(listening, now() - conversation.seen_at) > CUT:
             finish(conversation, "cut")
         elif closed and conversation.state == "waiting":
             finish(conversation, "closed")
         elif conversation.state == "open" and conversation.staff_id not in present:
             last = conversation.staff_at or conversation.assigned_at or conversation.started_at
-            if now() - last > LEASE:
+            if min(listening, now() - last) > LEASE:
                 conversation.state, conversation.staff_id = "waiting", None
                 log.add(conversation, "requeued", data={"why": "adviser"})
                 log.queue_changed(conversation.site_id)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.cases.filing import tracking_code
 from app.cases.radicado import format_code
+from app.clock import now
 from app.db import db
 from app.realtime import serving
 from app.realtime.bus import Bus, Ids, LocalBus
@@ -18,6 +19,7 @@ from app.realtime.hub import Hub
 from widgets.chat import log
 from widgets.chat.desk import case_material
 from widgets.chat.models import ChatConversation
+from widgets.chat.presence import Presence
 
 # Channels: the same events as each side may see them, what has no number, and that a desk has changed.
 PERSON, STAFF, LIGHT, DESK = "chat-p:", "chat-s:", "chat-light", "chat-desk"
@@ -33,6 +35,9 @@ class Live:
         settings = app.extensions["ventanilla"].settings
         self.hub = Hub(cap=settings.max_sockets)
         serving.drain_on_stop(self.hub)
+        self.presence = Presence(app)
+        # When this process began to listen; None in tests, whose clock is set.
+        self.began_at = None if settings.testing else now()
         self._feed: Feed | None = None
 
     @property
@@ -60,7 +65,8 @@ class Live:
             return self._feed
 
     def close(self) -> None:
-        """Stop the bus's thread, where there is one."""
+        """Stop the threads, where there are some."""
+        self.presence.close()
         if self._bus is not None:
             self._bus.close()
 
@@ -76,8 +82,9 @@ class Live:
     def load(self, channel: str, after: int, limit: int) -> list[Row]:
         """Return the frames of a channel above a number, as that side may see them."""
         side, _, number = channel.partition(":")
-        found = log.rows(int(number), after, limit, private=f"{side}:" == STAFF)
-        frames: list[Row] = [(row.seq, log.wire(row)) for row in found]
+        private = f"{side}:" == STAFF
+        found = log.rows(int(number), after, limit, private=private)
+        frames: list[Row] = [(row.seq, log.wire(row, private=private)) for row in found]
         if side == PERSON[:-1]:
             _show_code(int(number), frames)
         return frames

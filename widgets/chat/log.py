@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from app import events
+from app.coach.offence import offences
 from app.db import after_commit, db
 from app.files import FileInfo
 from widgets.chat.models import ChatConversation, ChatMessage
@@ -69,10 +70,13 @@ def rows(conversation_id: int, after: int, limit: int, *, private: bool) -> list
     return list(db.session.scalars(query.order_by(ChatMessage.seq).limit(limit)))
 
 
-def wire(row: ChatMessage) -> dict[str, Any]:
-    """Return an event as a frame; what was withdrawn goes without its words."""
+def wire(row: ChatMessage, *, private: bool = False) -> dict[str, Any]:
+    """Return an event as a frame; what was withdrawn goes without its words.
+
+    For advisers it says where the words offend, whoever said them; it is a mark, and hides nothing (S3-16).
+    """
     gone = row.withdrawn_at is not None
-    return {
+    frame = {
         "kind": "said",
         "seq": row.seq,
         "id": row.client_id,
@@ -84,6 +88,9 @@ def wire(row: ChatMessage) -> dict[str, Any]:
         "private": row.private,
         "at": row.at.isoformat(),
     }
+    if private and not gone and row.body and (found := offences(row.body)):
+        frame["offends"] = [row.body[start:end] for start, end in found]
+    return frame
 
 
 def transcript(conversation: ChatConversation, name_of: dict[str, str], moment: Any) -> str:

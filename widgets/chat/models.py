@@ -118,6 +118,18 @@ class ChatShiftNote(Base):
     until: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class ChatConsult(Base):
+    """A colleague who was asked in private, and so may read the conversation and answer with notes."""
+
+    __tablename__ = "chat_consults"
+
+    conversation_id: Mapped[int] = mapped_column(
+        ForeignKey("chat_conversations.id", ondelete="CASCADE"), primary_key=True
+    )
+    staff_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
 class ChatRating(Base):
     """The four items that the protocol asks for (S3-19), 1 to 5 each."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from app.content.helping import find_help
 from app.embed.gate import Caller, json_body, once, submission
 from app.embed.openapi import describe
 from app.errors import DomainError, Forbidden, NotFound, RateLimited
@@ -22,6 +24,7 @@ from widgets.chat.schemas import (
     ActSchema,
     AnswerSchema,
     FileSchema,
+    HelpAnswer,
     MarkSchema,
     RatingSchema,
     RowsAnswer,
@@ -44,6 +47,17 @@ def state() -> ResponseReturnValue:
     """Whether somebody receives now, and when next."""
     caller: Caller = g.caller
     return jsonify(hours.state_for_browser(caller.site, caller.lang))
+
+
+@bp.get("/help")
+@describe(answer=HelpAnswer)
+def help() -> ResponseReturnValue:
+    """Frequent questions, or what the search finds for `q`: what answers while nobody receives."""
+    caller: Caller = g.caller
+    found = find_help(caller.site, request.args.get("q", ""), caller.lang, limit=6)
+    answer = jsonify(answers=[asdict(one) for one in found])
+    answer.headers["Cache-Control"] = "public, max-age=60"
+    return answer
 
 
 @bp.post("/conversations")

@@ -20,9 +20,10 @@ from app.db import db
 from app.sites.models import Office, Site
 from app.words import t
 from widgets.chat.models import ChatConversation, ChatRating
+from widgets.chat.scripts import timing
 
 ITEMS = ("kindness", "quality", "timeliness", "competence")
-COLUMNS = ("n", "wait_s", "answer_s", "duration_s", "abandoned", "rated", "satisfaction")
+COLUMNS = ("n", "wait_s", "answer_s", "within", "duration_s", "abandoned", "rated", "satisfaction")
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,16 @@ def figures(site_id: int, span: Span) -> dict[str, Any]:
     )
     rows = [(row[0], row[1], row[2], row[3] or "—") for row in db.session.execute(query)]
     ratings = [row[1] for row in rows if row[1] is not None]
+    target = timedelta(seconds=timing(site_id).target_s)
 
     def group(of: Callable[[Any], str]) -> dict[str, dict[str, Any]]:
         parts: dict[str, list[Any]] = {}
         for row in rows:
             parts.setdefault(of(row), []).append(row)
-        return {name: _measure(parts[name]) for name in sorted(parts)}
+        return {name: _measure(parts[name], target) for name in sorted(parts)}
 
     return {
-        "all": _measure(rows),
+        "all": _measure(rows, target),
         "items": {item: round(sum(getattr(one, item) for one in ratings) / len(ratings), 2) for item in ITEMS}
         if ratings
         else {},
@@ -90,14 +92,17 @@ def figures(site_id: int, span: Span) -> dict[str, Any]:
     }
 
 
-def _measure(rows: list[Any]) -> dict[str, Any]:
+def _measure(rows: list[Any], target: timedelta) -> dict[str, Any]:
     talks = [row[0] for row in rows]
+    answers = [c.first_answer_at - c.started_at for c in talks if c.first_answer_at]
     ratings = [row[1] for row in rows if row[1] is not None]
     scores = [sum(getattr(one, item) for item in ITEMS) / len(ITEMS) for one in ratings]
     return {
         "n": len(talks),
         "wait_s": _median([c.assigned_at - c.started_at for c in talks if c.assigned_at]),
-        "answer_s": _median([c.first_answer_at - c.started_at for c in talks if c.first_answer_at]),
+        "answer_s": _median(answers),
+        # How many first answers of a hundred came within the site's target (S3-4).
+        "within": round(100 * sum(one <= target for one in answers) / len(answers)) if answers else None,
         "duration_s": _median([c.ended_at - c.started_at for c in talks if c.ended_at]),
         # Left before anybody had answered.
         "abandoned": sum(1 for c in talks if c.state == "ended" and c.first_answer_at is None),

@@ -82,6 +82,12 @@ class StartedAnswer(Schema):
     secret = fields.String(required=True, metadata={"description": "Opens the conversation; kept as a hash"})
 
 
+class HelpAnswer(Schema):
+    answers = fields.List(
+        fields.Dict(), required=True, metadata={"description": "Question or title, its answer in plain text, address"}
+    )
+
+
 class RowsAnswer(Schema):
     rows = fields.List(fields.Dict(), required=True)
 
@@ -106,6 +112,10 @@ class TransferSchema(NoteSchema):
 
 class TextSchema(Strict):
     text = Text(MOST_LETTERS, multiline=True, required=True)
+
+
+class ConsultSchema(TextSchema):
+    colleague = fields.Integer(required=True)
 
 
 class EndSchema(Strict):

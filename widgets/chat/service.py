@@ -22,13 +22,14 @@ from app.db import after_commit, db, write
 from app.errors import Invalid, NotFound
 from app.mail import outbox
 from app.sites.models import Office, Site
-from app.sites.service import office_by_code, owner_office, widget_choice
+from app.sites.service import office_by_code, owner_office
 from app.words import t
 from widgets.chat import log
 from widgets.chat.assigning import assign_waiting
 from widgets.chat.errors import Blocked, ChatClosed, ChatEnded, NotYet, OtherWords
-from widgets.chat.hours import OPEN, opening_of
+from widgets.chat.hours import LEASE, OPEN, opening_of
 from widgets.chat.models import ChatBlock, ChatConversation, ChatMessage, ChatRating
+from widgets.chat.scripts import script
 
 # A lease is written again only when it is this old: a beat a second must not be a write a second.
 _SEEN_EVERY = timedelta(seconds=20)
@@ -113,13 +114,7 @@ def greeting(site_id: int, name: str, lang: str) -> str:
     site = db.session.get_one(Site, site_id)
     hour = now().astimezone(ZoneInfo(site.timezone)).hour
     part = "morning" if hour < 12 else "afternoon" if hour < 19 else "night"
-    own = widget_choice(site_id, "chat").options.get(f"greeting_{lang}", "")
-    first = t(f"chat.scripts.{part}", lang)
-    text = own or t("chat.scripts.greeting", lang)
-    # Not str.format: the site's words may hold any brace.
-    for word, value in (("{hour}", first), ("{entity}", site.entity), ("{name}", name)):
-        text = text.replace(word, value)
-    return text
+    return script(site_id, "greeting", lang, hour=t(f"chat.scripts.{part}", lang), name=name)
 
 
 def find(site_id: int, key: str, secret: str) -> ChatConversation | None:
@@ -219,12 +214,14 @@ def seen(conversation_id: int, *, gone: bool = False) -> None:
     conversation = db.session.get(ChatConversation, conversation_id)
     if conversation is None or (not gone and now() - conversation.seen_at < _SEEN_EVERY):
         return
-    site_id, over = conversation.site_id, conversation.state == "ended"
-    if over:
+    if conversation.state == "ended":
         return
+    site_id, was_away = conversation.site_id, now() - conversation.seen_at > LEASE
     with write():
         by_id(conversation_id).seen_at = now() - (timedelta(minutes=2) if gone else timedelta(0))
-        log.queue_changed(site_id)
+        # Only news is news: a thousand leases renewed must not make every desk read itself anew.
+        if gone != was_away:
+            log.queue_changed(site_id)
 
 
 def confirm(conversation_id: int, client_id: str, ref: int, yes: bool) -> int:

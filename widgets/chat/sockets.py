@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, g, request, session
 
+from app.console import sessions
 from app.console.auth import current_staff, staff_of
+from app.console.roles import Staff
 from app.db import db
 from app.embed import tokens
 from app.embed.gate import CALLS_PER_MINUTE, Caller, own_origin, the_gate
@@ -16,6 +18,7 @@ from app.embed.openapi import describe
 from app.errors import DomainError, Forbidden
 from app.realtime.connection import Connection
 from app.realtime.errors import Refusal
+from app.realtime.frames import Code
 from app.realtime.limits import Limits
 from app.realtime.sock import Environ, Gate, socket_route
 from app.schemas import load, say
@@ -30,10 +33,11 @@ LIMITS = Limits(light=frozenset({"typing", "mark", "beat"}))
 
 @dataclass(frozen=True)
 class Staffer:
-    """An adviser's socket: who, on which site."""
+    """An adviser's socket: who, on which site, in which session."""
 
     staff_id: int
     site_id: int
+    session: str
 
 
 def register(app: Flask) -> None:
@@ -105,7 +109,7 @@ def _staff_session(environ: Environ) -> Any:
     if site is None or not staff.can("chat.answer", site.id):
         return Refusal(404, "not-found")
     g.lang = staff.lang
-    return Staffer(staff.id, site.id)
+    return Staffer(staff.id, site.id, sessions.handle_of(session))
 
 
 def _greet_staff(connection: Connection, first: dict[str, Any]) -> Any:
@@ -132,8 +136,10 @@ class PersonLine:
     """A person's socket in their one conversation."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self.connection = self._connection = connection
         self._id: int = connection.identity
+        self.conversation_id = self._id
+        self._waits = False
         self.kinds = {
             "say": self._say, "mark": self._mark, "typing": self._typing, "beat": self._beat,
             "confirm": self._confirm, "leave": self._leave,
@@ -141,7 +147,13 @@ class PersonLine:
         service.seen(self._id)
         db.session.remove()
         live().feed.join(connection, f"{PERSON}{self._id}", connection.arguments["since"])
-        connection.push(service.status(service.read(self._id)))
+        self._tell_status()
+        live().presence.come(person=self)
+
+    def _tell_status(self) -> None:
+        status = service.status(service.read(self._id))
+        self._waits = status["state"] == "waiting"
+        self._connection.push(status)
 
     def _say(self, message: dict[str, Any]) -> None:
         data = load(SaySchema(exclude=("private",)), message)
@@ -155,8 +167,9 @@ class PersonLine:
         typing(self._id, log.PERSON, STAFF)
 
     def _beat(self, message: dict[str, Any]) -> None:
-        service.seen(self._id)
-        self._connection.push(service.status(service.read(self._id)))
+        # Who waits is told their place in the queue; the lease is the server's own business.
+        if self._waits:
+            self._tell_status()
 
     def _confirm(self, message: dict[str, Any]) -> None:
         data = load(AnswerSchema(), message)
@@ -171,27 +184,33 @@ class PersonLine:
 
     def closed(self) -> None:
         """Leave the room; the desk sees the person gone when no other tab is there."""
-        room = f"{PERSON}{self._id}"
-        live().feed.leave(self._connection, room)
-        if not live().hub.members(room):
+        live().feed.leave(self._connection, f"{PERSON}{self._id}")
+        other_tab = live().presence.go(person=self)
+        # When the whole server goes nobody has left: they are on their way back.
+        if not other_tab and not live().hub.stopping.is_set():
             service.seen(self._id, gone=True)
 
 
 class StaffLine:
     """An adviser's socket in one conversation."""
 
+    at_desk = False
+
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self.connection = self._connection = connection
         self._who: Staffer = connection.identity
+        self.staff_id, self.site_id, self.session = self._who.staff_id, self._who.site_id, self._who.session
         self._id = int(connection.arguments["conversation_id"])
         desk.readable(self._staff(), self._who.site_id, self._id)
         self.kinds = {"say": self._say, "mark": self._mark, "typing": self._typing, "beat": self._beat}
         live().feed.join(connection, f"{STAFF}{self._id}", connection.arguments["since"])
+        live().presence.come(staff=self)
 
-    def _staff(self) -> Any:
-        # Read anew for each message: a right that ended during a shift ends here too.
+    def _staff(self) -> Staff:
+        # Read anew for each message: a session or a right that ended during a shift ends here too.
         staff = staff_of(self._who.staff_id)
-        if not staff.can("chat.answer", self._who.site_id):
+        if not sessions.alive([self.session]) or not staff.can("chat.answer", self._who.site_id):
+            self._connection.close(Code.FORBIDDEN, "session")
             raise Forbidden
         return staff
 
@@ -220,23 +239,29 @@ class StaffLine:
         """Nothing to do: the desk's own socket renews the lease."""
 
     def closed(self) -> None:
+        live().presence.go(staff=self)
         live().feed.leave(self._connection, f"{STAFF}{self._id}")
 
 
 class DeskLine:
-    """An adviser's open desk: told that something changed, and read anew over HTTP; its beat keeps the shift alive."""
+    """An adviser's open desk: told that something changed, then read over HTTP; heard, they are there."""
+
+    at_desk = True
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self.connection = self._connection = connection
         self._who: Staffer = connection.identity
+        self.staff_id, self.site_id, self.session = self._who.staff_id, self._who.site_id, self._who.session
         self.kinds = {"beat": self._beat}
         _ = live().bus
         live().hub.join(connection, f"{DESK}:{self._who.site_id}")
         shifts.beat(self._who.staff_id, self._who.site_id)
         connection.push({"kind": "joined", "seq": 0})
+        live().presence.come(staff=self)
 
     def _beat(self, message: dict[str, Any]) -> None:
-        shifts.beat(self._who.staff_id, self._who.site_id)
+        """Nothing to do: presence hears every sign of life."""
 
     def closed(self) -> None:
+        live().presence.go(staff=self)
         live().hub.leave(self._connection, f"{DESK}:{self._who.site_id}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -11,16 +11,11 @@ from app.clock import now
 from app.console.models import Grant, User
 from app.console.roles import Staff
 from app.db import db
-from app.sites.models import Site
 from app.sites.service import offices
-from app.words import t
 from widgets.chat.assigning import open_counts
 from widgets.chat.hours import LEASE, on_duty, opening_of
-from widgets.chat.models import ChatAbsence, ChatConversation, ChatShiftNote
+from widgets.chat.models import ChatAbsence, ChatConsult, ChatConversation, ChatShiftNote
 from widgets.chat.shifts import my_shift
-
-# S3-14: how long a person may wait for a word before the desk warns.
-SILENCE = timedelta(minutes=1)
 
 
 def waiting(site_id: int) -> int:
@@ -39,8 +34,11 @@ def view(staff: Staff, site_id: int) -> dict[str, Any]:
         ChatConversation.site_id == site_id,
         (ChatConversation.state != "ended") | (ChatConversation.task == "open"),
     )
+    asked_of_me = set(
+        db.session.scalars(select(ChatConsult.conversation_id).where(ChatConsult.staff_id == staff.id))
+    )
     if mine is not None:
-        query = query.where(ChatConversation.office_id.in_(mine))
+        query = query.where(ChatConversation.office_id.in_(mine) | ChatConversation.id.in_(asked_of_me))
     found = list(db.session.scalars(query.order_by(ChatConversation.started_at).limit(500)))
     names = {office.id: office.name for office in offices(site_id, only_active=False)}
     people = _people(site_id)
@@ -59,8 +57,19 @@ def view(staff: Staff, site_id: int) -> dict[str, Any]:
         "absent": _absent(site_id, opening.opened_at) if opening.state == "nobody" else None,
         "waiting": [card for card in cards if card["state"] == "waiting"],
         "mine": [card for card in cards if card["state"] == "open" and card["staff"] == staff.id],
-        "others": [card for card in cards if supervises and card["state"] == "open" and card["staff"] != staff.id],
+        "others": [
+            card
+            for card in cards
+            if supervises and card["state"] == "open" and card["staff"] != staff.id and card["id"] not in asked_of_me
+        ],
+        "consulted": [
+            card
+            for card in cards
+            if card["state"] == "open" and card["staff"] != staff.id and card["id"] in asked_of_me
+        ],
         "tasks": [card for card in cards if card["state"] == "ended"],
+        # Whom a conversation can be handed to or asked about: on duty or not, so that a note waits for them.
+        "colleagues": [{"id": id, "name": name} for id, name in sorted(people.items(), key=lambda one: one[1])],
         "advisers": [
             {"id": one.staff_id, "name": people.get(one.staff_id, ""), "available": one.available,
              "open": load[one.staff_id], "most": one.most}
@@ -121,17 +130,3 @@ def _card(
         "case": conversation.case_id,
         "task": conversation.task,
     }
-
-
-def scripts(site_id: int, lang: str) -> list[dict[str, str]]:
-    """Return the protocol's scripts as canned answers, each with its shortcut."""
-    site = db.session.get_one(Site, site_id)
-    keys = ("help", "online", "unclear", "moment", "overflow_link", "satisfactory")
-    return [
-        {
-            "key": key,
-            "shortcut": t(f"chat.shortcuts.{key}", lang),
-            "text": t(f"chat.scripts.{key}", lang, entity=site.entity),
-        }
-        for key in keys
-    ]

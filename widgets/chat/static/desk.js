@@ -37,7 +37,7 @@ class Desk {
     this.line = connect({
       url: address, token: () => 'desk',
       on: (message) => message.kind === 'desk' && this.refreshSoon(),
-      state: (name) => { this.way = name; this.shift.draw(); },
+      state: (name) => { this.way = name; this.shift.draw(); if (name === 'refused') this.refused(); },
       signal: this.life.signal,
     });
     setInterval(() => this.line.send({kind: 'beat'}), BEAT_MS);
@@ -60,10 +60,13 @@ class Desk {
     this.view = view;
     this.ahead = Date.parse(view.now) - Date.now();
     for (const {id, name} of view.mine) if (this.view && !before.has(id) && this.seen) this.ring(name, t('new'));
+    const asked = new Set(view.consulted.map(({id}) => id));
+    if (this.asked) for (const {id, name} of view.consulted) if (!this.asked.has(id)) this.ring(name, t('consulted'));
+    this.asked = asked;
     this.seen = true;
     for (const card of view.mine) this.talk(card);
     for (const talk of this.talks.values()) {
-      const card = [...view.mine, ...view.others, ...view.waiting, ...view.tasks].find(({id}) => id === talk.id);
+      const card = [...view.mine, ...view.consulted, ...view.others, ...view.waiting, ...view.tasks].find(({id}) => id === talk.id);
       talk.update(card);
     }
     this.draw();
@@ -87,6 +90,7 @@ class Desk {
       ...(view.absent ? [el('p', {class: 'alert alert-danger', role: 'alert'}, t('absent'))] : []),
       this.list('mine', view.mine, t('none_mine')),
       this.list('queue', view.waiting, t('none_waiting')),
+      ...(view.consulted.length ? [this.list('consulted', view.consulted)] : []),
       ...(view.others.length ? [this.list('others', view.others)] : []),
       ...(view.tasks.length ? [this.list('tasks', view.tasks)] : []),
     );
@@ -103,13 +107,15 @@ class Desk {
     const at = card.state === 'waiting' ? t('waits', {time: since(t, card.started_at, this.now())})
       : card.owes ? t('owes', {time: since(t, card.person_at, this.now())})
         : t('silent', {time: since(t, card.staff_at || card.person_at, this.now())});
-    const late = (card.owes || card.state === 'waiting') && this.now() - Date.parse(card.person_at) > known.limits.silence_s * 1000;
+    const waited = this.now() - Date.parse(card.state === 'waiting' ? card.started_at : card.person_at);
+    const slow = card.state === 'waiting' && waited > known.limits.target_s * 1000;
+    const late = (card.owes || card.state === 'waiting') && waited > known.limits.silence_s * 1000;
     const button = el('button', {
       type: 'button', class: 'chat-card', 'data-card': card.id,
       'aria-current': this.current?.id === card.id ? 'true' : null,
       'aria-keyshortcuts': key === 'mine' && index < 9 ? `Alt+${index + 1}` : null,
     }, el('strong', {}, card.name), ' ', el('span', {class: 'form-hint'}, card.office),
-    el('span', {class: `v-light v-light-${late ? 'warning' : 'secondary'}`}, at),
+    el('span', {class: `v-light v-light-${slow ? 'danger' : late ? 'warning' : 'secondary'}`}, slow ? `${at} · ${t('late')}` : at),
     el('span', {class: `v-light v-light-${card.online ? 'success' : 'secondary'}`}, t(card.online ? 'online' : 'away')),
     ...(card.unread && this.current?.id !== card.id ? [el('span', {class: 'v-light v-light-info'}, t('new'))] : []));
     button.addEventListener('click', () => this.show(card));
@@ -174,6 +180,21 @@ class Desk {
     this.live.textContent = `${text}: ${name}`;
   }
 
+  /** Once for each message: somebody has waited for a word too long, also in a conversation that is not in view (S3-14). */
+  remind() {
+    this.reminded ||= new Map();
+    for (const {id, name, owes, person_at: at} of this.view.mine) {
+      if (!owes || this.reminded.get(id) === at || this.now() - Date.parse(at) < known.limits.silence_s * 1000) continue;
+      this.reminded.set(id, at);
+      this.ring(name, t('silent_bell'));
+    }
+  }
+
+  /** The session ended elsewhere, or the right to answer: nothing typed here would arrive. */
+  refused() {
+    this.shift.warn(t('signed_out'), {href: '/console/login', text: t('sign_in')});
+  }
+
   unbadge() {
     this.unread = 0;
     document.title = this.title;
@@ -190,7 +211,10 @@ class Desk {
   }
 
   tick() {
-    if (this.view) this.draw();
+    if (this.view) {
+      this.draw();
+      this.remind();
+    }
     this.current?.tick();
   }
 }

@@ -72,6 +72,8 @@ export class Talk {
 
   moved(name) {
     this.way = name;
+    // What was marked while no socket was joined went nowhere.
+    if (name === 'open' || name === 'polling') this.marked = [0, 0];
     if (name === 'refused') this.hears.refused();
     this.hears.changed();
   }

@@ -8,7 +8,7 @@ export class Actions {
     this.t = talk.t;
     this.node = el('aside', {class: 'chat-actions', 'aria-label': this.t('actions')});
     this.asking = el('div', {class: 'chat-asking'});
-    this.list = el('div', {class: 'chat-stack'});
+    this.list = el('div', {class: 'chat-do'});
     this.node.append(el('h3', {class: 'h4'}, this.t('actions')), this.list, this.asking);
   }
 
@@ -45,6 +45,7 @@ export class Actions {
       this.button(t('do_ask'), () => this.act('ask', {})),
       this.button(t('do_case'), () => this.ask('do_case', 'case_help', [this.kinds()], 'case', ({result}) => this.desk.say(t('case_done', {radicado: result}))), {why: card.case ? t('errors.already-radicated') : ''}),
       this.button(t('do_transfer'), () => this.transfer()),
+      this.button(t('do_consult'), () => this.consult()),
       this.button(t('do_warn'), () => this.act('warn', {})),
     ];
     const ends = {
@@ -102,6 +103,12 @@ export class Actions {
     const note = this.field('note', 'textarea', 'transfer_note');
     note.querySelector('textarea').required = false;
     this.ask('do_transfer', '', [this.choice('office', 'transfer_office', offices), this.choice('colleague', 'transfer_colleague', others), note], 'transfer');
+  }
+
+  consult() {
+    const {known, view} = this.desk;
+    const others = view.colleagues.filter(({id}) => id !== known.me).map(({id, name}) => ({key: id, title: name}));
+    this.ask('do_consult', 'consult_help', [this.choice('colleague', 'consult_to', others), this.field('text', 'textarea', 'consult_text')], 'consult');
   }
 
   /** A small form under the actions; its answer is one act. */

@@ -2,6 +2,7 @@
 import {connect} from '../../../../static/kit/socket.js';
 import {el, linked, randomId, since} from './base.js';
 import {Actions} from './actions.js';
+import {Tools, filled} from './tools.js';
 
 const clock = (lang, at) => new Intl.DateTimeFormat(lang === 'en' ? 'en-GB' : 'es-CO', {hour: 'numeric', minute: '2-digit', hour12: true, timeZone: 'America/Bogota'}).format(new Date(at));
 
@@ -19,10 +20,13 @@ export class Conversation {
     this.head = el('header', {class: 'chat-head'});
     this.log = el('div', {class: 'chat-log', role: 'log', tabindex: 0, 'aria-label': card.name});
     this.hint = el('p', {class: 'chat-hint', role: 'status'});
+    this.offers = el('div', {class: 'chat-row chat-offers'});
+    this.card = card;
     this.actions = new Actions(this);
+    this.tools = new Tools(this);
     this.compose = this.composer();
-    this.main = el('div', {class: 'chat-main'}, this.head, this.log, this.hint, this.compose);
-    this.node = el('div', {class: 'chat-talk'}, this.main, this.actions.node);
+    this.main = el('div', {class: 'chat-main'}, this.head, this.log, this.hint, this.offers, this.compose);
+    this.node = el('div', {class: 'chat-talk'}, this.main, el('div', {class: 'chat-aids'}, this.actions.node, this.tools.node));
     this.update(card);
     this.open();
   }
@@ -31,8 +35,17 @@ export class Conversation {
     const {root} = this.desk.known;
     this.line = connect({
       url: `${location.origin.replace(/^http/, 'ws')}${root}/${this.id}/socket`, token: () => 'desk',
-      on: (message) => this.take(message), state: (name) => { this.way = name; }, signal: this.life.signal,
+      on: (message) => this.take(message), state: (name) => this.moved(name), signal: this.life.signal,
     });
+  }
+
+  moved(name) {
+    this.way = name;
+    if (name === 'refused') this.desk.refused();
+    if (name !== 'open') return;
+    // What was marked while no socket was joined went nowhere.
+    this.got = this.wasRead = 0;
+    this.mark();
   }
 
   take(message) {
@@ -68,7 +81,7 @@ export class Conversation {
   mark() {
     const seen = this.desk.current === this && !document.hidden && document.hasFocus();
     const read = seen ? this.last : this.wasRead || 0;
-    if (!this.last || (this.got === this.last && this.wasRead === read)) return;
+    if (this.way !== 'open' || !this.last || (this.got === this.last && this.wasRead === read)) return;
     this.got = this.last;
     this.wasRead = read;
     this.line?.send({kind: 'mark', delivered: this.last, read});
@@ -93,7 +106,12 @@ export class Conversation {
       this.card = card;
       this.over = card.state === 'ended';
     }
-    this.compose.hidden = this.over;
+    this.compose.hidden = this.tools.node.hidden = this.over;
+    // Whoever was only asked answers with notes.
+    const asked = this.card.staff !== this.desk.known.me && !this.desk.view?.supervises;
+    if (asked) this.secret.checked = true;
+    this.secret.disabled = asked;
+    this.box.lang = this.card.lang;
     const contact = [this.card.email, this.card.phone].filter(Boolean).join(' · ');
     this.head.replaceChildren(el('h2', {class: 'h3'}, this.card.name),
       el('p', {class: 'form-hint'}, [this.card.office, contact].filter(Boolean).join(' · ')));
@@ -145,12 +163,14 @@ export class Conversation {
     if (events[what]) return el('p', {class: 'chat-event'}, events[what]());
     const author = row.author || 'staff';
     const who = author === 'person' ? this.name : author === 'staff' ? data.name || '' : t('system');
+    if (data.to) return el('article', {class: 'chat-message staff private'}, el('p', {class: 'form-hint'}, t('note_to', data)), el('p', {class: 'chat-text'}, row.body));
     const kind = ['restate', 'ask', 'warning'].includes(what) ? ` · ${t(what)}` : row.private ? ` · ${t('private')}` : '';
     const files = (data.files || []).map((file) => el('a', {href: `${this.desk.known.root}/${this.id}/files/${file.id}`}, file.name));
     const reached = this.reached(row);
     return el('article', {class: `chat-message ${author}${row.private ? ' private' : ''}`},
       el('p', {class: 'form-hint'}, `${who}${kind} `, row.at ? el('time', {datetime: row.at}, clock(this.desk.known.lang, row.at)) : ''),
       row.gone ? el('p', {class: 'form-hint'}, t('gone')) : el('p', {class: 'chat-text'}, ...linked(row.body || '')),
+      ...(row.offends && !row.gone ? [el('p', {}, el('span', {class: 'v-light v-light-warning'}, `${t('offends')}: ${row.offends.join(', ')}`))] : []),
       ...files,
       ...(what === 'radicado' ? [el('p', {}, el('strong', {}, t('radicado', data)))] : []),
       ...(reached && !row.private ? [el('p', {class: 'form-hint chat-mark'}, row.reason ? t('failed', row) : t(reached))] : []),
@@ -160,36 +180,33 @@ export class Conversation {
   // The composer
 
   composer() {
-    const {t, desk} = this;
-    this.box = el('textarea', {class: 'form-control', id: `box-${this.id}`, rows: 3, maxlength: 4000, 'aria-describedby': `help-${this.id}`});
+    const {t} = this;
+    this.box = el('textarea', {class: 'form-control', id: `box-${this.id}`, rows: 3, maxlength: 4000, spellcheck: 'true', 'aria-describedby': `help-${this.id}`});
     this.label = el('label', {class: 'visually-hidden', for: this.box.id}, t('compose'));
     this.advice = el('ul', {class: 'chat-advice', 'aria-label': t('coach'), 'aria-live': 'polite'});
     const secret = el('input', {type: 'checkbox', id: `private-${this.id}`, class: 'form-check-input'});
     this.secret = secret;
-    const scripts = el('select', {class: 'form-select', 'aria-label': t('scripts')}, el('option', {value: ''}, t('scripts')),
-      ...desk.known.scripts.map((script) => el('option', {value: script.key}, `/${script.shortcut}: ${script.text.slice(0, 60)}`)));
-    scripts.addEventListener('change', () => {
-      this.insert(scripts.value);
-      scripts.value = '';
-    });
     this.box.addEventListener('keydown', (event) => {
       if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) this.send(event);
       if (event.key === 'Tab' && !event.shiftKey && this.expand()) event.preventDefault();
     });
     this.box.addEventListener('input', () => this.typed());
     const form = el('form', {class: 'chat-compose'}, this.label, this.box, this.advice,
-      el('p', {class: 'form-hint', id: `help-${this.id}`}, t('scripts_help')),
-      el('div', {class: 'chat-row'}, scripts,
+      el('p', {class: 'form-hint', id: `help-${this.id}`}, t('compose_help')),
+      el('div', {class: 'chat-row'},
         el('label', {class: 'chat-private', for: secret.id}, secret, ' ', t('private')),
         el('button', {class: 'btn btn-primary'}, t('send'))));
     form.addEventListener('submit', (event) => this.send(event));
     return form;
   }
 
-  insert(key) {
-    const script = this.desk.known.scripts.find((one) => one.key === key);
-    if (!script) return;
-    this.box.value = script.text;
+  /** A script in the language of the conversation, with what belongs to it in its place. */
+  words(script) {
+    return filled(script.text[this.card.lang] || script.text.es, this.card, this.desk.known, this.desk.now());
+  }
+
+  insertText(text) {
+    this.box.value = text;
     this.box.focus();
     this.typed();
   }
@@ -198,7 +215,7 @@ export class Conversation {
   expand() {
     const found = this.box.value.match(/^\/(\S+)\s*$/);
     const script = found && this.desk.known.scripts.find((one) => one.shortcut === found[1]);
-    if (script) this.insert(script.key);
+    if (script) this.insertText(this.words(script));
     return Boolean(script);
   }
 
@@ -223,12 +240,16 @@ export class Conversation {
     if (this.expand()) return;
     const body = this.box.value.trim();
     if (!body) return;
-    const message = {kind: 'say', id: randomId(), body, ...(this.secret.checked ? {private: true} : {})};
-    this.pending.push({...message, private: this.secret.checked});
-    this.line.send(message);
+    this.sendText(body, this.secret.checked);
     this.box.value = '';
-    this.secret.checked = false;
+    if (!this.secret.disabled) this.secret.checked = false;
     this.advice.replaceChildren();
+  }
+
+  sendText(body, secret = false) {
+    const message = {kind: 'say', id: randomId(), body, ...(secret ? {private: true} : {})};
+    this.pending.push({...message, private: secret});
+    this.line.send(message);
     this.drawLog();
   }
 
@@ -237,18 +258,37 @@ export class Conversation {
     const {t, desk, card} = this;
     const {limits} = desk.known;
     const said = [];
+    let offer = '';
     if (!this.over && card.state === 'open') {
       const waits = (desk.now() - Date.parse(card.person_at)) / 1000;
       const quiet = (desk.now() - Math.max(Date.parse(card.person_at), Date.parse(card.staff_at || card.person_at))) / 1000;
       if (this.typing) said.push(t('typing'));
-      else if (card.owes && waits > limits.silence_s) said.push(t('silence'));
+      else if (card.owes && waits > limits.silence_s) {
+        said.push(t('silence'));
+        offer = 'moment';
+      }
       else if (!card.owes && quiet > limits.inactive_s && card.staff_at) said.push(t('may_close'));
-      else if (!card.owes && quiet > limits.silence_s) said.push(t('ask_online'));
+      else if (!card.owes && quiet > limits.silence_s) {
+        said.push(t('ask_online'));
+        offer = 'online';
+      }
       if (card.owes) said.push(t('owes', {time: since(t, card.person_at, desk.now())}));
       if (!card.online) said.push(t('away'));
     }
     const text = said.join(' ');
     if (this.hint.textContent !== text) this.hint.textContent = text;
+    this.offer(offer);
     this.actions.tick();
+  }
+
+  /** What the protocol says next, in one click (S3-8, S3-13). */
+  offer(key) {
+    if (this.offered === key) return;
+    this.offered = key;
+    const script = this.desk.known.scripts.find((one) => one.key === key);
+    if (!script || this.card.staff !== this.desk.known.me) return void this.offers.replaceChildren();
+    const made = el('button', {type: 'button', class: 'btn'}, this.t(`send_${key}`));
+    made.addEventListener('click', () => this.sendText(this.words(script)));
+    this.offers.replaceChildren(made);
   }
 }

@@ -9,8 +9,8 @@ export class Shift {
     this.alert = el('p', {class: 'alert alert-danger', role: 'alert', hidden: ''});
   }
 
-  warn(text) {
-    this.alert.textContent = text;
+  warn(text, link = null) {
+    this.alert.replaceChildren(text, ...(link ? [' ', el('a', {href: link.href, class: 'alert-link'}, link.text)] : []));
     this.alert.hidden = !text;
   }
 
