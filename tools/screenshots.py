@@ -22,7 +22,7 @@ PASSWORD = re.compile(r"la clave de todos es: (.+)")
 def start(folder):
     """Start the demo and return its process, and the addresses and password that it prints."""
     env = {**os.environ, "VENTANILLA_DEMO": "1", "VENTANILLA_INSTANCE": folder, "VENTANILLA_DEMO_PORT": "8600"}
-    env["PYTHONUNBUFFERED"] = "1"
+    env |= {"PYTHONUNBUFFERED": "1", "LC_ALL": "es_CO.UTF-8"}
     process = subprocess.Popen(
         [sys.executable, "-m", "app.cli", "demo", "serve"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
     )

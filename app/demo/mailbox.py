@@ -97,8 +97,12 @@ def _parse(raw: bytes) -> EmailMessage:
 @lru_cache(maxsize=20_000)
 def _letter(path: str, key: str) -> Letter:
     message = _parse(mailbox.Maildir(path, create=False).get_bytes(key))
+    return Letter(key, str(message["To"] or ""), str(message["Subject"] or ""), sent_at(message))
+
+
+def sent_at(message: EmailMessage) -> datetime:
+    """Return when a message was written; one without a date sorts last."""
     try:
-        at = parsedate_to_datetime(str(message["Date"])).astimezone(UTC)
+        return parsedate_to_datetime(str(message["Date"])).astimezone(UTC)
     except (TypeError, ValueError):
-        at = datetime.fromtimestamp(0, UTC)
-    return Letter(key, str(message["To"] or ""), str(message["Subject"] or ""), at)
+        return datetime.fromtimestamp(0, UTC)

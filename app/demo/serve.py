@@ -20,7 +20,7 @@ import click
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app.config import load as load_settings
-from app.words import ROOT, t
+from app.words import ROOT, pick_language, t
 
 FIRST_PORT = 8000
 STORE = "ventanilla.sqlite3"
@@ -54,12 +54,18 @@ class Places:
         return [f"http://{host}:{self.website_port}" for host in hosts]
 
 
+def terminal_language() -> str:
+    """Return the language of the terminal, where it is one that we speak; else Spanish."""
+    said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return pick_language(said)
+
+
 def free_port(first: int, taken: tuple[int, ...] = ()) -> int:
     """Return the first port from `first` on at which nothing listens, on any of this machine's addresses."""
     for port in range(first, first + 200):
         if port not in taken and not _listens(port) and _can_bind(port):
             return port
-    raise click.ClickException(t("demo.no_port", "es", first=first, last=first + 199))
+    raise click.ClickException(t("demo.no_port", terminal_language(), first=first, last=first + 199))
 
 
 def _listens(port: int) -> bool:
@@ -107,7 +113,7 @@ def serve() -> None:
             with suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
                 server.wait(15)
     if server.returncode not in (0, None, -signal.SIGTERM):
-        raise click.ClickException(t("demo.stopped", "es", code=server.returncode))
+        raise click.ClickException(t("demo.stopped", terminal_language(), code=server.returncode))
 
 
 def _as_interrupt(_number: int, _frame: object) -> None:
@@ -146,7 +152,7 @@ def _fill(env: dict[str, str], instance: Path) -> None:
     if env.get("VENTANILLA_DATABASE_URL") or (instance / STORE).exists():
         subprocess.run(command, check=True, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)  # noqa: S603
         return
-    click.echo(t("demo.loading", "es"))
+    click.echo(t("demo.loading", terminal_language()))
     aside = instance / "loading"
     _remove(aside)
     aside.mkdir()
@@ -179,7 +185,7 @@ def _open_store(places: Places) -> tuple[list[tuple[str, str, str]], list[tuple[
     app = create_app()
     with app.app_context():
         if not is_loaded():
-            raise click.ClickException(t("demo.other_store", "es"))
+            raise click.ClickException(t("demo.other_store", terminal_language()))
         for key in (MAIN, HOURS):
             site = find_site(key)
             if site is not None and site.origins != frozenset(places.origins):
@@ -234,17 +240,18 @@ def _wait_until_ready(places: Places, server: subprocess.Popen[bytes]) -> None:
             with urlopen(url, timeout=5):  # noqa: S310 - our own address
                 return
         except HTTPError as error:
-            raise click.ClickException(t("demo.not_ready", "es", said=error.read().decode())) from error
+            raise click.ClickException(t("demo.not_ready", terminal_language(), said=error.read().decode())) from error
         except (URLError, OSError):
             time.sleep(0.2)
-    raise click.ClickException(t("demo.stopped", "es", code=server.returncode))
+    raise click.ClickException(t("demo.stopped", terminal_language(), code=server.returncode))
 
 
 def _where_to_click(places: Places, known: list[tuple[str, str, str]]) -> str:
     from app.demo.cast import PASSWORD
 
-    rows = "\n".join(f"    {email:<36} {t(f'console.roles.{role}', 'es')} · {key}" for key, role, email in known)
+    lang = terminal_language()
+    rows = "\n".join(f"    {email:<36} {t(f'console.roles.{role}', lang)} · {key}" for key, role, email in known)
     return t(
-        "demo.where", "es", website=places.website, beside=places.beside, server=places.server, rows=rows,
+        "demo.where", lang, website=places.website, beside=places.beside, server=places.server, rows=rows,
         password=PASSWORD,
     )  # fmt: skip

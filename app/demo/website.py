@@ -8,8 +8,9 @@ from typing import Any
 from flask import Flask, Response, abort, g, render_template, request
 from flask.typing import ResponseReturnValue
 
+from app.dates import datetime_words, short_date, time_words
 from app.demo.cast import HOURS, MAIN
-from app.demo.mailbox import PAGE, Box, part_bytes, parts_of, text_of
+from app.demo.mailbox import PAGE, Box, part_bytes, parts_of, sent_at, text_of
 from app.uploads import content_disposition
 from app.words import pick_language, t
 
@@ -59,14 +60,19 @@ def make_website(server: str, website: str, beside: str, mail: str, widgets: Seq
         if request.path == STRICT:
             # Nothing but the counter's own host: what the strictest webmaster allows.
             response.headers["Content-Security-Policy"] = (
-                f"default-src 'none'; style-src 'self'; script-src {server}; connect-src {server}; base-uri 'none'; "
+                "default-src 'none'; style-src 'self'; img-src 'self'; "
+                f"script-src {server}; connect-src {server} {server.replace('http', 'ws', 1)}; base-uri 'none'; "
                 "form-action 'none'; require-trusted-types-for 'script'; trusted-types lit-html"
             )
         return response
 
+    @site.get("/escudo.svg")
+    def shield() -> ResponseReturnValue:
+        return Response(render_template("escudo.svg"), content_type="image/svg+xml")
+
     @site.get("/estilos/<name>.css")
     def style(name: str) -> ResponseReturnValue:
-        known = {sheet for _, sheet in PAGES.values()} | {"buzon.css"}
+        known = {sheet for _, sheet in PAGES.values()} | {"buzon.css", "ventanillas.css"}
         if f"{name}.css" not in known:
             abort(404)
         return Response(render_template(f"estilos/{name}.css"), content_type="text/css; charset=utf-8")
@@ -79,8 +85,11 @@ def make_website(server: str, website: str, beside: str, mail: str, widgets: Seq
         shown = letters[(page - 1) * PAGE : page * PAGE]
         more = len(letters) > page * PAGE
         return _sealed(
-            render_template("buzon.html", style="buzon.css", letters=shown, search=search, page=page, more=more)
-        )
+            render_template(
+                "buzon.html", style="buzon.css", letters=shown, search=search, page=page, more=more,
+                short=lambda at: f"{short_date(at, g.lang)}, {time_words(at, g.lang)}",
+            )
+        )  # fmt: skip
 
     @site.get("/buzon/<key>")
     def letter(key: str) -> ResponseReturnValue:
@@ -88,7 +97,8 @@ def make_website(server: str, website: str, beside: str, mail: str, widgets: Seq
         return _sealed(
             render_template(
                 "mensaje.html", style="buzon.css", key=key, message=message, text=text_of(message),
-                parts=parts_of(message), headers=[(name, str(value)) for name, value in message.items()],
+                at=datetime_words(sent_at(message), g.lang), parts=parts_of(message),
+                headers=[(name, str(value)) for name, value in message.items()],
             )
         )  # fmt: skip
 
@@ -110,7 +120,7 @@ def _sealed(body: str | bytes) -> Response:
     """Return an answer in which nothing can run: what stands in a letter was written by anyone."""
     answer = Response(body, content_type="text/html; charset=utf-8")
     answer.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"
     )
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer

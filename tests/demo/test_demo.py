@@ -20,6 +20,7 @@ from app.config import Settings
 from app.console.models import Grant
 from app.console.roles import ROLES
 from app.db import db
+from app.demo import serve
 from app.demo.cast import HOURS, MAIN, is_loaded
 from app.demo.load import load
 from app.demo.mailbox import Box
@@ -99,7 +100,15 @@ def test_the_mailbox_shows_what_was_sent_and_runs_nothing_of_it(app: Flask, tmp_
     assert "carta.pdf" in shown.text and "<script>" not in shown.text + listed.text and "<img" not in shown.text
     assert "script-src" not in shown.headers["Content-Security-Policy"]
     assert attached.headers["Content-Disposition"].startswith("attachment")
+    assert "viernes 20 de noviembre de 2026, 4:01 p. m." in shown.text and "vie 20 nov 2026" in listed.text
     assert client.get("/buzon/..%2f..%2fsecret_key").status_code == 404
+
+
+@pytest.mark.parametrize(("said", "lang"), [("en_US.UTF-8", "en"), ("es_CO.UTF-8", "es"), ("C.UTF-8", "es")])
+def test_the_terminal_is_spoken_to_in_its_language(said: str, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", said)
+
+    assert serve.terminal_language() == lang
 
 
 def test_production_has_no_address_of_the_demo(app: Flask) -> None:
