@@ -141,7 +141,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.embed import console as embed_console
     from app.embed.assets_views import assets_blueprint
     from app.jobs import forget_done
-    from app.mail.outbox import DELIVER, deliver
+    from app.mail.outbox import DELIVER, deliver, forget_secrets
     from app.search.index import init_index
     from app.sites import console as sites_console
 
@@ -158,6 +158,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
     jobs = ventanilla.jobs
     jobs.register(DELIVER, deliver)
+    jobs.register("mail.forget_secrets", forget_secrets, every_s=86_400)
     jobs.register("gate.forget", gate.forget_expired, every_s=3600)
     jobs.register("console.forget_sessions", sessions.forget_old, every_s=3600)
     jobs.register("jobs.forget", forget_done, every_s=86_400)

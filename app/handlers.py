@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app.db import db
@@ -68,6 +68,16 @@ def init_handlers(app: Flask) -> None:
         db.session.rollback()
         log.error("the store failed: %s", type(error.orig).__name__)
         return _answer(Unavailable())
+
+    @app.errorhandler(DataError)
+    @app.errorhandler(OverflowError)
+    def _does_not_fit(error: Exception) -> ResponseReturnValue:
+        # A number that no column holds, in an address or a form of the console: who sends one is trying something.
+        db.session.rollback()
+        log.warning("%s in %s", type(error).__name__, request.endpoint)
+        made = DomainError("errors.invalid")
+        made.status, made.code = 422, "invalid"
+        return _answer(made)
 
     @app.errorhandler(Exception)
     def _bug(error: Exception) -> ResponseReturnValue:

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from app.clock import now
 from app.config import Settings
 from app.console.models import Grant, User
+from app.console.passwords import FewAtOnce, Passwords
 from app.console.roles import Staff, rights_in_force
 from app.console.sessions import TableSessions
 from app.console.signing import (
@@ -97,11 +98,12 @@ def init_auth(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         **message_settings(),
     )
-    Security(
+    security = Security(
         app, Datastore(db, User, NoRoles), register_blueprint=True, mail_util_cls=OutboxMail, totp_cls=OnceTotp,
         login_form=SignInForm, forgot_password_form=ForgotForm, two_factor_verify_code_form=CodeForm,
-        mf_recovery_form=RecoveryForm,
+        mf_recovery_form=RecoveryForm, password_util_cls=Passwords,
     )  # fmt: skip
+    security.pwd_context = FewAtOnce(security.pwd_context)
     # A token in a header would outlive the list of sessions, and nothing here asks for one.
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
     app.before_request_funcs.setdefault("security", []).append(_speak_their_language)

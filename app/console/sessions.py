@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
+from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import delete, or_, select
 from werkzeug.datastructures import CallbackDict
 
@@ -23,6 +24,10 @@ IDLE = timedelta(hours=2)
 ABSOLUTE = timedelta(hours=12)
 # How stale `seen_at` may get: a write for each page read would make readers wait for writers.
 SEEN_EVERY = timedelta(minutes=5)
+# What somebody has who has not signed in: a token for the form, a word to show. It rests signed in the cookie itself,
+# so that visits of strangers write nothing here; what an ending must reach (who signed in, who is half way) is a row.
+LIGHT = frozenset({"csrf_token", "_flashes", "_fresh", "fs_cc"})
+LIGHT_MARK, MOST_LIGHT_BYTES = "~", 3000
 
 
 class RowSession(CallbackDict[str, Any], SessionMixin):
@@ -32,7 +37,7 @@ class RowSession(CallbackDict[str, Any], SessionMixin):
 
         super().__init__(data or {}, changed)
         self.sid, self.modified, self.new = sid, False, not sid
-        self.stale = False
+        self.stale = self.light = False
         # Whose it was when it was opened; what of it was ended meanwhile must not come back to life.
         self.owner: int | None = None
 
@@ -46,11 +51,14 @@ class TableSessions(SessionInterface):
         # Browsers refuse a __Host- cookie over plain http, except from localhost as a secure one.
         self.secure = not settings.insecure_cookies
         self.cookie = "__Host-ventanilla" if self.secure else "ventanilla"
+        self.signer = URLSafeTimedSerializer(settings.key("light-session"))
 
     def open_session(self, app: Flask, request: Request) -> RowSession:
         if not request.path.startswith("/console"):
             return NoSession()
         sid = request.cookies.get(self.cookie, "")
+        if sid.startswith(LIGHT_MARK):
+            return self._light(sid)
         row = db.session.get(StaffSession, _hash(sid)) if sid else None
         moment = now()
         if row is None or moment - row.seen_at > IDLE or moment - row.created_at > ABSOLUTE:
@@ -60,6 +68,15 @@ class TableSessions(SessionInterface):
         session.stale = moment - row.seen_at > SEEN_EVERY
         return session
 
+    def _light(self, cookie: str) -> RowSession:
+        try:
+            data = self.signer.loads(cookie.removeprefix(LIGHT_MARK), max_age=int(IDLE.total_seconds()))
+        except BadData:
+            return RowSession()
+        session = RowSession(data)
+        session.light = True
+        return session
+
     def save_session(self, app: Flask, session: Any, response: Response) -> None:
         if isinstance(session, NoSession) or not isinstance(session, RowSession):
             return
@@ -67,13 +84,28 @@ class TableSessions(SessionInterface):
         response.headers.setdefault("Cache-Control", "no-store")
         if not session.modified and not session.stale:
             return
-        if not session and session.sid:
-            with write():
-                db.session.execute(delete(StaffSession).where(StaffSession.id_hash == _hash(session.sid)))
+        if not session and (session.sid or session.light):
+            if session.sid:
+                with write():
+                    db.session.execute(delete(StaffSession).where(StaffSession.id_hash == _hash(session.sid)))
             response.delete_cookie(self.cookie, path="/", secure=self.secure, httponly=True, samesite="Lax")
             return
-        if session:
+        if session and not (session.keys() <= LIGHT and self._keep_light(session, response)):
             self._keep(session, response)
+
+    def _keep_light(self, session: RowSession, response: Response) -> bool:
+        """Give the whole session to the browser; False where it is too large for a cookie."""
+        value = LIGHT_MARK + self.signer.dumps(dict(session))
+        if len(value) > MOST_LIGHT_BYTES:
+            return False
+        if session.sid:
+            with write():
+                db.session.execute(delete(StaffSession).where(StaffSession.id_hash == _hash(session.sid)))
+        self._set(response, value)
+        return True
+
+    def _set(self, response: Response, value: str) -> None:
+        response.set_cookie(self.cookie, value, path="/", secure=self.secure, httponly=True, samesite="Lax")
 
     def _keep(self, session: RowSession, response: Response) -> None:
         from flask import request
@@ -88,13 +120,16 @@ class TableSessions(SessionInterface):
                 # A new id at sign-in and sign-out: who knew the old one gains nothing (ASVS 7.2.4).
                 db.session.delete(row)
                 row = None
+            if session.owner != user_id:
+                # A token of a form that somebody had before signing in serves nobody after it.
+                session.pop("csrf_token", None)
             if row is None:
                 session.sid = secrets.token_urlsafe(24)
                 row = StaffSession(id_hash=_hash(session.sid), created_at=now())
                 db.session.add(row)
             row.user_id, row.data, row.seen_at = user_id, dict(session), now()
             row.device = request.user_agent.string[:200]
-        response.set_cookie(self.cookie, session.sid, path="/", secure=self.secure, httponly=True, samesite="Lax")
+        self._set(response, session.sid)
 
     @staticmethod
     def end_all(user_id: int) -> None:

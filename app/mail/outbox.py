@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import secrets
+from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
 from typing import Any
 
 from cryptography.fernet import Fernet
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.audit import append_audit
 from app.clock import now
@@ -23,6 +24,14 @@ from app.sites.models import Site
 DELIVER = "mail.deliver"
 # Stands in the text for what only the recipient may read.
 SECRET = "\x1asecret\x1a"  # noqa: S105 - a placeholder
+# A letter that could not be delivered for so long is not sent again with what only its recipient may read.
+SECRETS_KEPT = timedelta(days=30)
+
+
+class SecretGone(Conflict):
+    """The letter's code or link was forgotten: who needs it asks for a new one."""
+
+    code = "secret-gone"
 
 
 def enqueue(
@@ -129,6 +138,16 @@ def _record(mail_id: int, state: str, problem: str) -> None:
             after_commit(lambda: events.send("mail.failed", **facts))
 
 
+def forget_secrets(_payload: dict[str, Any]) -> None:
+    """Drop what only recipients may read from letters that never arrived, and end those that wait; a daily job."""
+    with write():
+        db.session.execute(
+            update(Mail)
+            .where(Mail.secret != "", Mail.created_at < now() - SECRETS_KEPT)
+            .values(secret="", state="failed", last_error=func.coalesce(func.nullif(Mail.last_error, ""), "too old"))
+        )
+
+
 def mails_of(site_id: int, state: str, *, before: int | None = None, limit: int = 100) -> list[Mail]:
     """Return mails of a site in a state, newest first, by their number."""
     query = select(Mail).where(Mail.site_id == site_id, Mail.state == state).order_by(Mail.id.desc()).limit(limit)
@@ -151,6 +170,8 @@ def send_again(site_id: int, mail_id: int, actor: str) -> None:
             raise NotFound
         if mail.state != "failed":
             raise Conflict
+        if SECRET in mail.text and not mail.secret:
+            raise SecretGone
         mail.state, mail.last_error = "queued", ""
         jobs = current_app.extensions["ventanilla"].jobs
         jobs.enqueue(DELIVER, {"mail": mail.id}, dedupe=f"{DELIVER}:{mail.id}:{mail.attempts}")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -12,13 +14,14 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from passlib.totp import TOTP
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app import create_app
 from app.audit import AuditEntry
 from app.config import Settings
 from app.console import sessions, staff
 from app.console.models import StaffSession, User
+from app.console.passwords import HASHES_AT_ONCE, FewAtOnce
 from app.db import db
 from tests.conftest import PASSWORD, Cast
 
@@ -71,8 +74,64 @@ def test_signing_in_gives_a_new_session_id(client: FlaskClient, app: Flask) -> N
     db.session.rollback()
     after = set(db.session.scalars(select(StaffSession.id_hash)))
     assert is_in(client)
-    assert len(before) == len(after) == 1
-    assert before != after
+    assert (len(before), len(after)) == (0, 1)
+
+
+def test_visits_of_strangers_write_nothing(client: FlaskClient, app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    for path in ("/console/login", "/console/reset", "/console/tenjo/cases", "/console/account"):
+        client.get(path, follow_redirects=True)
+    forged = client.get_cookie("__Host-ventanilla")
+    assert forged is not None and forged.value.startswith("~")
+    client.set_cookie(forged.key, forged.value[:-2] + "xx", secure=True)
+    answer = enter(client, csrf_token="x")
+
+    assert db.session.scalar(select(func.count()).select_from(StaffSession)) == 0
+    assert answer.status_code == 400
+
+
+def test_a_form_token_of_before_signing_in_serves_nobody_after_it(client: FlaskClient, app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/console/login").text)
+    assert token
+    enter(client, csrf_token=token[1])
+
+    assert client.post("/console/account/language", data={"lang": "en", "csrf_token": token[1]}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("password", "says"),
+    [
+        ("Contraseña2026*", "muy fácil"), ("qwertyuiopas", "muy fácil"), ("abcabcabcabcabc", "muy fácil"),
+        ("ana.tenjo.2026", "muy fácil"), ("p4ssw0rd p4ss", ""), ("x" * 3 + " caballo grapa pila correcta " * 4, ""),
+    ],
+)  # fmt: skip
+def test_easy_passwords_are_refused_and_long_ones_are_not(client: FlaskClient, password: str, says: str) -> None:
+    enter(client)
+    answer = client.post(
+        "/console/change", data={"password": PASSWORD, "new_password": password, "new_password_confirm": password}
+    )
+
+    assert answer.status_code == (200 if says else 302)
+    assert says in answer.text
+
+
+def test_no_more_than_two_hashes_run_at_once() -> None:
+    running, most = [], []
+
+    class Slow:
+        def verify(self, *_args: str) -> bool:
+            running.append(1)
+            most.append(len(running))
+            Event().wait(0.01)
+            running.pop()
+            return True
+
+    context = FewAtOnce(Slow())
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(context.verify, range(16)))
+
+    assert max(most) == HASHES_AT_ONCE
 
 
 def test_unknown_and_wrong_look_the_same(client: FlaskClient) -> None:

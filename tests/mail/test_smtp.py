@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,11 +13,12 @@ from sqlalchemy import select
 
 from app.clock import now
 from app.config import Settings
-from app.db import db
+from app.db import db, write
 from app.jobs import Job
+from app.mail import outbox
 from app.mail.models import Mail
 from app.mail.transport import make_transport
-from tests.conftest import HostPage, filing
+from tests.conftest import Cast, HostPage, filing
 from tests.mail.conftest import PostOffice
 
 
@@ -134,6 +136,23 @@ def test_the_secret_of_a_letter_is_gone_from_the_store_once_it_was_sent(
     assert said["code"] in post_office.letters[0].get_content()
     assert mail_row().secret == ""
     assert said["code"] not in mail_row().text
+
+
+def test_a_letter_that_never_arrives_loses_its_secret_after_a_month_and_goes_no_more(
+    app: Flask, host: HostPage, cast: Cast
+) -> None:
+    host.send("/pqr/cases", filing())
+    with write():
+        mail_row().state = "failed"
+    outbox.forget_secrets({})
+    kept = mail_row().secret
+
+    with time_machine.travel(now() + timedelta(days=31)):
+        outbox.forget_secrets({})
+
+    assert kept and mail_row().secret == ""
+    with pytest.raises(outbox.SecretGone):
+        outbox.send_again(cast.tenjo, mail_row().id, "system")
 
 
 def test_every_kind_of_transport_is_made_from_its_setting() -> None:

@@ -87,6 +87,11 @@ def test_a_number_that_no_row_can_have_is_not_found(sign_in: Any, number: str) -
     assert {desk.get(path.format(number)).status_code for path in ("/cases/{}", "/contact/{}", "/survey/{}")} == {404}
     assert desk.get(f"/cases?office={number}&assignee={number}&after=2026-01-01~{number}").status_code == 200
     assert desk.post(f"/people/{number}/disable", {}).status_code == 404
+    for path in ("/audit?before={}", "/outbox?before={}", "/settings/hours?office={}", "/search?days={}"):
+        assert desk.get(path.format(number)).status_code < 500, path
+    for path in ("/cases/assign", "/settings/offices", "/settings/hours", "/faqs/new", "/publications/new"):
+        data = dict.fromkeys(("case", "office_id", "assignee_id", "id", "office", "position", "topic_id"), number)
+        assert desk.post(path, {**data, "question": "a", "answer": "b", "title": "a", "body": "b"}).status_code < 500
 
 
 @pytest.mark.parametrize(
