@@ -133,6 +133,12 @@ class Served:
         client.send(kind="hello", token=token or f"{self.token()} {opening['secret']}", since=since)
         return client
 
+    def socket(self, path: str, **options: Any) -> Client:
+        """Open any socket of the site's page."""
+        client = Client(self.port, path, **{"origin": ORIGIN, **options})
+        self.clients.append(client)
+        return client
+
     def kill(self) -> None:
         """End arbiter and worker at once, as a lost machine would."""
         children = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True).stdout.split()

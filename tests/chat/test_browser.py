@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, Response
+from flask import Flask, Response, request
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.content.service import FaqText, save_faq
@@ -79,11 +79,17 @@ def look(page: Page, name: str) -> None:
         page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
+def shown(html: str) -> str:
+    """The host's page, with another tag where a test asks for one."""
+    tag = request.args.get("tag")
+    return html.replace(html[html.index("<ventanilla-chat") : html.index("</body>")], tag) if tag else html
+
+
 @pytest.fixture
 def town(serve: Callable[..., Served], browser: Browser, sign_in: Any, cast: Cast) -> Iterator[Town]:
     server = serve()
     host, body = Flask("host"), {"html": ""}
-    host.add_url_rule("/", "page", lambda: Response(body["html"], content_type="text/html; charset=utf-8"))
+    host.add_url_rule("/", "page", lambda: Response(shown(body["html"]), content_type="text/html; charset=utf-8"))
     with served(host) as host_url:
         site = find_site("tenjo")
         assert site is not None
@@ -282,3 +288,47 @@ def test_closed_it_says_when_next_and_offers_the_form(town: Town, cast: Any) -> 
     page.get_by_label("Asunto").wait_for()
     look(page, "closed-form")
     assert faults(page) == []
+
+
+def test_a_public_room_from_announcement_to_record(town: Town, cast: Cast) -> None:
+    desk = town.adviser("rita")
+    desk.get_by_role("link", name="Salas públicas").click()
+    desk.get_by_role("link", name="Anunciar una sala").click()
+    desk.get_by_label("Tema").fill("Plan de movilidad")
+    desk.get_by_label("De qué se va a hablar").fill("Ciclorrutas y andenes.")
+    desk.get_by_label("Cada mensaje de la ciudadanía espera aprobación").check()
+    assert faults(desk) == []
+    desk.get_by_role("button", name="Anunciar").click()
+    desk.get_by_role("button", name="Abrir la sala").click()
+    desk.get_by_text("La sala se abrió").wait_for()
+
+    citizen = town.page(viewport={"width": 360, "height": 740}, color_scheme="dark")
+    citizen.goto(f"{town.server.url}/tenjo/chat/rooms/plan-de-movilidad")
+    reader = town.page()
+    reader.goto(f"{town.host_url}/?tag=<ventanilla-chat room=plan-de-movilidad readonly></ventanilla-chat>")
+    reader.get_by_text("Esta página solo muestra la conversación.").wait_for()
+    citizen.get_by_label("Su nombre o seudónimo").wait_for()
+    assert faults(citizen) == []
+    look(citizen, "room-join")
+    citizen.get_by_label("Su nombre o seudónimo").fill("Vecina del centro")
+    citizen.keyboard.press("Enter")
+    citizen.get_by_label("Su mensaje").fill("¿Habrá ciclorruta en la calle 3?")
+    citizen.keyboard.press("Enter")
+    citizen.get_by_text("Espera aprobación", exact=True).wait_for()
+    desk.get_by_role("button", name="Aprobar").click()
+    reader.get_by_role("log").get_by_text("¿Habrá ciclorruta en la calle 3?").wait_for()
+    desk.get_by_label("Mensaje de la entidad").fill("Sí, el próximo año.")
+    desk.get_by_role("button", name="Enviar").click()
+    citizen.get_by_role("log").get_by_text("Sí, el próximo año.").wait_for()
+    expect(citizen.get_by_role("log").locator("article")).to_have_count(2)
+    for page, name in ((citizen, "room-talk"), (desk, "room-desk"), (reader, "room-read")):
+        look(page, name)
+        assert faults(page) == [], name
+
+    desk.get_by_role("button", name="Terminar y publicar").click()
+    desk.get_by_role("button", name="Confirmar").click()
+    reader.get_by_text("La sala terminó. Este es el registro").wait_for()
+    citizen.reload()
+    citizen.get_by_text("Terminó. Este es el registro de lo que se dijo.").wait_for()
+    assert faults(citizen) == []
+    assert town.complaints == []

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from flask import Flask
+
 from app.widget import Page, Widget
-from widgets.chat import console, demo, hours, jobs, live, pages, public, sockets, view
+from widgets.chat import demo, hours, jobs, live, pages, room_console, room_public, room_sockets, rooms, sockets, view
+
+
+def _sockets(app: Flask) -> None:
+    room_sockets.register(app, sockets.register(app))
+
 
 WIDGET = Widget(
     name="chat",
     title_key="chat.page.title",
     owner="citizen",
-    public=public.bp,
+    public=room_public.bp,
     pages=pages.bp,
-    console=console.bp,
-    sockets=sockets.register,
+    console=room_console.bp,
+    sockets=_sockets,
     boot=hours.boot,
     navigation=(Page("chat.console.title", "chat.desk_page", "chat.answer", "messages", view.waiting),),
-    jobs={"chat.tidy": jobs.tidy, "chat.watch": jobs.watch},
-    every={"chat.tidy": 30, "chat.watch": 60},
-    subscribers={"chat.event": live.tell_event, "chat.queue": live.tell_queue, "chat.light": live.tell_light},
+    jobs={"chat.tidy": jobs.tidy, "chat.watch": jobs.watch, "chat.rooms": rooms.close_late},
+    every={"chat.tidy": 30, "chat.watch": 60, "chat.rooms": 300},
+    subscribers={
+        "chat.event": live.tell_event,
+        "chat.queue": live.tell_queue,
+        "chat.light": live.tell_light,
+        "chat.room": live.tell_room,
+    },
     demo=demo.fill,
 )

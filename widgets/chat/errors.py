@@ -37,6 +37,16 @@ class NotYet(Conflict):
     code = "not-yet"
 
 
+class Silenced(DomainError):
+    """An adviser took the word from this person in this room."""
+
+    status = 403
+    code = "chat-silenced"
+
+    def __init__(self) -> None:
+        super().__init__("chat.errors.silenced")
+
+
 class Blocked(DomainError):
     status = 403
     code = "chat-blocked"

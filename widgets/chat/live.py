@@ -16,13 +16,15 @@ from app.realtime import serving
 from app.realtime.bus import Bus, Ids, LocalBus
 from app.realtime.feed import Feed, Row
 from app.realtime.hub import Hub
-from widgets.chat import log
+from widgets.chat import log, rooms
 from widgets.chat.desk import case_material
 from widgets.chat.models import ChatConversation
 from widgets.chat.presence import Presence
 
 # Channels: the same events as each side may see them, what has no number, and that a desk has changed.
 PERSON, STAFF, LIGHT, DESK = "chat-p:", "chat-s:", "chat-light", "chat-desk"
+# The same of a public room: as anybody may see it, and as advisers do.
+ROOM, ROOM_STAFF = "chat-room-p:", "chat-room-s:"
 
 
 class Live:
@@ -82,6 +84,10 @@ class Live:
     def load(self, channel: str, after: int, limit: int) -> list[Row]:
         """Return the frames of a channel above a number, as that side may see them."""
         side, _, number = channel.partition(":")
+        if side.startswith("chat-room"):
+            private = f"{side}:" == ROOM_STAFF
+            events = rooms.rows(int(number), after, limit, private=private)
+            return [(row.seq, rooms.wire(row, private=private)) for row in events]
         private = f"{side}:" == STAFF
         found = log.rows(int(number), after, limit, private=private)
         frames: list[Row] = [(row.seq, log.wire(row, private=private)) for row in found]
@@ -142,6 +148,13 @@ def tell_queue(site_id: int) -> None:
     """Subscriber: the queue, a shift or a task of a site has changed."""
     if (here := _active()) is not None:
         here.bus.publish(DESK, {"site": site_id})
+
+
+def tell_room(room_id: int, seq: int) -> None:
+    """Subscriber: an event of a public room has its number and is on disk."""
+    if (here := _active()) is not None:
+        here.feed.announce(f"{ROOM}{room_id}", seq)
+        here.feed.announce(f"{ROOM_STAFF}{room_id}", seq)
 
 
 def typing(conversation_id: int, who: str, only: str) -> None:

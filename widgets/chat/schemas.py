@@ -98,6 +98,39 @@ class AckAnswer(Schema):
     seq = fields.Integer(required=True)
 
 
+class RoomSaySchema(Strict):
+    kind = fields.String()
+    id = fields.String(required=True, validate=CLIENT_ID)
+    body = Text(1000, multiline=True, required=True)
+
+
+class RoomJoinSchema(Strict):
+    name = Text(60, required=True)
+    rules_version = fields.Integer(load_default=0)
+
+
+class RoomAnswer(Schema):
+    key = fields.String(required=True)
+    topic = fields.String(required=True)
+    about = fields.String(required=True)
+    state = fields.String(required=True, validate=one_of("planned", "open", "closed"))
+    approval = fields.Boolean(required=True)
+    host = fields.String(required=True)
+    starts = fields.String(required=True)
+    ends = fields.String(required=True)
+
+
+class RoomsAnswer(Schema):
+    rooms = fields.List(fields.Nested(RoomAnswer), required=True)
+
+
+class RoomAckAnswer(Schema):
+    kind = fields.String(required=True)
+    id = fields.String(required=True)
+    seq = fields.Integer(required=True)
+    waiting = fields.Boolean(required=True, metadata={"description": "Seen by others once an adviser let it pass"})
+
+
 # The acts of an adviser, by the console
 
 
@@ -134,6 +167,21 @@ class WithdrawSchema(Strict):
 
 class CaseSchema(Strict):
     case_kind = Text(40, load_default="peticion_particular")
+
+
+class RoomAnswerSchema(Strict):
+    id = fields.String(required=True, validate=CLIENT_ID)
+    body = Text(MOST_LETTERS, multiline=True, required=True)
+
+
+class DecideSchema(Strict):
+    ref = fields.Integer(required=True)
+    approved = fields.Boolean(required=True)
+
+
+class SilenceSchema(Strict):
+    person = fields.Integer(required=True)
+    reason = Text(300, required=True)
 
 
 class EmptySchema(Strict):

@@ -62,7 +62,7 @@ def secret_of(material: bytes) -> str:
     return hmac.new(_key("chat-secret"), material, sha256).hexdigest()[:40]
 
 
-def _hash(secret: str) -> str:
+def hash_secret(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
@@ -79,10 +79,10 @@ def start(site_id: int, new: NewConversation) -> dict[str, Any]:
         opening = opening_of(site_id, new.lang)
         if opening.state != OPEN:
             raise ChatClosed(opening.next_words)
-        _refuse_blocked(site_id, origin_hash(new.origin), new.lang)
+        refuse_blocked(site_id, origin_hash(new.origin), new.lang)
         office = office_by_code(site_id, new.office) or owner_office(site_id, "chat", "citizen")
         conversation = ChatConversation(
-            site_id=site_id, key=secrets.token_urlsafe(12), secret_hash=_hash(secret_of(new.material)),
+            site_id=site_id, key=secrets.token_urlsafe(12), secret_hash=hash_secret(secret_of(new.material)),
             office_id=office.id, name=new.name, email=new.email, phone=new.phone, lang=new.lang,
             rules_version=new.rules_version, notice_version=new.notice_version, origin_hash=origin_hash(new.origin),
             seq=0,
@@ -99,7 +99,7 @@ def start(site_id: int, new: NewConversation) -> dict[str, Any]:
         return {"key": conversation.key}
 
 
-def _refuse_blocked(site_id: int, origin: str, lang: str) -> None:
+def refuse_blocked(site_id: int, origin: str, lang: str) -> None:
     until = db.session.scalar(
         select(func.max(ChatBlock.until)).where(
             ChatBlock.site_id == site_id, ChatBlock.origin_hash == origin, ChatBlock.until > now()
@@ -122,7 +122,7 @@ def find(site_id: int, key: str, secret: str) -> ChatConversation | None:
     query = select(ChatConversation).where(ChatConversation.site_id == site_id, ChatConversation.key == key)
     conversation = db.session.scalar(query)
     expected = conversation.secret_hash if conversation is not None else "0" * 64
-    return conversation if hmac.compare_digest(_hash(secret), expected) else None
+    return conversation if hmac.compare_digest(hash_secret(secret), expected) else None
 
 
 def by_id(conversation_id: int) -> ChatConversation:

@@ -40,11 +40,11 @@ class Staffer:
     session: str
 
 
-def register(app: Flask) -> None:
+def register(app: Flask) -> Live:
     """Serve the three kinds of sockets: a person's conversation, an adviser's view of one, an adviser's desk."""
     app.extensions["chat"] = made = Live(app)
-    person = Gate(_person_origin, _greet_person, db.session.remove, _explain, LIMITS)
-    staff = Gate(_staff_session, _greet_staff, db.session.remove, _explain, LIMITS)
+    person = Gate(person_origin, _greet_person, db.session.remove, explain, LIMITS)
+    staff = Gate(staff_session, _greet_staff, db.session.remove, explain, LIMITS)
     socket_route(
         app, "/api/<site_key>/chat/conversations/<key>/socket", PersonLine, hub=made.hub, gate=person,
         endpoint="chat_person_socket",
@@ -61,6 +61,7 @@ def register(app: Flask) -> None:
     describe(status=101)(app.view_functions["chat_person_socket"])
     for endpoint in ("chat_staff_socket", "chat_desk_socket"):
         setattr(app.view_functions[endpoint], "permission", "chat.answer")  # noqa: B010 - a mark on a function
+    return made
 
 
 def visitor(site_id: int, site_key: str, key: str, origin: str, sent: str) -> int | Refusal:
@@ -74,7 +75,7 @@ def visitor(site_id: int, site_key: str, key: str, origin: str, sent: str) -> in
     return conversation.id if conversation is not None else Refusal(401, "wrong-secret")
 
 
-def _person_origin(environ: Environ) -> Any:
+def person_origin(environ: Environ) -> Any:
     site = find_site(str((request.view_args or {}).get("site_key", "")))
     origin = environ.get("HTTP_ORIGIN", "")
     if site is None:
@@ -92,13 +93,13 @@ def _person_origin(environ: Environ) -> Any:
 def _greet_person(connection: Connection, first: dict[str, Any]) -> Any:
     caller: Caller = connection.context
     sent = first.get("token")
-    connection.arguments["since"] = _cursor(first)
+    connection.arguments["since"] = cursor(first)
     if first.get("kind") != "hello" or not isinstance(sent, str):
         return Refusal(401, "token-foreign")
     return visitor(caller.site.id, caller.site.key, connection.arguments["key"], caller.origin, sent)
 
 
-def _staff_session(environ: Environ) -> Any:
+def staff_session(environ: Environ) -> Any:
     # The cookie rides along from any page, so the origin has to be our own.
     if environ.get("HTTP_ORIGIN", "") != own_origin():
         return Refusal(403, "origin-refused")
@@ -113,16 +114,16 @@ def _staff_session(environ: Environ) -> Any:
 
 
 def _greet_staff(connection: Connection, first: dict[str, Any]) -> Any:
-    connection.arguments["since"] = _cursor(first)
+    connection.arguments["since"] = cursor(first)
     return connection.context
 
 
-def _cursor(first: dict[str, Any]) -> int:
+def cursor(first: dict[str, Any]) -> int:
     since = first.get("since", 0)
     return since if isinstance(since, int) and not isinstance(since, bool) and 0 <= since < 2**31 else 0
 
 
-def _explain(error: Exception) -> dict[str, Any] | None:
+def explain(error: Exception) -> dict[str, Any] | None:
     """Turn a refusal of the service into an error frame with words."""
     if not isinstance(error, DomainError):
         return None
@@ -191,15 +192,24 @@ class PersonLine:
             service.seen(self._id, gone=True)
 
 
-class StaffLine:
-    """An adviser's socket in one conversation."""
+class StaffBeside:
+    """What every socket of an adviser is to presence."""
 
     at_desk = False
 
     def __init__(self, connection: Connection) -> None:
-        self.connection = self._connection = connection
+        self.connection = connection
+        who: Staffer = connection.identity
+        self.staff_id, self.site_id, self.session = who.staff_id, who.site_id, who.session
+
+
+class StaffLine(StaffBeside):
+    """An adviser's socket in one conversation."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._connection = connection
         self._who: Staffer = connection.identity
-        self.staff_id, self.site_id, self.session = self._who.staff_id, self._who.site_id, self._who.session
         self._id = int(connection.arguments["conversation_id"])
         desk.readable(self._staff(), self._who.site_id, self._id)
         self.kinds = {"say": self._say, "mark": self._mark, "typing": self._typing, "beat": self._beat}
@@ -243,15 +253,15 @@ class StaffLine:
         live().feed.leave(self._connection, f"{STAFF}{self._id}")
 
 
-class DeskLine:
+class DeskLine(StaffBeside):
     """An adviser's open desk: told that something changed, then read over HTTP; heard, they are there."""
 
     at_desk = True
 
     def __init__(self, connection: Connection) -> None:
-        self.connection = self._connection = connection
+        super().__init__(connection)
+        self._connection = connection
         self._who: Staffer = connection.identity
-        self.staff_id, self.site_id, self.session = self._who.staff_id, self._who.site_id, self._who.session
         self.kinds = {"beat": self._beat}
         _ = live().bus
         live().hub.join(connection, f"{DESK}:{self._who.site_id}")

@@ -69,7 +69,7 @@ def view(staff: Staff, site_id: int) -> dict[str, Any]:
         ],
         "tasks": [card for card in cards if card["state"] == "ended"],
         # Whom a conversation can be handed to or asked about: on duty or not, so that a note waits for them.
-        "colleagues": [{"id": id, "name": name} for id, name in sorted(people.items(), key=lambda one: one[1])],
+        "colleagues": [{"id": id, "name": name} for id, name in colleagues(site_id)],
         "advisers": [
             {"id": one.staff_id, "name": people.get(one.staff_id, ""), "available": one.available,
              "open": load[one.staff_id], "most": one.most}
@@ -85,6 +85,11 @@ def view(staff: Staff, site_id: int) -> dict[str, Any]:
             )
         ],
     }  # fmt: skip
+
+
+def colleagues(site_id: int) -> list[tuple[int, str]]:
+    """Return the people of a site who could speak in the chat, by name."""
+    return sorted(_people(site_id).items(), key=lambda one: one[1])
 
 
 def _people(site_id: int) -> dict[int, str]:

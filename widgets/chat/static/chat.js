@@ -6,6 +6,8 @@
  * @attr bottom    distance from the block end, as a CSS length: keeps clear of a cookie notice (16px)
  * @attr side      distance from the inline end (16px)
  * @attr theme     light | dark | auto
+ * @attr room      key of a public room: it is shown here, in place of the bubble
+ * @attr readonly  of a room: shows it and lets nobody speak
  * @fires ventanilla-chat:ready ventanilla-chat:open ventanilla-chat:close ventanilla-chat:begin ventanilla-chat:ended
  * @slot - the fallback: a link to the page that works without script
  * @cssprop --ventanilla-accent --ventanilla-on-accent --ventanilla-font
@@ -36,12 +38,22 @@ export class ChatElement extends HTMLElement {
     try {
       const {site, widget} = await window.ventanilla.boot('chat');
       if (signal.aborted) return;
+      if (widget.enabled && this.hasAttribute('room')) return await this.room();
       if (widget.enabled) this.paint(site, signal);
       else this.hidden = true;
     } catch {
       return; // The loader has told the console; the link inside the tag goes on serving.
     }
     if (kept()) this.bring(kept().open);
+  }
+
+  /** A public room stands in its place on the page; it has no bubble. */
+  async room() {
+    const {defineRoom, ...resources} = await window.ventanilla.load('chat.room');
+    defineRoom(resources);
+    const room = document.createElement('ventanilla-chat-room');
+    for (const {name, value} of this.attributes) room.setAttribute(name === 'room' ? 'key' : name, value);
+    this.shadowRoot.replaceChildren(room);
   }
 
   disconnectedCallback() {
