@@ -76,7 +76,8 @@ def continue_anyway(staff: Staff, site_id: int, case_id: int, act: str, text: st
         segments = segments_of(at.answer)
         if case.closed_at is not None and not any(one.state == "suspended" and one.stop is None for one in segments):
             withdrawn_on = max(_local_day(at, case.closed_at), at.answer.started_on)
-            change_segments(at.answer, [*segments, Segment("suspended", withdrawn_on, at.today, cause="withdrawal")])
+            pause = Segment("suspended", withdrawn_on, at.day_of_term, cause="withdrawal")
+            change_segments(at.answer, [*segments, pause])
             recount(at)
         else:
             resume(at)

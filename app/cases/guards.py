@@ -53,6 +53,11 @@ class Situation:
     def answer(self) -> CaseClock:
         return self.clocks["answer"]
 
+    @property
+    def day_of_term(self) -> date:
+        """Today for the answer's clock: what came on Sunday has its day 0 on Monday, and can be worked on before."""
+        return max(self.today, self.answer.started_on)
+
     def days_since_radication(self) -> int:
         return self.terms.calendar.working_days_between(self.case.radicated_on, self.today)
 

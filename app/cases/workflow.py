@@ -107,14 +107,14 @@ def start_clock(at: Situation, name: str, kind: str, on: date | None = None) -> 
 
 
 def suspend(at: Situation, cause: str) -> None:
-    change_segments(at.answer, [*segments_of(at.answer), Segment("suspended", at.today, cause=cause)])
+    change_segments(at.answer, [*segments_of(at.answer), Segment("suspended", at.day_of_term, cause=cause)])
     recount(at)
 
 
 def resume(at: Situation) -> None:
     """Let the term run again from the day after, with the days that were left. Source: Ley 1437 de 2011, art. 17."""
     segments = [
-        replace(one, stop=at.today) if one.state == "suspended" and one.stop is None else one
+        replace(one, stop=at.day_of_term) if one.state == "suspended" and one.stop is None else one
         for one in segments_of(at.answer)
     ]
     change_segments(at.answer, segments)
@@ -249,7 +249,7 @@ def extend(staff: Staff, site_id: int, case_id: int, more: int, reason: str, see
         case = at.case
         guards.can_extend(at, more)
         old = case.due_on
-        change_segments(at.answer, [*segments_of(at.answer), Segment("extended", at.today, amount=more)])
+        change_segments(at.answer, [*segments_of(at.answer), Segment("extended", at.day_of_term, amount=more)])
         recount(at)
         message = add_message(case, "message", "staff", reason.strip(), staff_id=staff.id)
         record(case, "extended", staff.actor, old=old, new=case.due_on, message=message.id)

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from app.cases import workflow
+from app.cases import competence, service, workflow
 from app.cases.guards import LawForbids
 from app.cases.models import Case
 from app.cases.workflow import Transfer
@@ -62,6 +62,25 @@ def test_completing_resumes_the_day_after_with_the_days_left(cast: Cast, case_id
     # Two of fifteen days were used (23 and 24 November); thirteen remain from 2 December on, the 8th is a holiday.
     assert case(case_id).due_on == date(2026, 12, 21)
     assert case(case_id).state == "radicated"
+
+
+def test_what_came_on_sunday_is_worked_on_before_its_day_zero(cast: Cast, clock: Any, host: HostPage) -> None:
+    """An officer on duty on Sunday the 22nd: the term begins on Monday all the same, whatever was done before."""
+    clock.move_to("2026-11-22T15:00:00Z")
+    ana, admin = cast.staff("ana"), cast.staff("admin")
+    for subject in ("a", "b", "c"):
+        assert host.send("/pqr/cases", filing(subject=subject)).status_code == 201
+    db.session.rollback()
+    required, withdrawn, extended = db.session.scalars(select(Case.id).order_by(Case.id)).all()
+
+    workflow.require(ana, cast.tenjo, required, ["Recibo"], "Falta.")
+    assert case(required).due_on is None
+    assert workflow.complete(cast.tenjo, required)
+    service.withdraw(cast.tenjo, withdrawn, "")
+    competence.continue_anyway(admin, cast.tenjo, withdrawn, "Res. 1", "Interés general.")
+    assert workflow.extend(admin, cast.tenjo, extended, 5, "Hay que medir.") == date(2026, 12, 22)
+
+    assert (case(required).due_on, case(withdrawn).due_on) == (date(2026, 12, 15), date(2026, 12, 15))
 
 
 def test_a_requirement_after_ten_days_is_refused_with_its_article(cast: Cast, case_id: int, clock: Any) -> None:
