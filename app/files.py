@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.clock import now
 from app.db import Base, UtcDateTime, db, in_write, write
 from app.errors import Invalid
-from app.uploads import Readable, ScannerDown, StoredFile, receive
+from app.uploads import LIMIT_BYTES, Readable, ScannerDown, StoredFile, heic_taken, receive
 
 # How long an upload waits for the submission that claims it.
 UNCLAIMED = timedelta(hours=48)
@@ -70,6 +70,11 @@ def _info(row: StoredFileRow) -> FileInfo:
     return FileInfo(
         row.id, row.name, row.received_bytes, row.received_sha256, row.media_type, row.key, row.flags, row.scan
     )
+
+
+def limits() -> dict[str, Any]:
+    """Return what a form tells of files before any is sent."""
+    return {"file_bytes": LIMIT_BYTES, "files": MAX_FILES, "heic": heic_taken()}
 
 
 def _receipt_hash(receipt: str) -> str:

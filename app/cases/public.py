@@ -11,9 +11,10 @@ from marshmallow import fields, validate
 from app.cases import notices, reading, recourse, service, workflow
 from app.cases.filing import case_by_code
 from app.cases.models import ANSWERED, Case
+from app.cases.radicado import squeeze
 from app.downloads import attachment
 from app.embed.answers import CaseAnswer
-from app.embed.gate import Caller, Submission, count_failure, json_body, once, slow_guesses, submission
+from app.embed.gate import Caller, Submission, json_body, once, opened, submission
 from app.embed.openapi import describe
 from app.errors import NotFound
 from app.numbers import whole
@@ -54,11 +55,10 @@ class FileSchema(CodeSchema):
 def open_case(radicado: str, code: str) -> Case:
     """Return the case of a radicado and its code; wrong guesses are slowed, then refused for a while."""
     caller: Caller = g.caller
-    what = f"case {caller.site.key} {radicado}"
-    slow_guesses(what)
-    case = case_by_code(caller.site.id, radicado, code)
+    # Squeezed, or each way to type a number would be a number with guesses of its own.
+    what = f"case {caller.site.key} {squeeze(radicado)}"
+    case = opened(what, lambda: case_by_code(caller.site.id, radicado, code))
     if case is None:
-        count_failure(what)
         raise WrongCode
     return case
 

@@ -84,7 +84,7 @@ class Pattern:
 
     def parse(self, text: str) -> Radicado:
         """Return the parts of a number, however its separators and spaces were typed. Raises BadRadicado."""
-        found = self._digits.fullmatch(re.sub(r"[\s.\-‐-―]", "", text))
+        found = self._digits.fullmatch(squeeze(text))
         if found is None or len(text) > 2 * _LONGEST:
             raise BadRadicado("not a number of this entity")
         parts = found.groupdict()
@@ -123,9 +123,21 @@ def normalise_code(text: str) -> str | None:
     """Return the code that a person meant, or None: case, spaces, hyphens and lookalikes are forgiven."""
     if len(text) > 64:
         return None
-    plain = re.sub(r"[\s._\-‐-―−]", "", unicodedata.normalize("NFKC", text)).upper().translate(_LOOKALIKES)
+    plain = squeeze(unicodedata.normalize("NFKC", text)).translate(_LOOKALIKES)
     code = "".join(char.translate(_DIGIT_LOOKALIKES) if place % 3 == 2 else char for place, char in enumerate(plain))
     return code if is_code(code) else None
+
+
+def opens(secret: bytes, typed: str, stored_hash: str | None) -> bool:
+    """Return whether what a person typed is the code that is stored; None where nothing is, and that takes as long."""
+    code = normalise_code(typed)
+    matches = hmac.compare_digest(code_hash(secret, code or "AA2AA2AA"), stored_hash or "0" * 64)
+    return bool(matches and code and stored_hash)
+
+
+def squeeze(number: str) -> str:
+    """Return a number without what stands between its parts, however it was printed or typed."""
+    return re.sub(r"[\s._\-‐-―−]", "", number).upper()
 
 
 def is_code(text: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, current_app, g, request
 from sqlalchemy import delete, select
@@ -25,6 +25,8 @@ from app.embed.models import IdempotentAnswer, SpentNonce
 from app.errors import DomainError, Forbidden, NotFound, RateLimited
 from app.sites.service import SiteInfo, find_site
 from app.words import pick_language
+
+Found = TypeVar("Found")
 
 # Room for 100,000 characters of any alphabet, so that a text that is too long is refused by the name of its field.
 MAX_JSON_BYTES = 2 * 1024 * 1024
@@ -373,6 +375,15 @@ def slow_guesses(what: str) -> None:
         wait_s = min(2 ** min(failures - free + 1, 12), longest_s) if failures >= free else 0
         if age_s < wait_s:
             raise RateLimited("errors.too-many-guesses", retry_after_s=int(wait_s - age_s) + 1)
+
+
+def opened(what: str, look: Callable[[], Found | None]) -> Found | None:
+    """Return what `look` finds behind a secret, or None; wrong guesses are slowed, then refused for a while."""
+    slow_guesses(what)
+    found = look()
+    if found is None:
+        count_failure(what)
+    return found
 
 
 def count_failure(what: str) -> None:

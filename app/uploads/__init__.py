@@ -54,6 +54,7 @@ __all__ = [
     "Verdict",
     "content_disposition",
     "download_headers",
+    "heic_taken",
     "receive",
     "safe_name",
     "scan",

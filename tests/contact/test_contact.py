@@ -49,6 +49,14 @@ def test_the_thread_opens_with_reference_and_code_alone(host: HostPage) -> None:
     assert refused.status_code == 404
 
 
+def test_a_reference_opens_however_it_was_typed(host: HostPage) -> None:
+    sent = host.send("/contact/messages", message()).json
+    assert sent is not None
+    typed = {"reference": sent["reference"].lower().replace("-", " "), "code": sent["code"]}
+
+    assert host.ask("/contact/thread", typed).status_code == 200
+
+
 def test_a_reply_brings_files_and_makes_the_thread_wait_again(host: HostPage, cast: Cast) -> None:
     said = host.send("/contact/messages", message()).json
     assert said is not None

@@ -122,3 +122,16 @@ def test_an_answer_is_read_with_the_code_and_counts_as_notified(host: HostPage, 
     assert seen["state"] == "notified"
     assert seen["messages"][0]["body"] == "Se arregló ayer."
     assert any("ya hay respuesta" in mail["Subject"] for mail in mails())
+
+
+def test_a_number_opens_however_it_was_copied_from_paper_and_its_guesses_count_together(host: HostPage) -> None:
+    filed = host.send("/pqr/cases", filing()).json
+    assert filed is not None
+    number, code = filed["radicado"], filed["code"]
+    ways = [number, number.replace("-", ""), number.replace("-", " "), number.replace("-", "–")]
+    for way in ways:
+        assert host.ask("/cases/track", {"radicado": way, "code": code.lower()}).status_code == 200, way
+
+    wrong = [host.ask("/cases/track", {"radicado": way, "code": "AA2AA2AA"}).status_code for way in ways * 3]
+
+    assert (set(wrong[:10]), wrong[10]) == ({404}, 429)

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Blueprint, g, jsonify
 from flask.typing import ResponseReturnValue
 
-from app.cases.radicado import format_code
-from app.embed.gate import Caller, Submission, count_failure, json_body, once, slow_guesses, submission
+from app.cases.radicado import format_code, squeeze
+from app.embed.gate import Caller, Submission, json_body, once, opened, submission
 from app.embed.openapi import describe
 from app.errors import NotFound
 from app.schemas import load
@@ -29,11 +29,9 @@ def new_message(data: dict[str, Any], sent: Submission) -> service.NewMessage:
 def open_thread(reference: str, code: str) -> ContactThread:
     """Return the thread of a reference and its code; wrong guesses are slowed, then refused for a while."""
     caller: Caller = g.caller
-    what = f"contact {caller.site.key} {reference}"
-    slow_guesses(what)
-    thread = service.find_thread(caller.site.id, reference, code)
+    what = f"contact {caller.site.key} {squeeze(reference)}"
+    thread = opened(what, lambda: service.find_thread(caller.site.id, reference, code))
     if thread is None:
-        count_failure(what)
         raise NotFound("errors.wrong-code")
     return thread
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,7 @@ from sqlalchemy import func, select
 from app import files
 from app.audit import append_audit
 from app.cases.filing import Filed, Filing, Party, file_case, next_number
-from app.cases.radicado import code_hash, derive_code, format_code, normalise_code
+from app.cases.radicado import code_hash, derive_code, format_code, opens, squeeze
 from app.clock import now
 from app.console.roles import Staff
 from app.dates import datetime_words
@@ -48,6 +47,7 @@ def boot(site: SiteInfo, lang: str) -> dict[str, Any]:
     """Return what the element needs before it is touched: the offices one can write to, and the notice."""
     return {
         "offices": [{"code": office.code, "name": office.name} for office in offices(site.id)],
+        "limits": files.limits(),
         "notice": {
             "version": 1,
             "text": t("contact.page.notice", lang, entity=site.entity, email=site.official_email),
@@ -119,13 +119,13 @@ def _mail(site: Site, thread: ContactThread, what: str, secret: str = "", **para
 
 def find_thread(site_id: int, reference: str, code: str) -> ContactThread | None:
     """Return the thread that this reference and code open together, or None."""
+    plain = squeeze(reference)
     thread = db.session.scalar(
-        select(ContactThread).where(ContactThread.site_id == site_id, ContactThread.reference == reference.strip())
+        select(ContactThread).where(
+            ContactThread.site_id == site_id, ContactThread.reference == f"{plain[:5]}-{plain[5:]}"
+        )
     )
-    plain = normalise_code(code)
-    expected = thread.code_hash if thread is not None else "0" * 64
-    matches = hmac.compare_digest(code_hash(_key("contact-code"), plain or "AA2AA2AA"), expected)
-    return thread if thread is not None and plain and matches else None
+    return thread if opens(_key("contact-code"), code, thread.code_hash if thread is not None else None) else None
 
 
 def reply(site_id: int, thread_id: int, body: str, receipts: tuple[str, ...]) -> dict[str, Any]:

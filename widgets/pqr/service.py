@@ -13,12 +13,11 @@ from app.dates import date_words, datetime_words
 from app.db import write
 from app.embed.gate import Submission
 from app.errors import DomainError
-from app.files import MAX_FILES
+from app.files import limits
 from app.sites.service import SiteInfo, offices
 from app.words import ROOT, t
 from widgets.pqr.schemas import DOCUMENT_TYPES, KINDS, PERSON_TYPES, without_identity
 
-FILE_BYTES = 10 * 1024 * 1024
 NOTICE_VERSION = 1
 # Where a site has no list of its own (S1-13).
 USER_CLASSES = ("citizen", "subscriber", "affiliate", "interest_group")
@@ -63,7 +62,7 @@ def form(site: SiteInfo, lang: str) -> dict[str, Any]:
         },
         "anonymous_conditions": t("pqr.page.anonymous_conditions", lang),
         "reserved_help": t("pqr.page.reserved_help", lang),
-        "limits": {"file_bytes": FILE_BYTES, "files": MAX_FILES},
+        "limits": limits(),
     }  # fmt: skip
 
 
