@@ -11,7 +11,8 @@
   'use strict';
   var release = '__RELEASE__'; // {digest, dir, widgets: {name: {needs: [library], eager: boolean}}}
   var script = doc.currentScript || doc.querySelector('script[data-site][src*="/loader.js"]');
-  if (win.ventanilla || !script) return; // Twice in a page is a webmaster's right: the first one serves.
+  var early = win.ventanilla || {};
+  if (early.base || !script) return; // Twice in a page is a webmaster's right: the first one serves.
 
   var site = script.getAttribute('data-site');
   var base = new URL('.', script.src).href;
@@ -120,7 +121,11 @@
     open: function (name) {
       var element = doc.querySelector('ventanilla-' + name);
       if (!element) return Promise.resolve(win.open(base + site + '/' + name));
-      return bring(name).then(function () { return element.open(); });
+      return bring(name).then(function () { return element.open(); }).catch(function () {
+        // Our server is away: what the page says in the tag is what there is.
+        var link = element.querySelector('a');
+        if (link) link.focus();
+      });
     }
   };
 
@@ -132,6 +137,8 @@
     ['focusin', 'pointerover'].forEach(function (type) {
       doc.addEventListener(type, touched, {capture: true, passive: true});
     });
+    // What the page asked for before we came: `ventanilla = window.ventanilla || {q: [], open: …}`, in docs/embedding.md.
+    (early.q || []).forEach(win.ventanilla.open);
   } catch (error) {
     warn(error);
   }

@@ -248,7 +248,7 @@ class Assets:
             "digest": self.digest,
             "dir": directory,
             "widgets": {
-                entry.name: {"needs": self.libraries(entry), **({"eager": 1} if self._eager(entry) else {})}
+                entry.name: {"needs": self.libraries(entry), **({"eager": 1} if self.eager(entry.name) else {})}
                 for entry in self.entries().values()
                 if not entry.is_library and "." not in entry.name
             },
@@ -256,8 +256,9 @@ class Assets:
         text = (self.root / "static" / "loader.js").read_text("utf-8")
         return text.replace("'__RELEASE__'", json.dumps(release, separators=(",", ":")))
 
-    def _eager(self, entry: Entry) -> bool:
-        return "\n * @eager\n" in self.files()[entry.path].read_text("utf-8")
+    def eager(self, name: str) -> bool:
+        """Return whether this widget comes at once, and not when it is near."""
+        return "\n * @eager\n" in self.files()[self.entries()[name].path].read_text("utf-8")
 
     def _entry_named(self, name: str, development: bool) -> str | None:
         module, _, language = name.removesuffix(".js").rpartition(".")

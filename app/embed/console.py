@@ -34,7 +34,16 @@ def _made() -> tuple[list[str], Any]:
     widgets = current_app.extensions["ventanilla"].widgets
     texts = [(name, t(widgets[name].title_key, the_site().lang)) for name in names]
     base = current_app.extensions["ventanilla"].settings.base_url
-    return names, snippet(base, the_site(), texts, theme=theme, opened=opened)
+    return names, snippet(base, the_site(), texts, theme=theme, opened=opened, elsewhere=_elsewhere(names))
+
+
+def _elsewhere(names: list[str]) -> dict[str, str]:
+    """Return where to go when our server is away; for all but what floats in a corner, where there is no room."""
+    site = the_site()
+    place = ", ".join(part for part in (site.address, site.phone) if part)
+    assets = current_app.extensions["ventanilla"].assets
+    said = t("embed.elsewhere", site.lang, place=place) if place else ""
+    return {name: said for name in names if not assets.eager(name)}
 
 
 @bp.get("/snippet")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from html.parser import HTMLParser
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from app.sites.service import SiteInfo
@@ -22,14 +25,27 @@ class Snippet:
 
 
 def snippet(
-    base_url: str, site: SiteInfo, widgets: list[tuple[str, str]], *, theme: str = "", opened: bool = False
+    base_url: str,
+    site: SiteInfo,
+    widgets: list[tuple[str, str]],
+    *,
+    theme: str = "",
+    opened: bool = False,
+    elsewhere: Mapping[str, str] = MappingProxyType({}),
 ) -> Snippet:
-    """Return the snippet for widgets given as (name, text of the fallback link)."""
-    look = (f' theme="{theme}"' if theme in {"light", "dark"} else "") + (" open" if opened else "")
+    """Return the snippet for widgets given as (name, text of the fallback link).
+
+    `elsewhere` says beside the link of a widget where a person goes when our server is away, and the link with it.
+    """
+    look = [*([f'theme="{theme}"'] if theme in {"light", "dark"} else []), *(["open"] if opened else [])]
+    on_tag, on_div = ("".join(f" {before}{one}" for one in look) for before in ("", "data-"))
     script = f'<script async src="{base_url}/loader.js" data-site="{site.key}"></script>'
-    links = [(name, f'<a href="{base_url}/{site.key}/{name}">{text}</a>') for name, text in widgets]
-    tags = [f"<ventanilla-{name}{look}>{link}</ventanilla-{name}>" for name, link in links]
-    divs = [f'<div data-ventanilla="{name}"{look}>{link}</div>' for name, link in links]
+    links = [
+        (name, f'<a href="{base_url}/{site.key}/{name}">{text}</a>' + _small(elsewhere.get(name, "")))
+        for name, text in widgets
+    ]
+    tags = [f"<ventanilla-{name}{on_tag}>{link}</ventanilla-{name}>" for name, link in links]
+    divs = [f'<div data-ventanilla="{name}"{on_div}>{link}</div>' for name, link in links]
     frames = [
         f'<iframe src="{base_url}/{site.key}/{name}" title="{text}" width="100%" height="720" loading="lazy"></iframe>'
         for name, text in widgets
@@ -42,6 +58,10 @@ def snippet(
         csp=[f"script-src {host}", f"connect-src {host} {host.replace('http', 'ws', 1)}", f"frame-src {host}"],
         alternate=[],
     )
+
+
+def _small(text: str) -> str:
+    return f" <small>{escape(text, quote=False)}</small>" if text else ""
 
 
 @dataclass

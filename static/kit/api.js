@@ -20,7 +20,7 @@ export class ApiError extends Error {
 
   /** Whether the system failed, and not the person: what was typed is kept and may be sent again under the same key. */
   get system() {
-    return !this.status || this.status >= 500 || this.code === 'system';
+    return !this.status || this.status >= 500 || ['system', 'in-flight'].includes(this.code);
   }
 }
 

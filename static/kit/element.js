@@ -47,7 +47,9 @@ export class VentanillaElement extends DrawnElement {
 
   disconnectedCallback() {
     super.disconnectedCallback();
-    this.life.abort();
+    const {life} = this;
+    // Moved to another place of the page is not gone: what is on its way goes on.
+    setTimeout(() => this.isConnected || life.abort());
   }
 
   async arrive(signal) {
@@ -56,7 +58,9 @@ export class VentanillaElement extends DrawnElement {
       if (signal.aborted) return;
       this.settle(site, widget);
     } catch {
-      return; // The loader has told the console; the link inside the tag goes on serving.
+      // The loader has told the console; the link inside the tag goes on serving. Whoever comes near it is a reason to ask again.
+      const again = () => this.arrive(signal);
+      return ['pointerover', 'focusin'].forEach((type) => this.addEventListener(type, again, {once: true, signal}));
     }
     if (!this.about.enabled) this.hidden = true;
     else if (this.hasAttribute('open') || !wouldPush(this)) await this.expand();

@@ -2,16 +2,18 @@
 import {api, html, nothing} from './kit.js';
 import {bytes} from './sizes.js';
 
-const KINDS = '.pdf,.jpg,.jpeg,.png,.webp,.heic,.docx,.xlsx,.odt';
+const KINDS = '.pdf,.jpg,.jpeg,.png,.webp,.docx,.xlsx,.odt';
 
 export class Files {
   /**
    * @param {import('./element.js').VentanillaElement} host
-   * @param {{file_bytes: number, files: number}} [limits]
+   * @param {{file_bytes: number, files: number, heic?: boolean}} [limits]
+   * @param {string} [id] of its field, where the element has two
    */
-  constructor(host, limits = {file_bytes: 10485760, files: 20}) {
+  constructor(host, limits = {file_bytes: 10485760, files: 20}, id = 'files') {
     this.host = host;
     this.limits = limits;
+    this.id = id;
     /** @type {{file: File, name: string, share: number, receipt?: string, reason?: string, ready?: Promise<void>, life: AbortController}[]} */
     this.items = [];
   }
@@ -29,8 +31,19 @@ export class Files {
     return this.items.some((item) => !item.receipt && !item.reason);
   }
 
-  /** Wait until every file is received or has failed. */
-  settled() {
+  /** What a draft holds of them: what was received waits at the server. */
+  get kept() {
+    return this.items.flatMap(({name, file: {size}, receipt, reason}) => (receipt || reason ? {name, size, receipt, reason} : []));
+  }
+
+  set kept(list) {
+    this.items = list.map(({name, size, ...item}) => ({...item, name, share: 1, file: {name, size}, life: new AbortController()}));
+    this.host.requestUpdate();
+  }
+
+  /** Wait until every file is received or has failed; `once more` for those that the network failed. */
+  settled(onceMore = false) {
+    if (onceMore) this.items.forEach((item) => item.again && item.reason && this.again(item));
     return Promise.all(this.items.map((item) => item.ready));
   }
 
@@ -75,6 +88,7 @@ export class Files {
     const said = item.reason ? this.host.t('files.failed', item) : this.host.t('files.sent');
     this.host.announce(`${item.name}: ${said}`);
     this.host.requestUpdate();
+    this.onChange?.();
   }
 
   again(item) {
@@ -87,7 +101,8 @@ export class Files {
     item.life.abort();
     this.items = this.items.filter((other) => other !== item);
     this.host.requestUpdate();
-    this.host.focusOn('#files');
+    this.onChange?.();
+    this.host.focusOn(`#${this.id}`);
   }
 
   clear() {
@@ -106,13 +121,16 @@ export class Files {
   }
 
   view() {
-    const {t, limits} = {t: (key, values) => this.host.t(`files.${key}`, values), limits: this.limits};
+    const {id, limits} = this;
+    const t = (key, values) => this.host.t(`files.${key}`, values);
+    // An iPhone makes a JPG of its photo by itself, unless HEIC is asked for.
+    const kinds = KINDS + (limits.heic ? ',.heic,.heif' : '');
     return html`<div class="field files" @dragover=${(event) => event.preventDefault()} @drop=${this.dropped.bind(this)}>
-      <span class="label" id="files-label">${t('label')} <span class="quiet">${this.host.t('form.optional')}</span></span>
-      <p class="hint" id="files-hint">${t('hint', {count: limits.files, size: bytes(limits.file_bytes)})}</p>
-      <input class="unseen" type="file" multiple id="files" accept=${KINDS} aria-describedby="files-hint" @change=${this.chosen.bind(this)}>
-      <label class="button" for="files">${t('add')}</label>
-      ${this.items.length ? html`<ul aria-labelledby="files-label">${this.items.map((item) => this.line(item, t))}</ul>` : nothing}
+      <span class="label" id="${id}-label">${t('label')} <span class="quiet">${this.host.t('form.optional')}</span></span>
+      <p class="hint" id="${id}-hint">${t('hint', {count: limits.files, size: bytes(limits.file_bytes)})}</p>
+      <input class="unseen" type="file" multiple id=${id} accept=${kinds} aria-describedby="${id}-hint" @change=${this.chosen.bind(this)}>
+      <label class="button" for=${id}>${t('add')}</label>
+      ${this.items.length ? html`<ul aria-labelledby="${id}-label">${this.items.map((item) => this.line(item, t))}</ul>` : nothing}
     </div>`;
   }
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from app.db import db, write
 from app.embed.snippet import inspect_page, snippet
+from app.sites.models import Site
 from app.sites.service import SiteInfo, find_site
 from tests.conftest import ORIGIN, Cast
 
@@ -57,3 +61,23 @@ def test_a_strict_policy_is_read_as_browsers_read_it(site: SiteInfo, policy: str
     made = snippet(BASE, site, [("pqr", "Radique")])
 
     assert ("policy" not in seen(made.tag, site, [policy])) is good
+
+
+def test_the_look_is_said_as_each_form_reads_it_and_the_link_has_a_place_beside_it(site: SiteInfo) -> None:
+    made = snippet(
+        BASE, site, [("pqr", "Radique")], theme="dark", opened=True, elsewhere={"pqr": "Si no abre: Calle 3 <b>"}
+    )
+
+    assert '<ventanilla-pqr theme="dark" open><a ' in made.tag
+    assert '<div data-ventanilla="pqr" data-theme="dark" data-open><a ' in made.div
+    assert "</a> <small>Si no abre: Calle 3 &lt;b&gt;</small></ventanilla-pqr>" in made.tag
+
+
+def test_the_console_says_where_to_go_when_the_link_is_dead(sign_in: Any, cast: Cast) -> None:
+    with write():
+        db.session.get_one(Site, cast.tenjo).address = "Calle 3 # 3-86"
+
+    said = sign_in("admin").get("/snippet").get_data(as_text=True)
+
+    assert said.count("Si el enlace no abre: Calle 3 # 3-86") >= 2
+    assert "Si el enlace no abre" not in said.split("&lt;ventanilla-chat")[1].split("&lt;/ventanilla-chat")[0]

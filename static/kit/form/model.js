@@ -19,13 +19,15 @@ export class Form extends Fields {
    * @param {string} [options.scope]     where the words of its fields stand in the catalogue
    * @param {boolean} [options.reads]    it asks and files nothing, so it needs no key
    * @param {(error: ApiError) => boolean} [options.refused]   a refusal that the widget answers itself
+   * @param {() => unknown} [options.ready]   what its body needs first: awaited before it is sent
    */
-  constructor(host, {path, checks = {}, body = (values) => values, files, scope = 'fields', draft = () => true, reads, refused}) {
+  constructor(host, {path, checks = {}, body = (values) => values, files, scope = 'fields', draft = () => true, reads, refused, ready}) {
     super(host);
-    Object.assign(this, {path, checks, scope, shape: body, files, mayKeep: draft, reads, refused});
+    Object.assign(this, {path, checks, scope, shape: body, files, mayKeep: draft, reads, refused, ready});
     this.draft = draft && {name: host.constructor.widget};
     this.at = 0;
     this.narrow = innerWidth < NARROW_PX;
+    if (files) files.onChange = () => this.begun && this.keep();
     host.addController(this);
   }
 
@@ -40,8 +42,8 @@ export class Form extends Fields {
       if (narrow !== this.narrow) this.change({narrow});
     });
     watcher.observe(this.host);
-    signal.addEventListener('abort', () => watcher.disconnect());
-    addEventListener('online', () => this.failure?.system && this.submit(), {signal});
+    signal.addEventListener('abort', () => (watcher.disconnect(), this.wait()));
+    addEventListener('online', () => this.later && this.submit(), {signal});
   }
 
   change(state) {
@@ -53,6 +55,7 @@ export class Form extends Fields {
 
   set(name, value) {
     this.begin();
+    this.wait(); // Half-changed words must not leave by themselves.
     this.values[name] = value;
     delete this.errors[name];
     this.extra = undefined;
@@ -67,9 +70,17 @@ export class Form extends Fields {
     this.host.emit('begin');
   }
 
-  keep() {
-    if (this.mayKeep && this.mayKeep()) this.drafts?.save({values: this.values, key: this.key, sent: this.sent});
+  /** @param {boolean} [now] at once, since what follows may be the last that this page does */
+  keep(now) {
+    const {values, key, sent, extra, files} = this;
+    if (this.mayKeep && this.mayKeep()) this.drafts?.save({values, key, sent, extra, files: files?.kept}, now);
     else this.drafts?.drop();
+  }
+
+  /** Send again by itself after this many seconds; without them, no more. */
+  wait(seconds) {
+    clearTimeout(this.later);
+    this.later = seconds && setTimeout(() => this.submit(this.extra, true), seconds * 1000);
   }
 
   /** Look for a draft when somebody enters the form, and not before. */
@@ -116,22 +127,28 @@ export class Form extends Fields {
 
   /**
    * @param {object} [extra] what this sending adds, kept while nothing is changed, so that sending again is the same
+   * @param {boolean} [quiet] the person has not asked for it: what they look at stays, and so does the focus
    * @returns {Promise<object | undefined>} the server's answer; undefined when the person has something to do first
    */
-  async submit(extra = this.extra) {
+  async submit(extra = this.extra, quiet = false) {
     if (this.busy) return undefined;
+    this.wait();
     const errors = this.faults();
     if (Object.keys(errors).length) return this.complain({errors, failure: null, warning: null});
-    this.change({busy: true, errors: {}, failure: null, warning: null, extra});
+    this.change({busy: true, errors: {}, failure: quiet ? this.failure : null, warning: null, extra});
     try {
-      await this.files?.settled();
+      // With a key the same may have arrived already: then it goes as it was, without a second try of its files.
+      await this.files?.settled(!this.key);
+      await this.ready?.();
       const body = {...this.body(), ...extra};
       if (!this.host.emit('submit', {}, true)) return undefined;
-      const answer = await api.post(this.path, body, {key: this.reads ? undefined : this.keyFor(body), signal: this.host.life.signal});
+      const key = this.reads ? undefined : this.keyFor(body);
+      this.keep(true); // With its key: whatever happens to this page, the same text is still the same submission.
+      const answer = await api.post(this.path, body, {key, signal: this.host.life.signal});
       this.finish();
       return this.onDone?.(answer, body) ?? answer;
     } catch (error) {
-      return this.fail(error);
+      return this.fail(error, quiet);
     } finally {
       this.change({busy: false});
     }
@@ -140,18 +157,24 @@ export class Form extends Fields {
   finish() {
     this.drafts?.drop();
     this.files?.clear();
-    this.change({values: {}, key: undefined, sent: undefined, extra: undefined, at: 0, begun: false});
+    this.change({values: {}, key: undefined, sent: undefined, extra: undefined, failure: null, pause: 0, at: 0, begun: false});
   }
 
-  fail(error) {
+  fail(error, quiet) {
     if (!(error instanceof ApiError)) error = new ApiError(0, {message: String(error)});
+    // A plain refusal is the end of that submission; silence is not.
+    if (!error.system) this.change({key: undefined, sent: undefined}), this.keep();
     if (error.code === 'aborted' || this.refused?.(error)) return undefined;
-    this.keep(); // With its key: after a reload the same text is still the same submission.
     const fields = Object.entries(error.fields || {});
     if (fields.length) {
       return this.complain({errors: Object.fromEntries(fields.map(([name, texts]) => [name, [].concat(texts).join(' ')]))});
     }
-    return this.complain({failure: error});
+    if (error.system && !this.reads) {
+      // Rarer and rarer, so that a counter that comes back is not run over by all who wait.
+      this.pause = Math.min(300, 2 * (this.pause || 15));
+      this.wait(Math.max(error.retryAfterS, this.pause));
+    }
+    return quiet ? this.change({failure: error}) : this.complain({failure: error});
   }
 
   complain(state) {
@@ -254,7 +277,7 @@ export class Form extends Fields {
     return html`<div class="note ${system ? 'warn' : 'bad'}" id="summary" tabindex="-1" role="group" aria-labelledby="summary-title">
       <h3 id="summary-title">${host.t(system ? 'form.failure.title' : 'form.refused')}</h3>
       <p>${system ? host.t('form.failure.body') : message}</p>
-      ${system && !navigator.onLine ? html`<p>${host.t('form.failure.offline')}</p>` : nothing}
+      ${this.later ? html`<p>${navigator.onLine ? '' : host.t('form.failure.offline')} ${host.t('form.failure.later')}</p>` : nothing}
       ${retryAfterS ? html`<p>${host.t('form.wait', {n: retryAfterS})}</p>` : nothing}
       <div class="row">
         <button type="button" @click=${() => this.submit()}>${host.t('form.failure.again')}</button>

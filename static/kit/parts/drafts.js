@@ -5,6 +5,7 @@ import {html} from '../kit.js';
 
 const WAIT_MS = 400;
 const KEPT_MS = 7 * 864e5; // A shared computer should not offer last month's letter.
+const FILES_MS = 47 * 36e5; // The server keeps files that nothing claims for 48 hours.
 
 /** A browser may forbid storage altogether: then there is no draft, and nothing else changes. */
 function storage(act) {
@@ -29,7 +30,7 @@ export class Drafts {
     return `ventanilla:${window.ventanilla.site}:${this.form.draft.name}`;
   }
 
-  /** @returns {{at: number, values: object, key?: string, sent?: string} | null} */
+  /** @returns {{at: number, values: object, key?: string, sent?: string, extra?: object, files?: object[]} | null} */
   find() {
     const kept = storage((store) => JSON.parse(store.getItem(this.name)));
     if (kept && Date.now() - kept.at < KEPT_MS) return kept;
@@ -37,10 +38,12 @@ export class Drafts {
     return null;
   }
 
-  /** Keep this soon; many calls, one write. */
-  save(data) {
+  /** Keep this soon (many calls, one write), or now. */
+  save(data, now) {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => storage((store) => store.setItem(this.name, JSON.stringify({at: Date.now(), ...data}))), WAIT_MS);
+    const write = () => storage((store) => store.setItem(this.name, JSON.stringify({at: Date.now(), ...data})));
+    if (now) write();
+    else this.timer = setTimeout(write, WAIT_MS);
   }
 
   drop() {
@@ -50,10 +53,13 @@ export class Drafts {
 
   restore() {
     const {form, words} = this;
-    const {values, key, sent} = form.found;
-    form.change({values, key, sent, found: null, begun: false});
+    const {at, values, key, sent, extra, files} = form.found;
+    if (files && form.files && Date.now() - at < FILES_MS) form.files.kept = files;
+    // What was on its way is a press on the button away; a draft begins where the form does.
+    form.change({values, key, sent, extra, found: null, begun: false, at: key ? Infinity : 0});
     form.begin();
     form.host.announce(words.restored);
+    form.host.focusOn(key ? 'form .main' : '.step h3, form input, form select, form textarea');
   }
 
   forget() {
@@ -66,7 +72,7 @@ export class Drafts {
     const {words} = this;
     const when = new Date(this.form.found.at).toLocaleString(window.ventanilla.lang, {dateStyle: 'long', timeStyle: 'short'});
     return html`<div class="note" role="group">
-      <p>${words.found.replace('{when}', when)}</p>
+      <p>${words[this.form.found.key ? 'unsent' : 'found'].replace('{when}', when)}</p>
       <div class="row"><button type="button" @click=${() => this.restore()}>${words.restore}</button>
       <button type="button" class="link" @click=${() => this.forget()}>${words.drop}</button></div>
     </div>`;

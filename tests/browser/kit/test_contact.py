@@ -269,14 +269,18 @@ def test_it_stands_in_320_pixels(visit, town, counter):
 def test_leaving_the_page_ends_all_that_it_began(visit, town, counter, tmp_path):
     page = open_form(visit, town, counter)
 
-    ended = page.evaluate("""() => {
+    ended = page.evaluate("""async () => {
         const tag = document.querySelector('ventanilla-contact');
         const {signal} = tag.life;
+        document.body.prepend(tag);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        const moved = signal.aborted;
         tag.remove();
-        return signal.aborted;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return [moved, signal.aborted];
     }""")
 
-    assert ended
+    assert ended == [False, True]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -141,6 +141,16 @@ def test_the_link_stays_when_the_page_is_not_one_of_the_sites(visit, town, count
     assert not any("Uncaught" in text for text in visit.complaints)
 
 
+def test_in_a_browser_too_old_for_the_kit_the_link_stays(visit, town, counter):
+    """Firefox before 101 and Safari before 16.4 have no constructed style sheets: the module ends before it draws."""
+    visit.page.add_init_script("delete CSSStyleSheet.prototype.replaceSync; window.CSSStyleSheet = undefined")
+    with visit.page.expect_console_message(lambda said: "Ventanilla:" in said.text):
+        visit.page.goto(town.page(TAG, counter))
+
+    assert visit.page.get_by_role("link", name="Escríbanos").is_visible()
+    assert not any("Uncaught" in text for text in visit.complaints)
+
+
 def test_a_tool_that_the_site_has_turned_off_leaves_no_dead_link(visit, town, counter, cast):
     choose_widget(cast.tenjo, "contact", "system", enabled=False)
     visit.page.goto(town.page(TAG, counter))

@@ -6,7 +6,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from app.cases import service
+from app.cases import service, workflow
 from app.cases.models import Case, CaseParty
 from app.db import db
 
@@ -283,8 +283,48 @@ def test_a_case_is_withdrawn_by_its_code(visit, town, counter):
     page.get_by_text("Retirar la solicitud").first.click()
     page.get_by_role("button", name="Retirar la solicitud").click()
 
-    page.get_by_text("Información actualizada").wait_for(state="attached")
+    page.get_by_text("La solicitud quedó retirada.").first.wait_for()
     assert cases()[0].state == "withdrawn"
+
+
+def test_what_the_law_gives_while_following_is_done_in_the_page(visit, town, counter, cast):
+    """Required: more time, then the answer to it. Answered: an appeal with a file, told with its own number."""
+    page = open_form(visit, town, counter)
+    fill_request(page)
+    page.get_by_label("Anónima").check()
+    send(page)
+    filed(page)
+    (case,) = cases()
+    workflow.require(cast.staff("ana"), cast.tenjo, case.id, ["Copia del recibo"], "Sin él no se puede decidir.")
+    page.get_by_role("button", name="Consultar esta solicitud").click()
+    page.get_by_role("heading", name="Falta información suya").wait_for()
+    page.get_by_text("Pedir más plazo").first.click()
+    assert visit.faults() == []
+    page.get_by_role("button", name="Pedir más plazo").click()
+    page.get_by_text("Tiene plazo hasta el").first.wait_for()
+    page.get_by_label("Lo que quiere agregar").fill("Va la copia del recibo.")
+    page.get_by_role("button", name="Agregar a la solicitud").click()
+    page.get_by_text("Agregamos su información").first.wait_for()
+
+    given = service.Answer("Respuesta", "No se puede.", "Puede presentar recurso.", recourse="appeal")
+    service.answer(cast.staff("ana"), cast.tenjo, case.id, given)
+    page.get_by_role("button", name="Consultar otra solicitud").click()
+    page.get_by_label("Radicado").fill(case.radicado.replace("-", " "))
+    page.get_by_label("Código").fill(counter.posts("/cases/track")[0]["json"]["code"])
+    page.get_by_role("button", name="Consultar", exact=True).click()
+    page.get_by_text("Presentar un recurso").click()
+    page.get_by_text("Agregar información").click()
+    assert visit.faults() == []
+    assert re.findall(r"track\.\w+", page.locator("ventanilla-pqr .root").inner_text()) == []
+    page.get_by_label("Por qué no está de acuerdo").fill("Sí se puede.")
+    page.locator("#proofs").set_input_files({"name": "poste.png", "mimeType": "image/png", "buffer": PNG})
+    page.get_by_text("Recibido", exact=True).wait_for()
+    page.get_by_role("button", name="Presentar el recurso").click()
+
+    page.get_by_text("Recibido con el radicado").first.wait_for()
+    (_, appeal) = cases()
+    assert page.get_by_text(appeal.radicado).first.is_visible()
+    assert len(counter.posts("/cases/appeal")[0]["json"]["files"]) == 1
 
 
 def test_a_link_may_lead_straight_to_following(visit, town, counter):

@@ -40,9 +40,11 @@ export class PqrElement extends VentanillaElement {
       files: this.files,
       draft: () => form.values.identity !== 'anonymous', // Whoever wants no name leaves no trace on a shared computer.
       refused: (error) => this.lacking(error),
+      // A draft that came back names its municipality, and the list that knows its code may not be here.
+      ready: () => form.values.municipality && this.places(),
     });
     form.values = {...START};
-    form.onDone = (filed) => this.acknowledged(filed);
+    form.onDone = (filed, {subject}) => this.acknowledged({...filed, subject});
     this.form = form;
   }
 
@@ -63,7 +65,9 @@ export class PqrElement extends VentanillaElement {
   /** What the law asks for is not all there: it is said, and the person may file all the same (Ley 1437, art. 15). */
   lacking({code, fields}) {
     if (code !== 'missing-parts') return false;
-    this.form.complain({warning: fields});
+    const order = this.form.list.flatMap((step) => step.fields);
+    const sorted = Object.entries(fields).sort(([one], [other]) => order.indexOf(one) - order.indexOf(other));
+    this.form.complain({warning: Object.fromEntries(sorted)});
     return true;
   }
 
@@ -89,12 +93,15 @@ export class PqrElement extends VentanillaElement {
   }
 
   /** The municipalities weigh more than the form: they come when somebody goes to their field. */
-  async places() {
-    if (this.municipalities) return;
-    this.municipalities = [];
-    const all = await api.get('pqr/municipalities', this.life.signal).catch(() => []);
-    this.municipalities = all.map(([code, name, department]) => ({code, text: `${name}, ${department}`}));
-    this.requestUpdate();
+  places() {
+    this.coming ??= api.get('pqr/municipalities', this.life.signal).then(
+      (all) => {
+        this.municipalities = all.map(([code, name, department]) => ({code, text: `${name}, ${department}`}));
+        this.requestUpdate();
+      },
+      () => (this.coming = undefined),
+    );
+    return this.coming;
   }
 
   /** Questions about the person, voluntary and apart, come when somebody opens them. */

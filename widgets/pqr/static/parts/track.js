@@ -27,29 +27,32 @@ export class Tracking {
     return new Form(this.host, {path: `cases/${verb}`, scope: 'track.fields', draft: false, ...options});
   }
 
-  /** A form that does something to the case, after which the case is read again. */
-  act(verb, options) {
+  /** A form that does something to the case, after which the case is read again and what was done is told. */
+  act(verb, options, said = verb) {
     const form = this.form(verb, {...options, body: (values) => ({...this.asked, ...options.body(values)})});
-    form.onDone = () => this.refresh();
+    form.onDone = ({radicado, until}) => this.refresh(this.t(`done.${said}`, {radicado, until: until && fullDate(until)}));
     return form;
   }
 
   show(found, asked) {
     const {host} = this;
-    Object.assign(this, {found, asked});
+    Object.assign(this, {found, asked, done: ''});
     this.files = new Files(host, host.facts.limits);
+    this.proofs = new Files(host, host.facts.limits, 'proofs');
     this.adding = this.act('messages', {checks: {body: true}, body: ({body}) => ({body}), files: this.files});
     this.withdrawing = this.act('withdraw', {body: ({reason}) => ({reason})});
-    this.against = this.act(found.can.insist ? 'insistence' : 'appeal', {checks: {body: true}, body: ({body}) => ({body, files: []})});
+    const against = {checks: {grounds: true}, body: ({grounds}) => ({body: grounds}), files: this.proofs};
+    this.against = this.act(found.can.insist ? 'insistence' : 'appeal', against, 'appeal');
     this.asking = this.act('time', {body: () => ({})});
     this.rating = this.act('rating', {checks: {score: true}, body: ({score, comment}) => ({score: Number(score), comment})});
     host.requestUpdate();
     host.focusOn('h3');
   }
 
-  async refresh() {
-    this.found = await api.post('cases/track', this.asked, {signal: this.host.life.signal});
-    this.host.announce(this.t('updated'));
+  async refresh(done) {
+    this.done = done; // It is done, also when reading it again fails.
+    this.found = await api.post('cases/track', this.asked, {signal: this.host.life.signal}).catch(() => this.found);
+    this.host.announce(done);
     this.host.requestUpdate();
     this.host.focusOn('h3');
   }
@@ -81,6 +84,7 @@ export class Tracking {
     const {t} = {t: this.t.bind(this)};
     return html`<div class="stack">
       <h3 tabindex="-1">${subject}</h3>
+      ${this.done ? html`<p class="note good">${this.done}</p>` : nothing}
       <dl class="facts">
         <dt>${t('radicado')}</dt><dd><b>${radicado}</b></dd>
         <dt>${t('state')}</dt><dd><b>${state}</b></dd>
@@ -106,8 +110,8 @@ export class Tracking {
       ${can.rate && !rating ? this.section('rate', html`${this.rating.radios('score', [5, 4, 3, 2, 1].map((score) => ({key: String(score), title: t(`scores.${score}`)})))}
         ${this.rating.text('comment', {rows: 3})}`, this.rating, true) : nothing}
       ${can.add ? this.section(request ? 'complete' : 'add', html`${this.adding.text('body', {rows: 5})}${this.files.view()}`, this.adding, Boolean(request), 'add') : nothing}
-      ${can.insist ? this.section('insist', html`<p>${t('insist_help')}</p>${this.against.text('body', {rows: 5})}`, this.against) : nothing}
-      ${can.appeal && !can.insist ? this.section('appeal', html`<p>${t('appeal_help')}</p>${this.against.text('body', {rows: 5})}`, this.against) : nothing}
+      ${can.insist ? this.section('insist', html`<p>${t('insist_help')}</p>${this.grounds()}`, this.against) : nothing}
+      ${can.appeal && !can.insist ? this.section('appeal', html`<p>${t('appeal_help')}</p>${this.grounds()}`, this.against) : nothing}
       ${can.withdraw ? this.section('withdraw', html`<p>${t('withdraw_help', {radicado})}</p>${this.withdrawing.text('reason', {rows: 3})}`, this.withdrawing) : nothing}
       <button type="button" class="link" @click=${() => this.leave()}>${t('other')}</button>
     </div>`;
@@ -121,6 +125,10 @@ export class Tracking {
       <p><b>${this.t(over ? 'request_over' : 'request_until', {until: fullDate(until)})}</b></p>
       ${can.time ? this.section('time', html`<p>${this.t('time_help')}</p>`, this.asking) : nothing}
     </section>`;
+  }
+
+  grounds() {
+    return html`${this.against.text('grounds', {rows: 5})}${this.proofs.view()}`;
   }
 
   section(name, fields, form, open = false, verb = name) {
