@@ -10,7 +10,7 @@ import re
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -22,6 +22,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app import create_app, migrate
@@ -30,7 +31,7 @@ from app.console.auth import staff_of
 from app.console.models import Grant, User
 from app.console.roles import Staff
 from app.db import db, write
-from app.sites.service import change_site, create_site, office_by_code, save_office, set_hours
+from app.sites.service import change_site, create_site, find_site, office_by_code, save_office, set_hours
 
 # These machines are shared: a slow moment is no fault of the code.
 hypothesis_settings.register_profile("ventanilla", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -107,20 +108,46 @@ def browser() -> Iterator[Any]:
         yield found
 
 
+def _compiled_once(compile_builder: Any) -> Any:
+    """Keep what Werkzeug compiles of a rule: every test makes an app, and this was two thirds of its price."""
+    known: dict[tuple[Any, ...], Any] = {}
+
+    def compiled(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, repr(sorted((rule.defaults or {}).items())), append_unknown)
+        if key not in known:
+            known[key] = compile_builder(rule, append_unknown)
+        return known[key]
+
+    return compiled
+
+
+Rule._compile_builder = _compiled_once(Rule._compile_builder)  # type: ignore[method-assign]
+
+
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file that each test copies: migrating anew would take longer than the test."""
-    folder = tmp_path_factory.mktemp("store")
-    made = create_app(_settings(folder, f"sqlite:///{folder / 'empty.sqlite3'}"))
+    return _store(tmp_path_factory.mktemp("store") / "empty.sqlite3", lambda: None)
+
+
+@pytest.fixture(scope="session")
+def peopled_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with the cast in it."""
+    return _store(tmp_path_factory.mktemp("store") / "peopled.sqlite3", _people)
+
+
+def _store(path: Path, fill: Callable[[], object]) -> Path:
+    made = create_app(_settings(path.parent, f"sqlite:///{path}"))
     with made.app_context():
         migrate.upgrade()
+        fill()
         db.session.remove()
         with db.engine.connect() as connection:
             connection.exec_driver_sql("ROLLBACK")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.exec_driver_sql("BEGIN")
         db.engine.dispose()
-    return folder / "empty.sqlite3"
+    return path
 
 
 def _settings(folder: Path, database_url: str, **more: Any) -> Settings:
@@ -132,20 +159,31 @@ def _settings(folder: Path, database_url: str, **more: Any) -> Settings:
 
 @pytest.fixture
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """The settings of a store of this test's own, with the cast in it where the test asks for the cast."""
+    peopled = "cast" in request.fixturenames
     if request.config.getoption("--store") == "postgresql":
-        server = request.getfixturevalue("postgresql")
-        name = f"test_{secrets.token_hex(6)}"
-        import psycopg
-
-        with psycopg.connect(server, autocommit=True) as connection:
-            template = "ventanilla_template"
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (template,)).fetchone():
-                connection.execute(f"CREATE DATABASE {template}")
-                _migrate_template(tmp_path, _address(server, template))
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return _settings(tmp_path, _address(server, name))
-    shutil.copy(request.getfixturevalue("empty_store"), tmp_path / "test.sqlite3")
+        return _settings(tmp_path, _database(request.getfixturevalue("postgresql"), tmp_path, peopled))
+    shutil.copy(request.getfixturevalue("peopled_store" if peopled else "empty_store"), tmp_path / "test.sqlite3")
     return _settings(tmp_path, f"sqlite:///{tmp_path / 'test.sqlite3'}")
+
+
+def _database(server: str, folder: Path, peopled: bool) -> str:
+    """Return the address of a new database, copied from a template that the first who needs it makes."""
+    import psycopg
+
+    template, name = "peopled" if peopled else "empty", f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (template,)).fetchone():
+            connection.execute(f"CREATE DATABASE {template}")
+            made = create_app(_settings(folder, _address(server, template)))
+            with made.app_context():
+                migrate.upgrade()
+                if peopled:
+                    _people()
+                db.session.remove()
+                db.engine.dispose()
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return _address(server, name)
 
 
 def _address(server: str, database: str) -> str:
@@ -153,14 +191,6 @@ def _address(server: str, database: str) -> str:
 
     parts = urlsplit(server)
     return parts._replace(scheme="postgresql+psycopg", path=f"/{database}").geturl()
-
-
-def _migrate_template(folder: Path, url: str) -> None:
-    made = create_app(_settings(folder, url))
-    with made.app_context():
-        migrate.upgrade()
-        db.session.remove()
-        db.engine.dispose()
 
 
 class Browser(FlaskClient):
@@ -207,19 +237,21 @@ PEOPLE = {
 }
 
 
-@pytest.fixture(scope="session")
-def hashed() -> dict[str, str]:
-    return {}
-
-
 @pytest.fixture
-def cast(app: Flask, hashed: dict[str, str]) -> Cast:
+def cast(app: Flask) -> Cast:
     """Tenjo and another site, each with its people; every password is PASSWORD."""
+    tenjo, other = find_site("tenjo"), find_site("other")
+    assert tenjo is not None and other is not None
+    people = {user.email.partition("@")[0]: user.id for user in db.session.scalars(db.select(User))}
+    # An open read would show the test the store as it is now, whatever comes after.
+    db.session.rollback()
+    return Cast(tenjo.id, other.id, people)
+
+
+def _people() -> None:
     from flask_security import hash_password
 
-    if not hashed:
-        hashed["password"] = hash_password(PASSWORD)
-    sites = {}
+    hashed, sites = hash_password(PASSWORD), {}
     for key, name in (("tenjo", "Alcaldía de Tenjo"), ("other", "Alcaldía de Otra Parte")):
         origin = ORIGIN if key == "tenjo" else "https://www.otra.example"
         sites[key] = create_site(
@@ -230,19 +262,15 @@ def cast(app: Flask, hashed: dict[str, str]) -> Cast:
         intervals = [(day, opens * 60, closes * 60) for day in range(5) for opens, closes in ((8, 12), (14, 16))]
         set_hours(sites[key], intervals, "system")
     change_site(sites["tenjo"], "system", address="Calle 3 # 3-86", phone="601 864 6001")
-    people = {}
     with write():
         for name, (key, role, code) in PEOPLE.items():
-            office = office_by_code(sites[key], code) if code else None
+            office_found = office_by_code(sites[key], code) if code else None
             user = User(
-                email=f"{name}@{key}.example", name=name.title(), position="Profesional", password=hashed["password"],
+                email=f"{name}@{key}.example", name=name.title(), position="Profesional", password=hashed,
                 fs_uniquifier=secrets.token_hex(16),
             )  # fmt: skip
-            user.grants = [Grant(site_id=sites[key], office_id=office and office.id, role=role)]
+            user.grants = [Grant(site_id=sites[key], office_id=office_found and office_found.id, role=role)]
             db.session.add(user)
-            db.session.flush()
-            people[name] = user.id
-    return Cast(sites["tenjo"], sites["other"], people)
 
 
 @dataclass

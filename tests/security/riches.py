@@ -88,7 +88,7 @@ def riches(host: HostPage, cast: Cast, app: Flask) -> Riches:
 
 
 @pytest.fixture
-def stranger(app: Flask, cast: Cast, hashed: dict[str, str]) -> Any:
+def stranger(app: Flask, cast: Cast) -> Any:
     """`stranger("reviewer")` returns a browser signed in with that role at the other site; "nobody" has none."""
 
     def enter(role: str) -> Any:
@@ -96,9 +96,10 @@ def stranger(app: Flask, cast: Cast, hashed: dict[str, str]) -> Any:
         client = app.test_client()
         if role == "nobody":
             return client
+        olga = db.session.get_one(User, cast.people["olga"])
         with write():
             user = User(
-                email=f"{role}@other.example", name=role, password=hashed["password"],
+                email=f"{role}@other.example", name=role, password=olga.password,
                 fs_uniquifier=secrets.token_hex(16), grants=[Grant(site_id=cast.other, role=role)],
             )  # fmt: skip
             db.session.add(user)
