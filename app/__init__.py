@@ -37,6 +37,8 @@ class Ventanilla:
     scanner: Callable[[Path], Verdict] | None
     assets: Assets
     widgets: dict[str, Widget] = field(default_factory=dict)
+    # What was worked out of the sites' rows (app.sites.stamps).
+    kept: dict[tuple[int, str], tuple[str, Any]] = field(default_factory=dict)
 
 
 def make_scanner(settings: Settings) -> Callable[[Path], Verdict] | None:
@@ -67,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app.nulls import refuse_nulls
     from app.numbers import RowNumber
     from app.request_log import init_request_log
+    from app.sites import stamps
     from app.uploads import FolderStorage
     from app.words import ROOT, t
     from widgets import ALL
@@ -98,6 +101,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         widgets={widget.name: widget for widget in ALL},
     )
     init_db(app, settings)
+    stamps.watch()
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # public pages have no cookie to abuse; the console asks for it
     csrf.init_app(app)
     init_auth(app, settings)

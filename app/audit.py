@@ -10,11 +10,11 @@ from hashlib import sha256
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, bindparam, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
-from app.db import Base, UtcDateTime, db, in_write
+from app.db import Base, UtcDateTime, db, in_write, table
 
 GENESIS = "0" * 64
 
@@ -46,6 +46,16 @@ class AuditHead(Base):
     digest: Mapped[str] = mapped_column(String(64), default=GENESIS)
 
 
+_HEADS = table(AuditHead)
+_HEAD = select(_HEADS.c.seq, _HEADS.c.digest).where(_HEADS.c.site_id == bindparam("site")).with_for_update()
+_MOVE = (
+    update(_HEADS)
+    .where(_HEADS.c.site_id == bindparam("site"))
+    .values(seq=bindparam("new_seq"), digest=bindparam("new_digest"))
+)
+_FIRST, _LINK = insert(_HEADS), insert(table(AuditEntry))
+
+
 def personal(value: str) -> str:
     """Return the keyed hash under which the trail may speak of a person's datum: it can be compared, not read."""
     key: bytes = current_app.extensions["ventanilla"].settings.key("audit")
@@ -66,22 +76,19 @@ def append_audit(site_id: int, actor: str, action: str, subject: str, **data: An
     """
     if not in_write():
         raise RuntimeError("append_audit outside write()")
-    head = db.session.scalar(select(AuditHead).where(AuditHead.site_id == site_id).with_for_update())
+    # Whatever this write has changed goes before: everyone locks a site's row first and its head last.
+    db.session.flush()
+    store = db.session.connection()
+    head = store.execute(_HEAD, {"site": site_id}).first()
     if head is None:
-        head = AuditHead(site_id=site_id, seq=0, digest=GENESIS)
-        db.session.add(head)
+        store.execute(_FIRST, {"site_id": site_id, "seq": 0, "digest": GENESIS})
     at = now()
     data = json.loads(json.dumps(data, default=str))
-    seq, previous = head.seq + 1, head.digest
+    seq, previous = (head.seq + 1, head.digest) if head is not None else (1, GENESIS)
     digest = _digest(previous, seq, at, actor, action, subject, data)
-    db.session.add(
-        AuditEntry(
-            site_id=site_id, seq=seq, at=at, actor=actor, action=action, subject=subject, data=data,
-            previous=previous, digest=digest,
-        )
-    )  # fmt: skip
-    head.seq, head.digest = seq, digest
-    db.session.flush()
+    link = {"site_id": site_id, "seq": seq, "at": at, "actor": actor, "action": action, "subject": subject}
+    store.execute(_LINK, {**link, "data": data, "previous": previous, "digest": digest})
+    store.execute(_MOVE, {"site": site_id, "new_seq": seq, "new_digest": digest})
     return digest
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, MetaData, event
+from sqlalchemy import DateTime, Engine, Insert, MetaData, Table, event
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 from sqlalchemy.types import TypeDecorator
@@ -38,6 +38,20 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+def table(model: type[Base]) -> Table:
+    """Return the table of a model, for statements that are made once and run often."""
+    found = model.__table__
+    assert isinstance(found, Table)
+    return found
+
+
+def put(statement: Insert, row: dict[str, Any]) -> int:
+    """Run an insert of one row on the session's connection, and return the number it got."""
+    made = db.session.connection().execute(statement, row).inserted_primary_key
+    assert made is not None
+    return int(made[0])
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -11,10 +11,11 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import JSON, Index, String, Text, delete, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
-from app.db import Base, UtcDateTime, after_commit, db, in_write, write
+from app.db import Base, UtcDateTime, after_commit, db, in_write, table, write
 
 log = logging.getLogger("ventanilla.jobs")
 
@@ -44,6 +45,13 @@ class Job(Base):
     __table_args__ = (Index("ix_jobs_state_run_at", "state", "run_at"),)
 
 
+# The same work asked for twice is one row, by two processes at once too.
+_ADD = {
+    name: dialect.insert(table(Job)).on_conflict_do_nothing(index_elements=["dedupe"])
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+
+
 class Jobs:
     """The handlers of one app, and the worker that runs them."""
 
@@ -64,9 +72,9 @@ class Jobs:
         """Add a job to the running write; the worker is woken after its commit."""
         if not in_write():
             raise RuntimeError("enqueue outside write()")
-        if dedupe is not None and db.session.scalar(select(Job.id).where(Job.dedupe == dedupe)):
-            return
-        db.session.add(Job(kind=kind, payload=payload or {}, dedupe=dedupe, run_at=at or now()))
+        store, moment = db.session.connection(), now()
+        row = {"kind": kind, "payload": payload or {}, "dedupe": dedupe, "run_at": at or moment, "created_at": moment}
+        store.execute(_ADD[store.dialect.name], row)
         after_commit(self.wake.set)
 
     def run_due(self, limit: int = 4) -> int:

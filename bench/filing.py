@@ -83,7 +83,7 @@ def measure(clients: int, seconds: float, worker: str) -> dict[str, Any]:
             share = clients // PROCESSES
             made = [
                 multiprocessing.Process(
-                    target=_clients, args=(served.port, share, int(60 * seconds), seconds, go, results)
+                    target=_clients, args=(served.port, share, int(40 * seconds), seconds, go, results)
                 )
                 for _ in range(PROCESSES)
             ]

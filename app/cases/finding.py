@@ -6,7 +6,8 @@ A reserved person's name and document are left out: a search for them that found
 from __future__ import annotations
 
 import re
-from typing import Any
+from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy import ColumnElement, Integer, column, select, table, text
 
@@ -44,42 +45,57 @@ def matches(typed: str) -> ColumnElement[bool] | None:
     return text("case_search.words @@ to_tsquery('simple', :words)").bindparams(words=asked)  # type: ignore[return-value]
 
 
-def index_case(case: Case, party: CaseParty | None) -> None:
-    """Put a case's words in place of those that were there, inside the running write."""
+class Party(Protocol):
+    """Whose names a case is found by."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def represented_name(self) -> str: ...
+    @property
+    def document_number(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What of a case itself is searched."""
+
+    radicado: str
+    sequence: int
+    subject: str
+    identity: str
+
+
+_DROP = text("DELETE FROM case_search WHERE rowid = :id")
+_ADD = {
+    "sqlite": text(
+        "INSERT INTO case_search (rowid, radicado, subject, person, document)"
+        " VALUES (:id, :radicado, :subject, :person, :document)"
+    ),
+    "postgresql": text("INSERT INTO case_search (rowid, words) VALUES (:id, to_tsvector('simple', :all))"),
+}
+
+
+def index_new(case_id: int, shown: Shown, party: Party | None) -> None:
+    """Make a new case's words searchable, inside the running write."""
     if not in_write():
-        raise RuntimeError("index_case outside write()")
-    shown = party if party is not None and case.identity == "identified" else None
-    person = f"{shown.name} {shown.represented_name}" if shown else ""
-    number = shown.document_number.replace(".", "") if shown else ""
+        raise RuntimeError("index_new outside write()")
+    who = party if party is not None and shown.identity == "identified" else None
     words = {
         # The sequence without its zeros too: nobody types them.
-        "radicado": f"{case.radicado} {case.sequence}",
-        "subject": fold(case.subject),
-        "person": fold(person),
-        "document": fold(number),
+        "radicado": f"{shown.radicado} {shown.sequence}",
+        "subject": fold(shown.subject),
+        "person": fold(f"{who.name} {who.represented_name}") if who else "",
+        "document": fold(who.document_number.replace(".", "")) if who else "",
     }
-    _replace(case.id, words)
-
-
-def _replace(case_id: int, words: dict[str, Any]) -> None:
-    session, row = db.session, {"id": case_id, **words}
-    session.execute(text("DELETE FROM case_search WHERE rowid = :id"), {"id": case_id})
-    if db.engine.dialect.name == "sqlite":
-        session.execute(
-            text(
-                "INSERT INTO case_search (rowid, radicado, subject, person, document)"
-                " VALUES (:id, :radicado, :subject, :person, :document)"
-            ),
-            row,
-        )
-        return
-    session.execute(
-        text("INSERT INTO case_search (rowid, words) VALUES (:id, to_tsvector('simple', :all))"),
-        {"id": case_id, "all": " ".join(words.values())},
-    )
+    store = db.session.connection()
+    row = words if store.dialect.name == "sqlite" else {"all": " ".join(words.values())}
+    store.execute(_ADD[store.dialect.name], {"id": case_id, **row})
 
 
 def index_again(case_id: int) -> None:
     """Index a case as it is now: after its subject or its person changed, or was erased."""
     case = db.session.get_one(Case, case_id)
-    index_case(case, db.session.scalar(select(CaseParty).where(CaseParty.case_id == case_id)))
+    party = db.session.scalar(select(CaseParty).where(CaseParty.case_id == case_id))
+    db.session.connection().execute(_DROP, {"id": case_id})
+    index_new(case_id, Shown(case.radicado, case.sequence, case.subject, case.identity), party)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
 from app.db import Base, UtcDateTime
+from app.sites.stamps import Shapes
 
 RADICATED, IN_PROCESS, REQUIRED, RETURNED = "radicated", "in_process", "required", "returned"
 CONFLICT, REJECTED = "in_conflict", "rejected"
@@ -35,7 +36,7 @@ class CaseCounter(Base):
     last: Mapped[int] = mapped_column(default=0)
 
 
-class RuleRow(Base):
+class RuleRow(Shapes, Base):
     """A term of the law as this site applies it; a site without rows uses app.cases.rules.DEFAULT_RULES."""
 
     __tablename__ = "case_rules"

@@ -16,7 +16,8 @@ from app.db import db
 from app.sites.calendar import WorkingCalendar
 from app.sites.hours import Interval, WeeklyHours
 from app.sites.models import Site
-from app.sites.service import calendar_rows, hours_rows
+from app.sites.service import SiteInfo, calendar_rows, hours_rows, site_info
+from app.sites.stamps import kept, stamp_of
 
 
 @dataclass(frozen=True)
@@ -64,16 +65,21 @@ def calendar_of(site_id: int) -> WorkingCalendar:
     )
 
 
-def hours_of(site: Site, office_id: int | None = None) -> WeeklyHours:
+def hours_of(site: Site | SiteInfo, office_id: int | None = None) -> WeeklyHours:
     days: dict[int, tuple[Interval, ...]] = {}
     for weekday, opens, closes in hours_rows(site.id, office_id):
         days[weekday] = (*days.get(weekday, ()), Interval(opens, closes))
     return WeeklyHours(days, site.timezone, site.always_open)
 
 
-def terms_of(site_id: int) -> Terms:
-    """Return the law in force on a site; four small reads."""
-    site = db.session.get_one(Site, site_id)
+def terms_of(site_id: int, stamp: str = "") -> Terms:
+    """Return the law in force on a site; one small read, of its stamp, while nothing has changed."""
+    stamp = stamp or stamp_of(site_id)
+    return kept(site_id, stamp, "terms", lambda: _terms(site_id, stamp))
+
+
+def _terms(site_id: int, stamp: str) -> Terms:
+    site = site_info(site_id, stamp)
     rows = db.session.scalars(select(RuleRow.rule).where(RuleRow.site_id == site_id)).all()
     rules = tuple(Rule.from_dict(row) for row in rows) or DEFAULT_RULES
     return Terms(calendar_of(site_id), hours_of(site), rules, site.reading, site.regime)

@@ -12,13 +12,13 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 from flask import Blueprint, Response, current_app, g, request
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import files
 from app.clock import now
 from app.config import Settings
-from app.db import db, write
+from app.db import db, put, table, write
 from app.embed import proof, tokens
 from app.embed.limits import SlidingCounter, network_of
 from app.embed.models import IdempotentAnswer, SpentNonce
@@ -239,8 +239,8 @@ def submission(*, filing: bool = True) -> Submission:
     if (now() - token.issued_at).total_seconds() < MIN_FILL_S:
         marks.append("fast")
     counter = filing_counter(caller) if filing else ""
-    if filing and not _known(caller.site.id, key, body):
-        nonces += _proof_of(caller, counter)
+    if filing:
+        nonces += _proof_of(caller, counter, key, body)
     return Submission(caller.site, caller.lang, key, body, tuple(nonces), tuple(marks), counter)
 
 
@@ -248,14 +248,16 @@ def filing_counter(caller: Caller) -> str:
     return f"{caller.site.key} {caller.network}"
 
 
-def _proof_of(caller: Caller, counter: str) -> list[tuple[str, datetime]]:
+def _proof_of(caller: Caller, counter: str, key: str, body: dict[str, Any]) -> list[tuple[str, datetime]]:
+    """Return the proof that this filing carries; ProofNeeded where it lacks one and is no retry of what was taken."""
     gate = the_gate()
     payload = request.headers.get("X-Ventanilla-Proof", "")
+    often = gate.filings.count(counter, FILING_WINDOW_S) >= FILINGS_BEFORE_PROOF
+    if not (payload or often) or _known(caller.site.id, key, body):
+        return []
     if payload:
         return [proof.check(gate.settings, payload, caller.site.key)]
-    if gate.filings.count(counter, FILING_WINDOW_S) >= FILINGS_BEFORE_PROOF:
-        raise proof.ProofNeeded(challenge=proof.challenge(gate.settings, caller.site.key))
-    return []
+    raise proof.ProofNeeded(challenge=proof.challenge(gate.settings, caller.site.key))
 
 
 def _hash(key: str) -> str:
@@ -272,27 +274,35 @@ def _known(site_id: int, key: str, body: dict[str, Any]) -> bool:
     return db.session.scalar(query) is not None
 
 
+_ANSWERS = table(IdempotentAnswer)
+_FIND = select(_ANSWERS.c.body_hash, _ANSWERS.c.answer).where(
+    _ANSWERS.c.site_id == bindparam("site_id"),
+    _ANSWERS.c.scope == bindparam("scope"),
+    _ANSWERS.c.key_hash == bindparam("key_hash"),
+)
+_TAKE, _SPEND = insert(_ANSWERS), insert(table(SpentNonce))
+_ANSWER = update(_ANSWERS).where(_ANSWERS.c.id == bindparam("row")).values(answer=bindparam("said"))
+
+
 def _stored(site_id: int, scope: str, key_hash: str, body_hash: str) -> dict[str, Any] | None:
-    answer = db.session.scalar(
-        select(IdempotentAnswer).where(
-            IdempotentAnswer.site_id == site_id,
-            IdempotentAnswer.scope == scope,
-            IdempotentAnswer.key_hash == key_hash,
-        )
-    )
-    if answer is None:
+    named = {"site_id": site_id, "scope": scope, "key_hash": key_hash}
+    known = db.session.connection().execute(_FIND, named).first()
+    if known is None:
         return None
-    if answer.body_hash != body_hash:
+    if known.body_hash != body_hash:
         raise KeyReused
-    return dict(answer.answer)
+    return dict(known.answer)
 
 
-def once(sent: Submission, scope: str, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def once(
+    sent: Submission, scope: str, act: Callable[..., dict[str, Any]], *, prepare: Callable[[], Any] | None = None
+) -> dict[str, Any]:
     """Return what `act` answers, doing it once for a key however often it is sent.
 
     Looked up first: the same key and content get the same answer; other content KeyReused; one that is being worked on
     InFlight. The answer, the spent token and the spent proof are written in the transaction of the act itself. The
-    answer is stored, so `act` must leave secrets out of it.
+    answer is stored, so `act` must leave secrets out of it. What takes long and only reads belongs in `prepare`: it
+    runs before the store is locked, and `act` gets what it returned.
     """
     key_hash, body_hash = _hash(sent.key), _body_hash(sent)
     known = _stored(sent.site.id, scope, key_hash, body_hash)
@@ -301,20 +311,8 @@ def once(sent: Submission, scope: str, act: Callable[[], dict[str, Any]]) -> dic
     gate = the_gate()
     gate.begin(key_hash, PATIENCE_S if sent.without_script else 0)
     try:
-        with write():
-            known = _stored(sent.site.id, scope, key_hash, body_hash)
-            if known is not None:
-                return known
-            row = IdempotentAnswer(
-                site_id=sent.site.id, scope=scope, key_hash=key_hash, body_hash=body_hash, answer={}
-            )
-            # First of all: another process with the same key waits here for our commit, and then finds the answer.
-            # Later, its act would meet what ours has done, and refuse a filing that was taken.
-            db.session.add(row)
-            db.session.flush()
-            _spend(sent.nonces)
-            row.answer = answer = act()
-            db.session.flush()
+        ready = (prepare(),) if prepare else ()
+        answer = _do(sent, {"site_id": sent.site.id, "scope": scope, "key_hash": key_hash}, body_hash, act, ready)
         if sent.counter:
             # Counted when it is done: a mistake corrected or a retry costs a person nothing.
             gate.filings.hit(sent.counter, FILING_WINDOW_S)
@@ -340,15 +338,28 @@ def _plain_hash(body: dict[str, Any]) -> str:
     return sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
+def _do(
+    sent: Submission, named: dict[str, Any], body_hash: str, act: Callable[..., dict[str, Any]], ready: tuple[Any, ...]
+) -> dict[str, Any]:
+    with write():
+        # First of all: another process with the same key waits here for our commit, and then finds the answer. Later,
+        # its act would meet what ours has done, and refuse a filing that was taken.
+        row = put(_TAKE, {**named, "body_hash": body_hash, "answer": {}})
+        _spend(sent.nonces)
+        answer = act(*ready)
+        db.session.flush()  # what may not be written is found out here, while the key can still be given back
+        db.session.connection().execute(_ANSWER, {"row": row, "said": answer})
+    return answer
+
+
 def _spend(nonces: tuple[tuple[str, datetime], ...]) -> None:
-    for nonce, expires_at in nonces:
-        if db.session.get(SpentNonce, nonce) is not None:
-            raise tokens.TokenExpired
-        db.session.add(SpentNonce(nonce=nonce, expires_at=expires_at))
+    rows = [{"nonce": nonce, "expires_at": expires_at} for nonce, expires_at in nonces]
+    if not rows:
+        return
     try:
-        db.session.flush()
+        db.session.connection().execute(_SPEND, rows)
     except IntegrityError as error:
-        # Another process has just spent it, for another key.
+        # Spent before, for another key.
         raise tokens.TokenExpired from error
 
 

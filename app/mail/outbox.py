@@ -7,15 +7,15 @@ import secrets
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography.fernet import Fernet
 from flask import current_app
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from app.audit import append_audit
 from app.clock import now
-from app.db import db, in_write, write
+from app.db import db, in_write, put, table, write
 from app.errors import Conflict, NotFound
 from app.mail.models import Mail
 from app.mail.transport import Rejected, Transport
@@ -34,8 +34,20 @@ class SecretGone(Conflict):
     code = "secret-gone"
 
 
+class Sender(Protocol):
+    """Whose mail it is: a site's row, or what was read of it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def official_email(self) -> str: ...
+
+
+_MAIL = insert(table(Mail))
+
+
 def enqueue(
-    site: Site,
+    site: Sender,
     to: str,
     subject: str,
     text: str,
@@ -45,30 +57,30 @@ def enqueue(
     headers: dict[str, str] | None = None,
     attachments: list[dict[str, Any]] | None = None,
     secret: str = "",
-) -> Mail:
-    """Add a mail to the running write; nobody is written to when it rolls back.
+    sealed: str = "",
+) -> int:
+    """Add a mail to the running write, and return its number; nobody is written to when it rolls back.
 
-    The subject is cut to one line of 150 characters and must hold neither a secret nor a personal datum.
+    The subject is cut to one line of 150 characters and must hold neither a secret nor a personal datum. `sealed` is
+    a secret that `seal` has closed before, since that takes a moment in which others wait.
     """
     if not in_write():
         raise RuntimeError("enqueue outside write()")
     domain = site.official_email.rpartition("@")[2] or "localhost"
-    mail = Mail(
-        site_id=site.id,
-        to_address=to,
-        subject=" ".join(subject.split())[:150],
-        text=text,
-        headers=headers or {},
-        attachments=attachments or [],
-        message_id=f"<{secrets.token_hex(16)}@{domain}>",
-        source=source,
-        source_id=source_id,
-        secret=_box().encrypt(secret.encode()).decode() if secret else "",
-    )
-    db.session.add(mail)
-    db.session.flush()
-    current_app.extensions["ventanilla"].jobs.enqueue(DELIVER, {"mail": mail.id}, dedupe=f"{DELIVER}:{mail.id}")
-    return mail
+    row = {
+        "site_id": site.id, "to_address": to, "subject": " ".join(subject.split())[:150], "text": text,
+        "headers": headers or {}, "attachments": attachments or [],
+        "message_id": f"<{secrets.token_hex(16)}@{domain}>", "source": source, "source_id": source_id,
+        "secret": sealed or (seal(secret) if secret else ""),
+    }  # fmt: skip
+    mail_id = put(_MAIL, row)
+    current_app.extensions["ventanilla"].jobs.enqueue(DELIVER, {"mail": mail_id}, dedupe=f"{DELIVER}:{mail_id}")
+    return mail_id
+
+
+def seal(secret: str) -> str:
+    """Return a secret as the store may keep it until its mail is sent."""
+    return _box().encrypt(secret.encode()).decode()
 
 
 def _box() -> Fernet:

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clock import now
 from app.db import Base, UtcDateTime
+from app.sites.stamps import Shapes, new_stamp
 
 
-class Site(Base):
+class Site(Shapes, Base):
     __tablename__ = "sites"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -38,6 +39,8 @@ class Site(Base):
     user_classes: Mapped[list[str]] = mapped_column(JSON, default=list)
     options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    # A new one with each change of the rows that shape the site (app.sites.stamps).
+    stamp: Mapped[str] = mapped_column(String(16), default=new_stamp, server_default="")
 
     origins: Mapped[list[SiteOrigin]] = relationship(cascade="all, delete-orphan", order_by="SiteOrigin.id")
 
@@ -47,7 +50,7 @@ class Site(Base):
     )
 
 
-class SiteOrigin(Base):
+class SiteOrigin(Shapes, Base):
     """One exact scheme, host and port from which browsers may call."""
 
     __tablename__ = "site_origins"
@@ -59,7 +62,7 @@ class SiteOrigin(Base):
     __table_args__ = (UniqueConstraint("site_id", "origin"),)
 
 
-class Office(Base):
+class Office(Shapes, Base):
     """A dependencia: who answers. `code` is the DDD of the radicado."""
 
     __tablename__ = "offices"
@@ -76,7 +79,7 @@ class Office(Base):
     __table_args__ = (UniqueConstraint("site_id", "code"),)
 
 
-class OpeningInterval(Base):
+class OpeningInterval(Shapes, Base):
     """One interval of a weekday in minutes from midnight; a day may have several. No office: the whole site."""
 
     __tablename__ = "opening_intervals"
@@ -94,7 +97,7 @@ class OpeningInterval(Base):
     )
 
 
-class CalendarDay(Base):
+class CalendarDay(Shapes, Base):
     """A day on which the site departs from the national calendar: closed (vacante) or open."""
 
     __tablename__ = "calendar_days"
@@ -108,7 +111,7 @@ class CalendarDay(Base):
     __table_args__ = (UniqueConstraint("site_id", "day"),)
 
 
-class WidgetSetting(Base):
+class WidgetSetting(Shapes, Base):
     """What one site decided about one widget; no row means the widget's own defaults."""
 
     __tablename__ = "widget_settings"

@@ -9,13 +9,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.audit import append_audit
 from app.clock import now
 from app.db import db, write
 from app.errors import Conflict, Invalid, NotFound
 from app.sites.models import CalendarDay, Office, OpeningInterval, RulesOfUse, Site, SiteOrigin, WidgetSetting
+from app.sites.stamps import kept, stamp_of
 
 # First words of addresses that are the house's own.
 RESERVED_KEYS = frozenset(
@@ -47,29 +48,34 @@ class SiteInfo:
     address: str
     privacy_url: str
     user_classes: tuple[str, ...]
+    radicado_pattern: str
+    stamp: str
     origins: frozenset[str]
 
 
-def _info(site: Site) -> SiteInfo:
-    return SiteInfo(
-        **{
-            name: getattr(site, name)
-            for name in SiteInfo.__dataclass_fields__
-            if name not in {"origins", "user_classes"}
-        },
-        user_classes=tuple(site.user_classes),
-        origins=frozenset(origin.origin for origin in site.origins),
-    )
+_COLUMNS = [getattr(Site, name) for name in SiteInfo.__dataclass_fields__ if name != "origins"]
+_BY_KEY = select(Site.id, Site.stamp).where(Site.key == bindparam("key"))
+
+
+def _info(site_id: int) -> SiteInfo:
+    row = db.session.execute(select(*_COLUMNS).where(Site.id == site_id)).one()._asdict()
+    origins = db.session.scalars(select(SiteOrigin.origin).where(SiteOrigin.site_id == site_id))
+    return SiteInfo(**{**row, "user_classes": tuple(row["user_classes"])}, origins=frozenset(origins))
 
 
 def find_site(key: str) -> SiteInfo | None:
     """Return the site of a key, or None."""
-    site = db.session.scalar(select(Site).where(Site.key == key)) if key else None
-    return _info(site) if site else None
+    found = db.session.execute(_BY_KEY, {"key": key}).first() if key else None
+    return kept(found.id, found.stamp, "site", lambda: _info(found.id)) if found else None
+
+
+def site_info(site_id: int, stamp: str = "") -> SiteInfo:
+    """Return a site by its number; without its stamp that is read first."""
+    return kept(site_id, stamp or stamp_of(site_id), "site", lambda: _info(site_id))
 
 
 def all_sites() -> list[SiteInfo]:
-    return [_info(site) for site in db.session.scalars(select(Site).order_by(Site.key))]
+    return [_info(site_id) for site_id in db.session.scalars(select(Site.id).order_by(Site.key))]
 
 
 def site_row(site_id: int) -> Site:
@@ -159,27 +165,38 @@ class OfficeInfo:
 
 
 def offices(site_id: int, *, only_active: bool = True) -> list[OfficeInfo]:
-    query = select(Office).where(Office.site_id == site_id).order_by(Office.code)
-    if only_active:
-        query = query.where(Office.active)
-    return [OfficeInfo(o.id, o.code, o.name, o.email, o.purpose, o.active) for o in db.session.scalars(query)]
+    return [office for office in every_office(site_id) if office.active or not only_active]
+
+
+def every_office(site_id: int, stamp: str = "") -> tuple[OfficeInfo, ...]:
+    return kept(site_id, stamp or stamp_of(site_id), "offices", lambda: _offices(site_id))
+
+
+def _offices(site_id: int) -> tuple[OfficeInfo, ...]:
+    columns = [getattr(Office, name) for name in OfficeInfo.__dataclass_fields__]
+    rows = db.session.execute(select(*columns).where(Office.site_id == site_id).order_by(Office.code))
+    return tuple(OfficeInfo(*row) for row in rows)
 
 
 def office_by_code(site_id: int, code: str) -> OfficeInfo | None:
     return next((office for office in offices(site_id) if office.code == code), None)
 
 
-def owner_office(site_id: int, widget: str, purpose: str) -> OfficeInfo:
+def owner_office(site_id: int, widget: str, purpose: str, stamp: str = "") -> OfficeInfo:
     """Return the office that answers a widget: the site's choice, or the one made for that purpose (S0-8)."""
-    active = offices(site_id)
-    chosen = db.session.scalar(
-        select(WidgetSetting.office_id).where(WidgetSetting.site_id == site_id, WidgetSetting.widget == widget)
-    )
+    stamp = stamp or stamp_of(site_id)
+    active = [office for office in every_office(site_id, stamp) if office.active]
+    chosen = kept(site_id, stamp, "chosen offices", lambda: _chosen_offices(site_id)).get(widget)
     for test in (lambda o: o.id == chosen, lambda o: o.purpose == purpose, lambda o: True):
         for office in active:
             if test(office):
                 return office
     raise Conflict("errors.no-office")
+
+
+def _chosen_offices(site_id: int) -> dict[str, int | None]:
+    query = select(WidgetSetting.widget, WidgetSetting.office_id).where(WidgetSetting.site_id == site_id)
+    return {widget: office_id for widget, office_id in db.session.execute(query)}  # noqa: C416 - a Row is no pair
 
 
 def save_office(
@@ -239,19 +256,20 @@ def set_hours(site_id: int, intervals: list[tuple[int, int, int]], actor: str, o
 
 def hours_rows(site_id: int, office_id: int | None = None) -> list[tuple[int, int, int]]:
     """Return the weekly intervals of an office, or of the site where the office has none of its own."""
-    rows = db.session.scalars(
-        select(OpeningInterval)
+    rows = db.session.execute(
+        select(OpeningInterval.weekday, OpeningInterval.opens_minute, OpeningInterval.closes_minute)
         .where(OpeningInterval.site_id == site_id, OpeningInterval.office_id.is_(office_id))
         .order_by(OpeningInterval.weekday, OpeningInterval.opens_minute)
     ).all()
     if not rows and office_id is not None:
         return hours_rows(site_id)
-    return [(row.weekday, row.opens_minute, row.closes_minute) for row in rows]
+    return [(weekday, opens, closes) for weekday, opens, closes in rows]
 
 
 def calendar_rows(site_id: int) -> list[tuple[date, bool, str]]:
-    rows = db.session.scalars(select(CalendarDay).where(CalendarDay.site_id == site_id).order_by(CalendarDay.day))
-    return [(row.day, row.works, row.name) for row in rows]
+    columns = select(CalendarDay.day, CalendarDay.works, CalendarDay.name)
+    rows = db.session.execute(columns.where(CalendarDay.site_id == site_id).order_by(CalendarDay.day))
+    return [(day, works, name) for day, works, name in rows]
 
 
 def set_calendar_day(site_id: int, day: date, works: bool, name: str, actor: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 
-from app.embed.gate import Caller, once
+from app.embed.gate import Caller
 from app.embed.pages import Typed, form_submission, hidden_fields, page, said, typed_form, with_body
 from app.errors import DomainError
 from app.schemas import load
@@ -53,7 +53,7 @@ def send() -> ResponseReturnValue:
         switches: dict[str, Any] = {name: bool(typed.fields.get(name)) for name in SWITCHES}
         sent = with_body(sent, **switches, failed_files=typed.failed_files)
         data = load(CaseSchema(), sent.body)
-        answer = once(sent, "pqr.cases", lambda: service.file(sent, data))
+        answer = service.file(sent, data)
     except DomainError as error:
         if error.status >= 500:
             raise

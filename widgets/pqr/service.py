@@ -6,12 +6,12 @@ import csv
 from functools import cache
 from typing import Any
 
-from app.cases.filing import Filed, Filing, Party, file_case, missing_parts, say_count, tracking_code
+from app.cases.filing import Filed, Filing, Party, Prepared, file_case, missing_parts, tracking_code
+from app.cases.filing import prepare as prepare_case
 from app.cases.radicado import format_code
 from app.cases.terms import terms_of
 from app.dates import date_words, datetime_words
-from app.db import write
-from app.embed.gate import Submission
+from app.embed.gate import Submission, once
 from app.errors import DomainError
 from app.files import limits
 from app.sites.service import SiteInfo, offices
@@ -93,8 +93,8 @@ def filing_of(data: dict[str, Any], sent: Submission) -> Filing:
     )  # fmt: skip
 
 
-def file(sent: Submission, data: dict[str, Any]) -> dict[str, Any]:
-    """File the case and return the acknowledgement, without its code.
+def prepare(sent: Submission, data: dict[str, Any]) -> Prepared:
+    """Return the filing with all that can be worked out before it takes its turn to be written.
 
     Raises MissingParts, naming each, when something is not there and the person has not said to file all the same.
     """
@@ -103,9 +103,16 @@ def file(sent: Submission, data: dict[str, Any]) -> dict[str, Any]:
     if missing and not data["despite_missing"]:
         fields = {name: [f"pqr.page.missing.{name}"] for name in missing}
         raise MissingParts("pqr.page.missing_parts", fields=fields, can_file_anyway=True)
-    with write():
-        filed = file_case(sent.site.id, filing)
-        return acknowledgement(filed, filing, sent)
+    return prepare_case(sent.site.id, filing, sent.site.stamp)
+
+
+def file(sent: Submission, data: dict[str, Any]) -> dict[str, Any]:
+    """File the case once, and return the acknowledgement, without its code."""
+
+    def act(prepared: Prepared) -> dict[str, Any]:
+        return acknowledgement(file_case(sent.site.id, prepared.filing, prepared), prepared.filing, sent)
+
+    return once(sent, "pqr.cases", act, prepare=lambda: prepare(sent, data))
 
 
 def acknowledgement(filed: Filed, filing: Filing, sent: Submission) -> dict[str, Any]:
@@ -120,7 +127,7 @@ def acknowledgement(filed: Filed, filing: Filing, sent: Submission) -> dict[str,
         "radicated_on": filed.radicated_on.isoformat(),
         "due_on": due.isoformat(),
         "rule": {"kind": filed.rule.kind, "days": filed.rule.days, "citation": filed.rule.citation},
-        "count": say_count(filed.explanation, lang),
+        "count": list(filed.count),
         "files": [stored.public() for stored in filed.files],
         "failed_files": list(filing.failed_files),
         "missing": [{"field": name, "text": t(f"pqr.page.missing.{name}", lang)} for name in filed.missing],

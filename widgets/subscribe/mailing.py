@@ -120,8 +120,7 @@ def send_batch(payload: dict[str, Any]) -> None:
             if text is None:
                 delivery.state = "skipped"
                 continue
-            mail = _queue(site, subscriber, *text)
-            delivery.state, delivery.mail_id = "queued", mail.id
+            delivery.state, delivery.mail_id = "queued", _queue(site, subscriber, *text)
         db.session.flush()
         left = select(Delivery.id).where(Delivery.run_id == run.id, Delivery.state == "waiting").limit(1)
         if db.session.scalar(left) is None:
@@ -205,7 +204,7 @@ def _text(run: Run, site: Site, items: list[Publication], lang: str) -> tuple[st
     return subject, text
 
 
-def _queue(site: Site, subscriber: Subscriber, subject: str, text: str) -> Mail:
+def _queue(site: Site, subscriber: Subscriber, subject: str, text: str) -> int:
     return outbox.enqueue(
         site, subscriber.email, subject, text, source="subscribe", source_id=subscriber.id,
         headers=headers(site, subscriber),
