@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -19,6 +20,7 @@ from urllib.request import urlopen
 import click
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from app.config import Settings
 from app.config import load as load_settings
 from app.words import ROOT, pick_language, t
 
@@ -90,8 +92,28 @@ def choose_places(env: Mapping[str, str]) -> Places:
 
 def serve() -> None:
     """Serve until interrupted; what was filed stays for the next time."""
-    places = choose_places(os.environ)
     settings = load_settings()
+    places = choose_places(os.environ)
+    with hold(settings.instance, places.website):
+        _serve(places, settings)
+
+
+@contextmanager
+def hold(instance: Path, website: str) -> Iterator[None]:
+    """Keep a folder to one running demo: a second would take the first one's origins away from its sites."""
+    with (instance / "demo.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            raise click.ClickException(t("demo.running", terminal_language(), website=file.read())) from error
+        file.truncate(0)
+        file.write(f"{website}/")
+        file.flush()
+        yield
+
+
+def _serve(places: Places, settings: Settings) -> None:
     env = _environment(places, settings.instance)
     _fill(env, settings.instance)
     os.environ.update(env)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
+from click import ClickException
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -109,6 +111,16 @@ def test_the_terminal_is_spoken_to_in_its_language(said: str, lang: str, monkeyp
     monkeypatch.setenv("LC_ALL", said)
 
     assert serve.terminal_language() == lang
+
+
+def test_a_folder_serves_one_demo_at_a_time(tmp_path: Path) -> None:
+    first, second = "http://127.0.0.1:8001", "http://127.0.0.1:8003"
+
+    with serve.hold(tmp_path, first), pytest.raises(ClickException, match=first), serve.hold(tmp_path, second):
+        pytest.fail("two demos on one store")
+
+    with serve.hold(tmp_path, second):
+        assert (tmp_path / "demo.lock").read_text() == f"{second}/"
 
 
 def test_production_has_no_address_of_the_demo(app: Flask) -> None:
