@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from io import BytesIO
 
 from sqlalchemy import select
@@ -18,22 +19,33 @@ from app.console.models import Grant
 from app.console.roles import Staff
 from app.db import db, write
 from app.demo.cast import Cast, data
+from app.demo.turns import TURNS, Turn
 from app.sites.models import Office
 
 # Fate: how many cases, and how many working days are left of their term (negative: it is past).
 FATES: tuple[tuple[str, int, int, int], ...] = (
-    ("new", 26, 12, 15),
-    ("in_process", 40, 4, 11),
+    ("new", 24, 12, 15),
+    ("in_process", 32, 4, 11),
     ("due_today", 7, 0, 0),
     ("due_soon", 14, 1, 3),
     ("overdue", 9, -6, -1),
     ("asked", 10, 3, 9),
-    ("answered", 24, -8, 2),
-    ("notified", 38, -40, 0),
+    ("answered", 20, -8, 2),
+    ("notified", 28, -40, 0),
     ("rated", 14, -45, -5),
     ("archived", 12, -60, -30),
     ("withdrawn", 6, -20, 4),
     ("annulled", 3, -10, 4),
+    ("required", 6, 3, 11),
+    ("lapsed", 2, -45, -35),
+    ("returned", 2, 4, 11),
+    ("extended", 4, 2, 7),
+    ("urgent", 3, 5, 11),
+    ("transferred", 4, -8, 9),
+    ("in_conflict", 2, 4, 8),
+    ("rejected", 1, 2, 6),
+    ("reviewed", 4, 3, 7),
+    ("appealed", 2, -15, -5),
 )
 ENDED = ("answered", "notified", "rated", "archived")
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
@@ -74,8 +86,9 @@ class Author:
     def stories(self) -> Iterator[Story]:
         for fate, count, low, high in FATES:
             for number in range(count):
-                yield self._story(self.cast.site_id, "topics", fate, low, high)
-                if number % 12 == 0:
+                topics, _ = TURNS.get(fate, ("topics", ()))
+                yield self._story(self.cast.site_id, topics, fate, low, high)
+                if number % 12 == 0 and fate not in TURNS:
                     yield self._story(self.cast.hours_site_id, "utility", fate, low, high)
 
     def _story(self, site_id: int, topics: str, fate: str, low: int, high: int) -> Story:
@@ -114,6 +127,10 @@ class Author:
             self._then(story, min(1, last), lambda: self._assign(story))
         if story.fate == "withdrawn":
             self._then(story, min(3, last), lambda: self._withdraw(story))
+            return
+        if story.fate in TURNS:
+            for day, act in TURNS[story.fate][1]:
+                self._then(story, min(day, last), partial(self._turn, story, act))
             return
         if self.chance.random() < 0.3:
             self._then(story, min(2, last), lambda: self._note(story))
@@ -191,6 +208,12 @@ class Author:
     def _chief(self, story: Story) -> Staff:
         return self.cast.staff("rita" if story.site_id == self.cast.site_id else "jefe")
 
+    def _turn(self, story: Story, act: Callable[[Turn], None]) -> None:
+        chief = self._chief(story)
+        officer = story.assignee if story.assignee and story.assignee.id != chief.id else self.cast.staff("ana")
+        letter = partial(_attachment, story.site_id, "oficio.pdf")
+        act(Turn(story.site_id, story.case_id, story.topic, officer, chief, self.told, self.chance, letter))
+
     def _annul(self, story: Story) -> None:
         admin = self.cast.staff("admin" if story.site_id == self.cast.site_id else "jefe")
         service.annul(admin, story.site_id, story.case_id, self.chance.choice(self.told["annulments"]))
@@ -241,8 +264,8 @@ def _officers(cast: Cast, site_id: int) -> dict[str, tuple[int, Staff]]:
     return found
 
 
-def _attachment(site_id: int) -> str:
-    return files.take(site_id, BytesIO(PDF), "documento.pdf")[0]
+def _attachment(site_id: int, name: str = "documento.pdf") -> str:
+    return files.take(site_id, BytesIO(PDF), name)[0]
 
 
 def _plain(name: str) -> str:

@@ -53,7 +53,10 @@ def test_it_holds_some_two_hundred_cases_in_every_state_and_an_honest_past(demo:
     hours = find_site(HOURS)
 
     assert 200 <= states.total() <= 240
-    assert set(states) == {"radicated", "in_process", "answered", "notified", "withdrawn", "archived", "annulled"}
+    assert set(states) == {
+        "radicated", "in_process", "required", "returned", "in_conflict", "answered", "notified", "withdrawn", "lapsed",
+        "transferred", "rejected", "archived", "annulled",
+    }  # fmt: skip
     assert sum(day < today for day in due) >= 5
     assert today in due or not terms_of(demo).calendar.is_working(today)
     assert set(db.session.scalars(select(Grant.role))) == set(ROLES)
