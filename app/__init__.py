@@ -136,6 +136,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.cases import jobs as cases_jobs
     from app.cases import pages as cases_pages
     from app.cases import public as cases_public
+    from app.coach import console as coach_console
     from app.console import dashboard, oversight, people, sessions
     from app.console.shell import make_console
     from app.content import console as content_console
@@ -157,7 +158,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     staff_pages = Blueprint("site", __name__, url_prefix="/<site_key>")
     staff_pages.register_blueprint(dashboard.bp)
     staff_pages.register_blueprint(cases_console.bp)
-    for page in (content_console.bp, embed_console.bp, people.bp, oversight.bp, sites_console.bp):
+    for page in (content_console.bp, embed_console.bp, people.bp, oversight.bp, sites_console.bp, coach_console.bp):
         staff_pages.register_blueprint(page)
     hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
     jobs = ventanilla.jobs

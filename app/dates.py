@@ -55,6 +55,11 @@ def datetime_words(moment: datetime, language: str = "es", zone: ZoneInfo = BOGO
     return f"{date_words(moment, language, zone)}, {time_words(moment, language, zone)}"
 
 
+def number_words(value: float, language: str = "es") -> str:
+    """Return "13,8", with the decimal mark of the language."""
+    return f"{value:g}".replace(".", "," if language == "es" else ".")
+
+
 def _local(moment: datetime, zone: ZoneInfo) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"a moment needs its zone: {moment.isoformat()}")

@@ -135,6 +135,19 @@ def claim(site_id: int, receipts: Iterable[str], source: str, source_id: int) ->
     return claimed
 
 
+def move(source: str, ids: Iterable[int], to_source: str, to_id: int) -> list[FileInfo]:
+    """Give files that came with one thing to another, inside the running write: a message that becomes a case."""
+    if not in_write():
+        raise RuntimeError("move outside write()")
+    rows = select(StoredFileRow).where(StoredFileRow.source == source, StoredFileRow.source_id.in_(list(ids)))
+    moved = []
+    for row in db.session.scalars(rows.order_by(StoredFileRow.id)):
+        row.source, row.source_id = to_source, to_id
+        moved.append(_info(row))
+    db.session.flush()
+    return moved
+
+
 def waiting(site_id: int, receipts: Iterable[str]) -> list[FileInfo]:
     """Return the files of these receipts that nothing has claimed yet, in the order in which they were kept."""
     hashes = [_receipt_hash(receipt) for receipt in receipts]

@@ -12,6 +12,7 @@ from flask import Blueprint
 if TYPE_CHECKING:
     from marshmallow import Schema
 
+    from app.console.roles import Staff
     from app.sites.service import SiteInfo
 
 
@@ -26,6 +27,16 @@ class Card:
 
 
 @dataclass(frozen=True)
+class CasePanel:
+    """What a leaf adds to the page of a case that came through it: where it came from, and the way back there."""
+
+    title: str
+    lines: tuple[str, ...]
+    href: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
 class Page:
     """One entry of the console's side navigation; `permission` hides it from those who may not."""
 
@@ -33,7 +44,10 @@ class Page:
     endpoint: str
     permission: str
     icon: str
-    waiting: Callable[[int], int] | None = None
+    # Under which heading of the navigation it stands: one of app.console.shell.GROUPS.
+    group: str = "serve"
+    # How many wait there, for a site and the offices that a person answers (None: all).
+    waiting: Callable[[int, frozenset[int] | None], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +69,8 @@ class Widget:
     every       kind of job -> seconds between two runs
     subscribers name of an event of app.events -> function
     cli         commands under `ventanilla <name>`
+    case_panel  what the leaf knows of a case that came through it, for the case page; None where it knows nothing
+    say_party   the words of a person's datum that the leaf's form gave as a code (field, value, language), or None
     demo        fills the demo, through the service's own verbs
     """
 
@@ -76,7 +92,8 @@ class Widget:
     search_documents: Callable[[int], Any] | None = None
     feed_entries: Callable[[int], Any] | None = None
     claim_mail: Callable[[Any], bool] | None = None
-    case_panel: Callable[[int], str] | None = None
+    case_panel: Callable[[SiteInfo, int, Staff, str], CasePanel | None] | None = None
+    say_party: Callable[[str, str, str], str | None] | None = None
     cli: click.Group | None = None
     demo: Callable[[Any], None] | None = None
     export_person: Callable[[int, str], Any] | None = None

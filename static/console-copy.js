@@ -1,6 +1,7 @@
 // Copies what a button points at, and says so to eyes and ears.
 for (const button of document.querySelectorAll('[data-copy]')) {
-  const label = button.textContent;
+  const said = button.querySelector('span') ?? button;
+  const label = [...said.childNodes];
   button.addEventListener('click', async () => {
     const source = document.getElementById(button.dataset.copy);
     try {
@@ -11,8 +12,8 @@ for (const button of document.querySelectorAll('[data-copy]')) {
       source.focus();
       return;
     }
-    button.textContent = button.dataset.copied;
+    said.textContent = button.dataset.copied;
     document.getElementById('copied').textContent = button.dataset.copied;
-    setTimeout(() => { button.textContent = label; }, 2000);
+    setTimeout(() => said.replaceChildren(...label), 2000);
   });
 }

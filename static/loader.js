@@ -15,7 +15,8 @@
   if (early.base || !script) return; // Twice in a page is a webmaster's right: the first one serves.
 
   var site = script.getAttribute('data-site');
-  var base = new URL('.', script.src).href;
+  // A page that pins the release names it in the address: our files still stand at the root.
+  var base = new URL('.', script.src).href.replace(/assets\/\w+\/$/, '');
   var lang = /^en/i.test(script.getAttribute('data-lang') || doc.documentElement.lang) ? 'en' : 'es';
   var names = Object.keys(release.widgets);
   var selector = names.map(function (name) { return 'ventanilla-' + name; }).join() + ',[data-ventanilla]';

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
+from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, case, func, select
 
@@ -49,15 +50,24 @@ class Figures:
     median_days: float | None
     offices: tuple[Bar, ...]
     kinds: tuple[Bar, ...]
+    answered_query: str
 
 
-def figures_of(site_id: int, offices: frozenset[int] | None) -> Figures:
-    """Return what these offices (None: all) have before them today."""
+def figures_of(site_id: int, offices: frozenset[int] | None, office: int | None = None, kind: str = "") -> Figures:
+    """Return what these offices (None: all) have before them today; of one of them, of one kind, where asked."""
     terms = terms_of(site_id)
     today = terms.today()
     mine: list[ColumnElement[bool]] = [Case.site_id == site_id]
     if offices is not None:
         mine.append(Case.office_id.in_(sorted(offices)))
+    asked: dict[str, str] = {}
+    if office is not None:
+        mine.append(Case.office_id == office)
+        asked["office"] = str(office)
+    if kind:
+        mine.append(Case.kind == kind)
+        asked["kind"] = kind
+    narrow = f"&{urlencode(asked)}" if asked else ""
     soon = terms.calendar.add_working_days(today, SOON_DAYS)
     monday = start_of(today - timedelta(days=today.weekday()), terms)
 
@@ -77,25 +87,26 @@ def figures_of(site_id: int, offices: frozenset[int] | None) -> Figures:
     names = {row.id: row.name for row in offices_here}
     return Figures(
         figures=(
-            Figure("new", count(Case.received_at >= start_of(today, terms)), "state=all&received=today"),
-            Figure("overdue", count(IS_OPEN, urgency < today), "state=open&due=overdue", "danger"),
-            Figure("today", count(IS_OPEN, urgency == today), "state=open&due=today", "danger"),
+            Figure("new", count(Case.received_at >= start_of(today, terms)), f"state=all&received=today{narrow}"),
+            Figure("overdue", count(IS_OPEN, urgency < today), f"state=open&due=overdue{narrow}", "danger"),
+            Figure("today", count(IS_OPEN, urgency == today), f"state=open&due=today{narrow}", "danger"),
             Figure(
                 "soon",
                 count(IS_OPEN, urgency > today, urgency <= soon),
-                "state=open&due=soon",
+                f"state=open&due=soon{narrow}",
                 "warning",
             ),
-            Figure("waiting", count(IS_OPEN, urgency == NO_DATE), "state=waiting", "info"),
-            Figure("answered", count(Case.answered_at >= monday), "state=all&answered=week", "success"),
+            Figure("waiting", count(IS_OPEN, urgency == NO_DATE), f"state=waiting{narrow}", "info"),
+            Figure("answered", count(Case.answered_at >= monday), f"state=all&answered=week{narrow}", "success"),
         ),
         median_days=_median(mine),
-        offices=_bars([(str(r[0]), names.get(r[0], ""), r[2], r[3]) for r in grouped], "office"),
-        kinds=_bars([(r[1], r[1], r[2], r[3]) for r in grouped], "kind"),
+        offices=_bars([(str(r[0]), names.get(r[0], ""), r[2], r[3]) for r in grouped], "office", asked),
+        kinds=_bars([(r[1], r[1], r[2], r[3]) for r in grouped], "kind", asked),
+        answered_query=f"state=answered{narrow}",
     )
 
 
-def _bars(counted: list[tuple[str, str, int, int | None]], name: str) -> tuple[Bar, ...]:
+def _bars(counted: list[tuple[str, str, int, int | None]], name: str, asked: dict[str, str]) -> tuple[Bar, ...]:
     """Return the bars of (key, label, cases, overdue ones), those of one key together, the longest first."""
     sums: dict[tuple[str, str], tuple[int, int]] = {}
     for key, label, cases, late in counted:
@@ -103,9 +114,12 @@ def _bars(counted: list[tuple[str, str, int, int | None]], name: str) -> tuple[B
         sums[(key, label)] = (so_far[0] + cases, so_far[1] + int(late or 0))
     longest = max((cases for cases, _ in sums.values()), default=1)
     return tuple(
-        Bar(key, label, cases, late, max(round(100 * cases / longest), 1), f"state=open&{name}={key}")
+        Bar(
+            key, label, cases, late, max(round(100 * cases / longest), 1),
+            f"state=open&{urlencode({**asked, name: key})}",
+        )
         for (key, label), (cases, late) in sorted(sums.items(), key=lambda one: (-one[1][0], one[0][1]))
-    )
+    )  # fmt: skip
 
 
 def _median(mine: list[ColumnElement[bool]]) -> float | None:

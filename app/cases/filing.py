@@ -84,6 +84,8 @@ class Filing:
     office_code: str = ""
     received_at: datetime | None = None
     receipts: tuple[str, ...] = ()
+    # Files that came earlier with what becomes a case: (source, ids).
+    moved_files: tuple[str, tuple[int, ...]] | None = None
     failed_files: tuple[dict[str, str], ...] = ()
     notice_version: int = 0
     marks: tuple[str, ...] = ()
@@ -233,6 +235,8 @@ def _write(site_id: int, given: Prepared) -> Filed:
         },
     )  # fmt: skip
     taken = files.claim(site_id, filing.receipts, "case", case_id)
+    if filing.moved_files is not None:
+        taken += files.move(*filing.moved_files, "case", case_id)
     _record(case_id, radicado, given, taken)
     if given.letter is not None and party is not None:
         _acknowledge(given, given.letter, party.email, case_id, radicado, taken)

@@ -33,7 +33,9 @@ def light_of(state: str, target_on: date | None, due_on: date | None, today: dat
     if target_on < today:
         if due_on is not None and due_on >= today:
             return Light("danger", "console.light.target_missed", calendar.working_days_between(today, due_on))
-        return Light("danger", "console.light.overdue", calendar.working_days_between(target_on, today))
+        late = calendar.working_days_between(target_on, today)
+        # On the days off after its last day nothing has passed that counts.
+        return Light("danger", "console.light.overdue" if late else "console.light.just_overdue", late)
     left = calendar.working_days_between(today, target_on)
     if left == 0:
         return Light("danger", "console.light.today")

@@ -7,6 +7,17 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
+# What a person may file, in the order in which forms offer it. Source: Resolución 1519 de 2020, Anexo 2, and Ley 1437
+# de 2011, arts. 13 and 14. Other kinds of rows are clocks, or petitions that only staff can name.
+PETITIONS = (
+    "peticion_particular", "peticion_general", "queja", "reclamo", "sugerencia", "denuncia", "informacion",
+    "documentos", "consulta",
+)  # fmt: skip
+# Every kind that a case may have.
+CASE_KINDS = (
+    *PETITIONS, "entre_autoridades", "habeas_consulta", "habeas_reclamo", "reclamo_facturacion", "recurso",
+    "insistencia",
+)  # fmt: skip
 Unit = Literal["working", "calendar_month", "hour"]
 Regime = Literal["general", "utility"]
 CountFrom = Literal["next_day", "filing_day"]

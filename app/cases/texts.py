@@ -103,6 +103,7 @@ def advice_on(case: Case, staff: Staff, body: str, receipts: list[str]) -> list[
         official=frozenset(filter(None, (site.official_email, site.phone, site.address))),
         entity=site.entity,
         signature=signature(staff, case.site_id, case.lang),
+        signed=frozenset({"position"} if staff.position else ()),
         asked=case.body,
         attachments=tuple(Attachment(file.name, file.size_bytes) for file in waiting(case.site_id, receipts)),
     )

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from app.coach import letters, offence, personal, tone
+from app.words import t
 
-__all__ = ["Advice", "Attachment", "Context", "advise"]
+__all__ = ["Advice", "Attachment", "Context", "advise", "say"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Context:
     official: frozenset[str] = frozenset()
     entity: str = ""
     signature: str = ""
+    # Parts of the signature that the system itself fills, so that no pattern has to know them: "position".
+    signed: frozenset[str] = frozenset()
     asked: str = ""
     attachments: tuple[Attachment, ...] = ()
     max_attachment_bytes: int = 10 * 1024 * 1024
@@ -59,6 +62,14 @@ def advise(text: str, *, lang: str = "es", context: Context | None = None) -> li
     return sorted(found, key=lambda advice: (advice.start, advice.end, advice.code))
 
 
+def say(advice: Advice, lang: str) -> str:
+    """Return a remark in words."""
+    params = dict(advice.params)
+    if "missing" in params:
+        params["missing"] = ", ".join(t(f"coach.signature-part.{part}", lang) for part in params["missing"])
+    return t(f"coach.{advice.code}", lang, **params)
+
+
 def _remarks(text: str, lang: str, context: Context) -> Iterator[tuple[str, int, int, dict[str, Any]]]:
     body = text[: letters.signature_start(text)] if context.channel == "letter" else text
     yield from tone.remarks(body, lang, short=context.channel == "chat")
@@ -69,7 +80,7 @@ def _remarks(text: str, lang: str, context: Context) -> Iterator[tuple[str, int,
         if lang == "es":
             yield from letters.opening_remarks(text)
             yield from letters.impersonal_remarks(body)
-        yield from letters.signature_remarks(text, context.signature, context.entity)
+        yield from letters.signature_remarks(text, context.signature, context.entity, context.signed)
         yield from letters.question_remarks(text, context.asked)
     for attachment in context.attachments:
         yield from letters.attachment_remarks(

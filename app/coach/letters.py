@@ -90,7 +90,9 @@ def impersonal_remarks(body: str) -> Iterator[Remark]:
         yield "personal-tone", found.start(), found.end(), {"text": found[0]}
 
 
-def signature_remarks(text: str, appended: str = "", entity: str = "") -> Iterator[Remark]:
+def signature_remarks(
+    text: str, appended: str = "", entity: str = "", signed: frozenset[str] = frozenset()
+) -> Iterator[Remark]:
     """Yield the parts that the signature lacks (S4-19); `appended` is what the system adds below by itself."""
     start = signature_start(text)
     if start == len(text):
@@ -106,7 +108,7 @@ def signature_remarks(text: str, appended: str = "", entity: str = "") -> Iterat
         "entity": named,
         "web": bool(spans.URL.search(without_mail)),
     }
-    missing = [part for part, there in parts.items() if not there]
+    missing = [part for part, there in parts.items() if not there and part not in signed]
     if missing:
         yield "signature-incomplete", start, len(text), {"missing": missing}
 

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from app.console import sessions
 from app.console.auth import signed_in
-from app.console.staff import account_of, change_language
+from app.console.staff import account_of, change_account, change_language
+from app.sites.service import all_sites
 from app.words import LANGUAGES, t
 
 bp = Blueprint("account", __name__)
@@ -21,9 +22,26 @@ def _here() -> str:
 @signed_in
 def account() -> ResponseReturnValue:
     staff = g.staff
+    if len(staff.site_ids) == 1:
+        # Who works for one site keeps its navigation.
+        g.site = next((site for site in all_sites() if site.id in staff.site_ids), None)
     return render_template(
-        "console/account.html", account=account_of(staff.id), sessions=sessions.sessions_of(staff.id, _here())
-    )
+        "console/account.html", account=account_of(staff.id), sessions=sessions.sessions_of(staff.id, _here()),
+        site=g.get("site"), device=sessions.device_words,
+    )  # fmt: skip
+
+
+@bp.post("/account")
+@signed_in
+def change() -> ResponseReturnValue:
+    """Change what one's signature says: name, position, telephone."""
+    name = " ".join(request.form.get("name", "").split())
+    if name:
+        change_account(g.staff.id, name, request.form.get("position", ""), request.form.get("phone", ""))
+        flash(t("console.account.changed", g.lang))
+    else:
+        flash(t("errors.required", g.lang), "error")
+    return redirect(url_for("console.account.account"))
 
 
 @bp.post("/account/language")

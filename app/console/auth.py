@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
@@ -147,6 +148,23 @@ def staff_of(user_id: int) -> Staff:
     return _load(user_id)
 
 
+def page_of_form() -> str:
+    """Return the page of the console from which a form was sent, "" where the browser does not say."""
+    came_from = urlsplit(request.referrer or "")
+    if came_from.netloc != request.host or not came_from.path.startswith("/console/"):
+        return ""
+    return came_from.path + (f"?{came_from.query}" if came_from.query else "")
+
+
+def come_in() -> ResponseReturnValue:
+    """Send who is not signed in to the sign-in page, and from there back: of a form, to the page that it stands on."""
+    if request.headers.get("HX-Request"):
+        # A fragment of the sign-in page inside another page would help nobody.
+        return "", 401
+    back = request.full_path.rstrip("?") if request.method == "GET" else page_of_form()
+    return redirect(url_for("security.login", next=back or None))
+
+
 View = Callable[..., ResponseReturnValue]
 
 
@@ -162,7 +180,7 @@ def staff_only(permission: str) -> Callable[[View], View]:
         def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
             staff = current_staff()
             if staff is None:
-                return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+                return come_in()
             site = find_site(kwargs.pop("site_key", ""))
             if site is None or site.id not in staff.site_ids:
                 raise NotFound
@@ -183,7 +201,7 @@ def signed_in(view: View) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
         if current_staff() is None:
-            return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+            return come_in()
         return current_app.ensure_sync(view)(*args, **kwargs)
 
     guarded.permission = ""  # type: ignore[attr-defined]

@@ -28,8 +28,25 @@ def trail() -> ResponseReturnValue:
     more = entries[PAGE - 1].seq if len(entries) > PAGE else None
     return render_template(
         "oversight/audit.html", site=the_site(), trail=entries[:PAGE], names=names, more=more, subject=subject,
-        action=action,
+        action=action, say_action=_say_action, say_value=_say_value,
     )  # fmt: skip
+
+
+def _say_action(action: str) -> str:
+    """Return what an entry says happened, in words; "" for one that no catalogue knows: the page shows its name too."""
+    section, _, what = action.partition(".")
+    trunk = "console.event" if section == "case" else f"oversight.actions.{section}"
+    known = (f"{trunk}.{what}", f"{section}.audit.{what}")
+    return next((text for key in known if (text := t(key, g.lang)) != key), "")
+
+
+def _say_value(value: object) -> str:
+    """Return a value of an entry as one reads it: lists by their parts, nothing as a dash."""
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_say_value(one) for one in value) or "–"
+    if isinstance(value, bool):
+        return t("settings.yes" if value else "settings.no", g.lang)
+    return "–" if value is None or value == "" else str(value)
 
 
 @bp.post("/audit/verify")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -12,6 +13,7 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
+from app.clock import now
 from app.console import staff as service
 from app.console.auth import staff_only, the_site
 from app.console.roles import ROLES
@@ -27,6 +29,7 @@ class InviteForm(FlaskForm):
     email = StringField(validators=[InputRequired("errors.required"), Length(max=254)])
     name = StringField(validators=[Length(max=120)])
     position = StringField(validators=[Length(max=120)])
+    phone = StringField(validators=[Length(max=60)])
     role = SelectField(choices=[], validate_choice=False)
     office_id = SelectField(choices=[], validate_choice=False)
     until = DateField(validators=[Optional()])
@@ -34,10 +37,11 @@ class InviteForm(FlaskForm):
 
 def _page(form: InviteForm) -> str:
     rows = offices(the_site().id)
-    form.role.choices = [(role, t(f"console.roles.{role}", g.lang)) for role in ROLES]
+    form.role.choices = [(role, t(f"console.roles.{role}", g.lang).capitalize()) for role in ROLES]
     form.office_id.choices = [("", t("people.all_offices", g.lang)), *((str(row.id), row.name) for row in rows)]
     people: list[Any] = service.people(the_site().id)
-    return render_template("people/people.html", site=the_site(), people=people, form=form, today=date.today())  # noqa: DTZ011
+    today = now().astimezone(ZoneInfo(the_site().timezone)).date()
+    return render_template("people/people.html", site=the_site(), people=people, form=form, today=today)
 
 
 @bp.get("/people")
@@ -66,7 +70,7 @@ def invite() -> ResponseReturnValue:
             return _page(form), 422
         service.invite(
             the_site().id, address, form.role.data, g.staff.actor, office_id=office_id, name=form.name.data or "",
-            position=form.position.data or "", until=form.until.data,
+            position=form.position.data or "", phone=form.phone.data or "", until=form.until.data,
         )  # fmt: skip
         flash(t("people.invited", g.lang))
         return redirect(url_for("console.site.people.people", site_key=the_site().key))
@@ -83,8 +87,20 @@ def until(user_id: int) -> ResponseReturnValue:
     except ValueError:
         flash(t("errors.invalid", g.lang), "error")
     else:
+        if user_id == g.staff.id and day is not None:
+            # Nobody can lock the last door behind themselves.
+            raise Conflict("people.not_yourself")
         service.set_until(the_site().id, user_id, day, g.staff.actor)
         flash(t("settings.saved", g.lang))
+    return redirect(url_for("console.site.people.people", site_key=the_site().key))
+
+
+@bp.post("/people/<int:user_id>/again")
+@staff_only("staff.manage")
+def again(user_id: int) -> ResponseReturnValue:
+    """Mail the invitation again, with a new link."""
+    service.invite_again(the_site().id, user_id, g.staff.actor)
+    flash(t("people.invited", g.lang))
     return redirect(url_for("console.site.people.people", site_key=the_site().key))
 
 

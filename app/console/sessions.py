@@ -177,6 +177,20 @@ def sessions_of(user_id: int, sid: str) -> list[OpenSession]:
     return [OpenSession(r.id_hash[:16], r.device, r.created_at, r.seen_at, r.id_hash == mine) for r in rows]
 
 
+# In this order: Edge and Opera also say Chrome, Chrome also says Safari.
+_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def device_words(agent: str) -> tuple[str, str]:
+    """Return browser and system as people name them; "" for what is not known."""
+    browser = next((name for sign, name in _BROWSERS if sign in agent), "")
+    return browser, next((name for sign, name in _SYSTEMS if sign in agent), "")
+
+
 def end(user_id: int, handle: str, keep: str) -> int:
     """End one session of a person by its handle, or with "others" all but the one that asks; return how many ended."""
     mine = StaffSession.user_id == user_id

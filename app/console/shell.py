@@ -8,14 +8,17 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect
 
-from app.cases.masking import mask_email, mask_name
-from app.console.auth import current_staff, signed_in
+from app.cases.masking import mask_email, mask_name, mask_number
+from app.coach import say
+from app.console.auth import come_in, current_staff, page_of_form, signed_in
 from app.console.roles import Staff
-from app.dates import BOGOTA, datetime_words, short_date
+from app.dates import BOGOTA, datetime_words, number_words, short_date
+from app.handlers import wants_json
 from app.sites.service import SiteInfo, all_sites
 from app.widget import Page
+from app.words import t
 
 csrf = CSRFProtect()
 
@@ -23,18 +26,21 @@ DASHBOARD = Page("console.nav.dashboard", "dashboard.overview", "reports.read", 
 CASES = Page("console.nav.cases", "cases.inbox", "cases.read", "inbox")
 # Pages of the trunk, above and below those of the widgets; endpoints as within "console.site.".
 FIRST: tuple[Page, ...] = (DASHBOARD, CASES)
+BRAND = Page("settings.tabs.brand", "settings.brand", "site.brand", "palette", "manage")
 LAST: tuple[Page, ...] = (
     Page("console.nav.texts", "cases.saved_texts", "cases.answer", "template"),
-    Page("content.console.publications", "content.publications", "content.write", "file-text"),
-    Page("content.console.faqs", "content.faqs", "content.write", "info-circle"),
-    Page("embed.title", "embed.choose", "site.embed", "code"),
-    Page("terms.title", "cases.terms", "site.manage", "calendar"),
-    Page("settings.tabs.brand", "settings.brand", "site.brand", "palette"),
-    Page("oversight.audit", "oversight.trail", "audit.read", "history"),
-    Page("oversight.outbox", "oversight.mails", "audit.read", "send"),
-    Page("people.title", "people.people", "staff.manage", "users"),
-    Page("settings.title", "settings.site", "site.manage", "settings"),
+    Page("content.console.publications", "content.publications", "content.write", "file-text", "publish"),
+    Page("content.console.faqs", "content.faqs", "content.write", "info-circle", "publish"),
+    Page("embed.title", "embed.choose", "site.embed", "code", "manage"),
+    BRAND,
+    Page("people.title", "people.people", "staff.manage", "users", "manage"),
+    Page("terms.title", "cases.terms", "site.manage", "calendar", "manage"),
+    Page("settings.title", "settings.site", "site.manage", "settings", "manage"),
+    Page("oversight.audit", "oversight.trail", "audit.read", "history", "manage"),
+    Page("oversight.outbox", "oversight.mails", "audit.read", "send", "manage"),
 )
+# The headings of the navigation, in order: answer people, take part with them, tell them, look after it all.
+GROUPS = ("serve", "take_part", "publish", "manage")
 # Style sheets draw ticks and arrows as data: images, and the code to scan at set-up is one.
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors "
@@ -52,23 +58,31 @@ def navigation(site: SiteInfo, staff: Staff) -> list[dict[str, Any]]:
     """Return the side navigation: the inbox, then what each widget brings, as far as the person may."""
     from app.cases.inbox import count_open
 
-    waiting = {CASES: lambda site_id: count_open(site_id, staff.offices("cases.read", site_id))}
-    entries = []
+    waiting = {CASES: count_open}
+    entries: list[dict[str, Any]] = []
     for page in _pages():
-        if not staff.can(page.permission, site.id):
+        # Who manages the site finds the look among the settings.
+        if not staff.can(page.permission, site.id) or (page is BRAND and staff.can("site.manage", site.id)):
             continue
         count = waiting.get(page, page.waiting)
         url = url_for(f"console.site.{page.endpoint}", site_key=site.key)
+        below = page is not DASHBOARD and request.path.startswith(f"{url.rstrip('/')}/")
         entries.append(
             {
                 "title_key": page.title_key,
                 "url": url,
                 "icon": page.icon,
-                "waiting": count(site.id) if count else 0,
-                "current": request.path == url or (page is not DASHBOARD and request.path.startswith(f"{url}/")),
+                "group": page.group,
+                "order": GROUPS.index(page.group),
+                "waiting": count(site.id, staff.offices(page.permission, site.id)) if count else 0,
+                "here": request.path == url or below,
             }
         )
-    return entries
+    here = [entry["url"] for entry in entries if entry["here"]]
+    for entry in entries:
+        # Of a page and one that stands below it, the one below.
+        entry["current"] = entry["here"] and entry["url"] == max(here, key=len)
+    return sorted(entries, key=lambda entry: int(entry["order"]))
 
 
 def _shell() -> dict[str, Any]:
@@ -78,6 +92,8 @@ def _shell() -> dict[str, Any]:
         "staff": staff,
         "demo": current_app.extensions["ventanilla"].settings.demo,
         "moment": lambda at: datetime_words(at, str(g.get("lang", "es")), ZoneInfo(site.timezone) if site else BOGOTA),
+        "say": say,
+        "number": lambda value: number_words(value, str(g.get("lang", "es"))),
         "day": lambda on: short_date(on, str(g.get("lang", "es"))),
         "navigation": lambda: navigation(site, staff) if site is not None and staff is not None else [],
     }
@@ -103,6 +119,16 @@ def make_console() -> Blueprint:
 
     console = Blueprint("console", __name__, url_prefix="/console")
     console.before_request(_protect)
+
+    @console.errorhandler(CSRFError)
+    def _other_session(error: CSRFError) -> ResponseReturnValue:
+        """Of a form of a session that ended, or of the one before: its page again, which puts back what was typed."""
+        if current_staff() is None:
+            return come_in()
+        if wants_json() or request.headers.get("HX-Request"):
+            raise error
+        said = t("console.keep.renewed", g.staff.lang)
+        return render_template("error.html", message=said, status=400, lang=g.staff.lang, back=page_of_form()), 400
 
     @console.before_request
     def _language() -> None:
@@ -130,4 +156,5 @@ def make_console() -> Blueprint:
     console.app_context_processor(_shell)
     console.add_app_template_filter(mask_name, "mask_name")
     console.add_app_template_filter(mask_email, "mask_email")
+    console.add_app_template_filter(mask_number, "mask_number")
     return console

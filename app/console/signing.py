@@ -229,11 +229,15 @@ def listen(app: Any) -> None:
     """Write sign-ins, new passwords and second factors into the trail."""
     from flask_security import signals
 
+    from app.console.staff import note_entry
+
     def hear(signal: Any, action: str) -> None:
         def note(_app: Any, user: Any = None, **_more: Any) -> None:
             found = user._get_current_object() if isinstance(user, LocalProxy) else user
             if found is not None:
                 note_for(found.id, action)
+                if action in ("staff.signed_in", "staff.password_reset"):
+                    note_entry(found.id)
 
         # Held by the app, or the weak reference of the signal dies at once.
         app.extensions.setdefault("ventanilla_ears", []).append(note)

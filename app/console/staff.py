@@ -9,14 +9,15 @@ from datetime import date
 from flask import current_app
 from flask_security import hash_password
 from flask_security.recoverable import generate_reset_password_token
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.audit import append_audit, personal
+from app.clock import now
 from app.console.models import Grant, User
 from app.console.roles import ROLES
 from app.console.sessions import TableSessions
 from app.db import db, write
-from app.errors import Invalid, NotFound
+from app.errors import Conflict, Invalid, NotFound
 from app.mail import outbox
 from app.sites.models import Site
 from app.sites.service import find_site, office_by_code, offices
@@ -25,11 +26,12 @@ from app.words import t
 
 def invite(
     site_id: int, email: str, role: str, actor: str, *, office_id: int | None = None, name: str = "",
-    until: date | None = None, position: str = "",
+    until: date | None = None, position: str = "", phone: str = "",
 ) -> int:  # fmt: skip
-    """Give a person a role on a site, and mail them a link to choose a password if they are new here.
+    """Give a person a role on a site, and mail them a link to choose a password if they have none of their own.
 
-    Raises Invalid for a role that does not exist. `until` is the last day on which the role holds (S3-24).
+    A role that they hold already gets the new last day. Raises Invalid for a role that does not exist. `until` is the
+    last day on which the role holds (S3-24).
     """
     if role not in ROLES:
         raise Invalid(fields={"role": ["errors.choice"]})
@@ -42,29 +44,62 @@ def invite(
         is_new = user is None or not user.active
         if user is None:
             user = User(
-                email=address, name=name, position=position, password=unknown, fs_uniquifier=secrets.token_hex(32)
-            )
+                email=address, name=name, position=position, phone=phone, password=unknown,
+                fs_uniquifier=secrets.token_hex(32),
+            )  # fmt: skip
             db.session.add(user)
             db.session.flush()
         elif not user.active:
-            user.active, user.password = True, unknown
-        db.session.add(Grant(user_id=user.id, site_id=site_id, office_id=office_id, role=role, until=until))
+            user.active, user.password, user.confirmed_at = True, unknown, None
+        same = (Grant.user_id == user.id, Grant.site_id == site_id, Grant.role == role)
+        held = db.session.scalar(
+            select(Grant).where(*same, Grant.office_id.is_(None) if office_id is None else Grant.office_id == office_id)
+        )
+        if held is None:
+            db.session.add(Grant(user_id=user.id, site_id=site_id, office_id=office_id, role=role, until=until))
+        else:
+            held.until = until
         append_audit(
             site_id, actor, "staff.invited", f"staff:{user.id}", role=role, office=office_id, address=personal(address)
         )
-        site = db.session.get_one(Site, site_id)
-        base: str = current_app.extensions["ventanilla"].settings.base_url
-        what = "invited" if is_new else "granted"
-        outbox.enqueue(
-            site, address, t(f"console.mail.{what}_subject", user.lang, site=site.name),
-            t(
-                f"console.mail.{what}", user.lang, name=name or address, site=site.name, entity=site.entity,
-                role=t(f"console.roles.{role}", user.lang), url=outbox.SECRET if is_new else f"{base}/console/",
-            ),
-            source="staff", source_id=user.id,
-            secret=f"{base}/console/reset/{generate_reset_password_token(user)}" if is_new else "",
-        )  # fmt: skip
+        _tell(user, site_id, role, is_new=is_new or user.confirmed_at is None)
         return user.id
+
+
+def _tell(user: User, site_id: int, role: str, *, is_new: bool) -> None:
+    """Queue the mail of an invitation: with the link to a first password for who is new, with the way in otherwise."""
+    site = db.session.get_one(Site, site_id)
+    base: str = current_app.extensions["ventanilla"].settings.base_url
+    what = "invited" if is_new else "granted"
+    outbox.enqueue(
+        site, user.email, t(f"console.mail.{what}_subject", user.lang, site=site.name),
+        t(
+            f"console.mail.{what}", user.lang, name=user.name or user.email, site=site.name, entity=site.entity,
+            role=t(f"console.roles.{role}", user.lang), url=outbox.SECRET if is_new else f"{base}/console/",
+        ),
+        source="staff", source_id=user.id,
+        secret=f"{base}/console/reset/{generate_reset_password_token(user)}" if is_new else "",
+    )  # fmt: skip
+
+
+def invite_again(site_id: int, user_id: int, actor: str) -> None:
+    """Mail a new link to a person who has not come in yet; Conflict for one who has."""
+    with write():
+        user = db.session.get(User, user_id)
+        grant = next((one for one in user.grants if one.site_id == site_id), None) if user else None
+        if user is None or grant is None:
+            raise NotFound
+        if user.confirmed_at is not None:
+            raise Conflict("people.already_in")
+        append_audit(site_id, actor, "staff.invited", f"staff:{user.id}", role=grant.role, again=True)
+        _tell(user, site_id, grant.role, is_new=True)
+
+
+def note_entry(user_id: int) -> None:
+    """Keep when a person first came in with a password of their own."""
+    with write(keep_pending=True):
+        first = update(User).where(User.id == user_id, User.confirmed_at.is_(None))
+        db.session.execute(first.values(confirmed_at=now()))
 
 
 def invite_by_key(site_key: str, email: str, role: str, office_code: str, name: str) -> int:
@@ -100,6 +135,7 @@ class Account:
     email: str
     name: str
     position: str
+    phone: str
     has_two_factor: bool
     recovery_codes_left: int
 
@@ -107,13 +143,23 @@ class Account:
 def account_of(user_id: int) -> Account:
     user = db.session.get_one(User, user_id)
     return Account(
-        user.email, user.name, user.position, bool(user.tf_primary_method), len(user.mf_recovery_codes or [])
-    )
+        user.email, user.name, user.position, user.phone, bool(user.tf_primary_method),
+        len(user.mf_recovery_codes or []),
+    )  # fmt: skip
 
 
 def change_language(user_id: int, lang: str) -> None:
     with write():
         db.session.get_one(User, user_id).lang = lang
+
+
+def change_account(user_id: int, name: str, position: str, phone: str) -> None:
+    """Change what a person's signature says of them (S4-19)."""
+    with write():
+        user = db.session.get_one(User, user_id)
+        user.name, user.position, user.phone = name.strip()[:120], position.strip()[:120], phone.strip()[:60]
+        for site_id in {grant.site_id for grant in user.grants}:
+            append_audit(site_id, f"staff:{user_id}", "staff.changed", f"staff:{user_id}")
 
 
 @dataclass(frozen=True)
@@ -127,6 +173,13 @@ class Person:
     active: bool
     rights: list[tuple[str, str]]
     until: date | None
+    has_entered: bool = True
+
+    def state(self, today: date) -> str:
+        """Return "ended" after the last day, "invited" before the first entry, else "in"."""
+        if self.until is not None and self.until < today:
+            return "ended"
+        return "in" if self.has_entered else "invited"
 
 
 def people(site_id: int) -> list[Person]:
@@ -138,8 +191,12 @@ def people(site_id: int) -> list[Person]:
     found: dict[int, Person] = {}
     for user, grant in rows:
         person = found.setdefault(
-            user.id, Person(user.id, user.name, user.email, user.position, user.active, [], grant.until)
-        )
+            user.id,
+            Person(
+                user.id, user.name, user.email, user.position, user.active, [], grant.until,
+                user.confirmed_at is not None,
+            ),
+        )  # fmt: skip
         person.rights.append((grant.role, names.get(grant.office_id or 0, "")))
     return list(found.values())
 

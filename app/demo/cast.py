@@ -108,8 +108,9 @@ def _people(site_id: int, rows: list[list[str]], password: str) -> dict[str, int
         for email, name, position, role, code in rows:
             office = office_by_code(site_id, code) if code else None
             user = User(
-                email=email, name=name, position=position, password=password, fs_uniquifier=secrets.token_hex(32)
-            )
+                email=email, name=name, position=position, password=password, fs_uniquifier=secrets.token_hex(32),
+                confirmed_at=clock.now(),
+            )  # fmt: skip
             user.grants = [Grant(site_id=site_id, office_id=office.id if office else None, role=role)]
             db.session.add(user)
             db.session.flush()

@@ -34,7 +34,10 @@ def _made() -> tuple[list[str], Any]:
     widgets = current_app.extensions["ventanilla"].widgets
     texts = [(name, t(widgets[name].title_key, the_site().lang)) for name in names]
     base = current_app.extensions["ventanilla"].settings.base_url
-    return names, snippet(base, the_site(), texts, theme=theme, opened=opened, elsewhere=_elsewhere(names))
+    pin = current_app.extensions["ventanilla"].assets.pinned_loader()
+    return names, snippet(
+        base, the_site(), texts, theme=theme, opened=opened, elsewhere=_elsewhere(names), pin=pin
+    )
 
 
 def _elsewhere(names: list[str]) -> dict[str, str]:
@@ -77,7 +80,9 @@ def check() -> ResponseReturnValue:
     policies = [value for name, value in answer.headers.items() if name == "content-security-policy"]
     html = answer.body.decode("utf-8", "replace")
     known = frozenset(name for name, widget in ventanilla.widgets.items() if widget.element)
-    findings = inspect_page(html, answer.url, policies, ventanilla.settings.base_url, the_site(), known)
+    findings = inspect_page(
+        html, answer.url, policies, ventanilla.settings.base_url, the_site(), known, ventanilla.assets.pinned_loader()
+    )
     if answer.status >= 400:
         findings.insert(0, Finding("status", False, {"status": str(answer.status)}))
     return _page(findings, url)
@@ -88,5 +93,7 @@ def check() -> ResponseReturnValue:
 def preview() -> ResponseReturnValue:
     """A bare page with the chosen widgets, as the host page would show them; framed by the page above."""
     names, theme, opened = _choice()
-    html = render_template("embed/preview.html", site=the_site(), names=names, theme=theme, opened=opened)
+    widgets = current_app.extensions["ventanilla"].widgets
+    titled = [(name, t(widgets[name].title_key, the_site().lang)) for name in names]
+    html = render_template("embed/preview.html", site=the_site(), widgets=titled, theme=theme, opened=opened)
     return html, 200, {"Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'self'"}

@@ -61,11 +61,17 @@ def _try(form: FlaskForm, act: Callable[[], Any]) -> bool:
     return True
 
 
+def _site_form(**given: Any) -> SiteForm:
+    form = SiteForm(**given)
+    form.reading.choices = [(key, t(f"settings.site.readings.{key}", g.lang)) for key in ("B", "A")]
+    return form
+
+
 @bp.get("/")
 @staff_only("site.manage")
 def site() -> ResponseReturnValue:
     info = the_site()
-    form = SiteForm(data={**vars(service.site_row(info.id)), "user_classes": "\n".join(info.user_classes)})
+    form = _site_form(data={**vars(service.site_row(info.id)), "user_classes": "\n".join(info.user_classes)})
     return _page("site", form=form)
 
 
@@ -73,7 +79,7 @@ def site() -> ResponseReturnValue:
 @staff_only("site.manage")
 def save_site() -> ResponseReturnValue:
     """Change the entity's data; the official address is the only one that ever writes to citizens."""
-    form = SiteForm()
+    form = _site_form()
 
     def act() -> None:
         changes = {name: value or "" for name, value in form.data.items() if name not in {"csrf_token", "user_classes"}}

@@ -15,6 +15,9 @@ for (const button of all("[data-menu]")) {
   });
 }
 
+// The tool in which one is stays in sight, however long the list of tools.
+document.querySelector(".v-nav-list [aria-current]")?.scrollIntoView({ block: "nearest" });
+
 // A filter that is chosen is applied at once.
 for (const form of all("[data-filters]")) {
   form.addEventListener("change", (event) => {

@@ -15,7 +15,10 @@ from app.db import db
 from tests.conftest import PEOPLE, Cast
 from tests.console.conftest import Filer
 
-NOT_OF_A_SITE = {"console.home", "console.account.account", "console.account.language", "console.account.end_session"}
+NOT_OF_A_SITE = {
+    "console.home", "console.account.account", "console.account.change", "console.account.language",
+    "console.account.end_session",
+}  # fmt: skip
 
 
 def site_rules(app: Flask) -> list[Rule]:

@@ -21,7 +21,7 @@ WIDGET = Widget(
     console=room_console.bp,
     sockets=_sockets,
     boot=hours.boot,
-    navigation=(Page("chat.console.title", "chat.desk_page", "chat.answer", "messages", view.waiting),),
+    navigation=(Page("chat.console.title", "chat.desk_page", "chat.answer", "message-circle", waiting=view.waiting),),
     jobs={"chat.tidy": jobs.tidy, "chat.watch": jobs.watch, "chat.rooms": rooms.close_late},
     every={"chat.tidy": 30, "chat.watch": 60, "chat.rooms": 300},
     subscribers={

@@ -10,7 +10,9 @@ from typing import Any
 from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.cases.rules import PETITIONS
 from app.coach import Context, advise
+from app.coach import say as say_advice
 from app.console.auth import staff_only, the_site
 from app.content.helping import find_help
 from app.embed.gate import json_body
@@ -37,10 +39,6 @@ from widgets.chat.schemas import (
 
 bp = Blueprint("chat", __name__, template_folder="templates")
 
-KINDS = (
-    "peticion_particular", "peticion_general", "queja", "reclamo", "sugerencia", "denuncia", "informacion",
-    "documentos", "consulta",
-)  # fmt: skip
 Act = Callable[[int, dict[str, Any]], Any]
 
 
@@ -55,7 +53,7 @@ def desk_page() -> ResponseReturnValue:
         "words": words,
         "scripts": scripts.for_desk(site.id),
         "offices": [{"code": office.code, "name": office.name} for office in offices(site.id)],
-        "kinds": [{"key": kind, "title": t(f"kinds.{kind}.title", g.lang)} for kind in KINDS],
+        "kinds": [{"key": kind, "title": t(f"kinds.{kind}.title", g.lang)} for kind in PETITIONS],
         "root": f"/console/{site.key}/chat",
         "lang": g.lang,
         "me": g.staff.id,
@@ -162,7 +160,7 @@ def coach() -> ResponseReturnValue:
     """What the protocol would say of a text before it is sent; it advises, never blocks (S3-20)."""
     data = load(TextSchema(), json_body())
     found = advise(data["text"], context=Context(channel="chat"))
-    return jsonify(advice=[{"code": one.code, "text": t(f"coach.{one.code}", g.lang, **one.params)} for one in found])
+    return jsonify(advice=[{"code": one.code, "text": say_advice(one, g.lang)} for one in found])
 
 
 ACTS: dict[str, tuple[type[Strict], Act]] = {

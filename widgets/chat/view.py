@@ -18,12 +18,14 @@ from widgets.chat.models import ChatAbsence, ChatConsult, ChatConversation, Chat
 from widgets.chat.shifts import my_shift
 
 
-def waiting(site_id: int) -> int:
+def waiting(site_id: int, office_ids: frozenset[int] | None) -> int:
     """Return how many wait in the queue or for a task, for the navigation."""
     query = select(func.count()).where(
         ChatConversation.site_id == site_id,
         (ChatConversation.state == "waiting") | (ChatConversation.task == "open"),
     )
+    if office_ids is not None:
+        query = query.where(ChatConversation.office_id.in_(office_ids))
     return int(db.session.scalar(query) or 0)
 
 

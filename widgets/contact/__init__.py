@@ -16,6 +16,7 @@ WIDGET = Widget(
     pages=pages.bp,
     console=console.bp,
     boot=service.boot,
-    navigation=(Page("contact.console.title", "contact.inbox", "contact.read", "mail", service.waiting),),
+    navigation=(Page("contact.console.title", "contact.inbox", "contact.read", "mail", waiting=service.waiting),),
+    case_panel=service.case_panel,
     demo=demo.fill,
 )

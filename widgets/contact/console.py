@@ -5,50 +5,66 @@ from __future__ import annotations
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.cases.console.parts import keep_uploads
+from app.cases.rules import PETITIONS
+from app.cases.texts import signature
 from app.console.auth import staff_only, the_site
 from app.downloads import attachment
+from app.files import waiting
 from app.words import t
 from widgets.contact import service
-from widgets.contact.forms import AnswerForm, RadicateForm
+from widgets.contact.forms import AnswerForm, RadicateForm, RevealForm
 
 bp = Blueprint("contact", __name__, template_folder="templates")
 
 STATES = (service.WAITING, service.ANSWERED, service.RADICATED)
-KINDS = (
-    "peticion_particular",
-    "peticion_general",
-    "queja",
-    "reclamo",
-    "sugerencia",
-    "denuncia",
-    "informacion",
-    "documentos",
-    "consulta",
-)
 
 
 @bp.get("/contact")
 @staff_only("contact.read")
 def inbox() -> ResponseReturnValue:
-    """The messages of one state, the oldest first."""
+    """The messages of one state: what waits from the oldest, the rest from the newest."""
     site = the_site()
     state = request.args.get("state", service.WAITING)
-    threads = service.inbox(site.id, g.staff.offices("contact.read", site.id), state)
-    return render_template("contact/inbox.html", threads=threads, states=STATES, state=state, site=site)
+    state = state if state in STATES else service.WAITING
+    after = request.args.get("after", type=int)
+    threads, more = service.inbox(site.id, g.staff.offices("contact.read", site.id), state, after)
+    return render_template(
+        "contact/inbox.html", threads=threads, states=STATES, state=state, more=more, after=after, site=site
+    )
 
 
 @bp.get("/contact/<int:thread_id>")
 @staff_only("contact.read")
 def thread(thread_id: int) -> ResponseReturnValue:
     """One thread, with what can be done in it."""
+    return _draw(thread_id, AnswerForm(formdata=None, seen=service.last_message(thread_id)))
+
+
+def _draw(thread_id: int, form: AnswerForm, *, whole: bool = False, stale: bool = False) -> str:
     site = the_site()
     row = service.staff_thread(g.staff, site.id, thread_id)
-    radicate_form = RadicateForm()
-    radicate_form.kind.choices = [(kind, t(f"kinds.{kind}.title", g.lang)) for kind in KINDS]
-    shown = service.for_person(row, g.lang)
+    radicate_form = RadicateForm(formdata=None)
+    radicate_form.kind.choices = [(kind, t(f"kinds.{kind}.title", g.lang)) for kind in PETITIONS]
+    kept = waiting(site.id, (form.receipts.data or "").split())
     return render_template(
-        "contact/staff_thread.html", row=row, thread=shown, form=AnswerForm(), radicate_form=radicate_form, site=site
-    )
+        "contact/staff_thread.html", row=row, messages=service.for_staff(row), office=service.office_of(row), form=form,
+        radicate_form=radicate_form, reveal_form=RevealForm(formdata=None), whole=whole, stale=stale, kept=kept,
+        signature=signature(g.staff, site.id, row.lang), site=site,
+    )  # fmt: skip
+
+
+@bp.post("/contact/<int:thread_id>/reveal")
+@staff_only("people.reveal")
+def reveal(thread_id: int) -> ResponseReturnValue:
+    """The person, whole, for this once: the answer is the page itself, so that a reload asks again."""
+    service.staff_thread(g.staff, the_site().id, thread_id)
+    form = RevealForm()
+    if not form.validate_on_submit():
+        flash(t("errors.validation", g.lang), "error")
+        return redirect(url_for("console.site.contact.thread", site_key=the_site().key, thread_id=thread_id))
+    service.reveal(g.staff, the_site().id, thread_id, form.reason.data or "")
+    return _draw(thread_id, AnswerForm(formdata=None, seen=service.last_message(thread_id)), whole=True)
 
 
 @bp.get("/contact/<int:thread_id>/files/<int:file_id>")
@@ -61,12 +77,24 @@ def file(thread_id: int, file_id: int) -> ResponseReturnValue:
 @bp.post("/contact/<int:thread_id>/answer")
 @staff_only("contact.answer")
 def answer(thread_id: int) -> ResponseReturnValue:
+    """Send an answer; what cannot be sent comes back with everything that was typed and attached."""
+    service.staff_thread(g.staff, the_site().id, thread_id)
     form = AnswerForm()
-    if form.validate_on_submit():
-        service.answer(g.staff, the_site().id, thread_id, form.body.data or "")
-        flash(t("contact.console.sent", g.lang))
-    else:
-        flash(t("errors.validation", g.lang), "error")
+    receipts, refused = keep_uploads()
+    form.receipts.data = " ".join([*(form.receipts.data or "").split(), *receipts])
+    for text in refused:
+        flash(text, "error")
+    if refused or not form.validate_on_submit():
+        return _draw(thread_id, form), 422
+    try:
+        service.answer(
+            g.staff, the_site().id, thread_id, form.body.data or "", tuple((form.receipts.data or "").split()),
+            seen=form.seen.data,
+        )  # fmt: skip
+    except service.StaleThread:
+        form.seen.data = service.last_message(thread_id)
+        return _draw(thread_id, form, stale=True), 409
+    flash(t("contact.console.sent", g.lang))
     return redirect(url_for("console.site.contact.thread", site_key=the_site().key, thread_id=thread_id))
 
 
@@ -75,7 +103,7 @@ def answer(thread_id: int) -> ResponseReturnValue:
 def radicate(thread_id: int) -> ResponseReturnValue:
     """One click from a message to a case."""
     form = RadicateForm()
-    kind = form.kind.data if form.kind.data in KINDS else KINDS[0]
+    kind = form.kind.data if form.kind.data in PETITIONS else PETITIONS[0]
     filed = service.radicate(g.staff, the_site().id, thread_id, kind)
     flash(t("contact.console.radicated_done", g.lang, radicado=filed.radicado))
-    return redirect(url_for("console.site.contact.thread", site_key=the_site().key, thread_id=thread_id))
+    return redirect(url_for("console.site.cases.case", site_key=the_site().key, case_id=filed.case_id))

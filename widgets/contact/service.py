@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from flask import current_app
-from sqlalchemy import func, select
+from flask import current_app, url_for
+from sqlalchemy import func, literal, select, tuple_
 
 from app import files
 from app.audit import append_audit
 from app.cases.filing import Filed, Filing, Party, file_case, next_number
 from app.cases.radicado import code_hash, derive_code, format_code, opens, squeeze
+from app.cases.service import add_message, load_case
+from app.cases.texts import signature
 from app.clock import now
+from app.console.models import User
 from app.console.roles import Staff
 from app.dates import datetime_words
-from app.db import db, write
+from app.db import UtcDateTime, db, write
 from app.errors import Conflict, NotFound
 from app.mail import outbox
 from app.sites.models import Office, Site
 from app.sites.service import SiteInfo, office_by_code, offices, owner_office
+from app.widget import CasePanel
 from app.words import t
 from widgets.contact.models import ContactMessage, ContactThread
 
@@ -56,9 +61,11 @@ def boot(site: SiteInfo, lang: str) -> dict[str, Any]:
     }
 
 
-def waiting(site_id: int) -> int:
-    """Return how many threads wait for the entity."""
+def waiting(site_id: int, office_ids: frozenset[int] | None) -> int:
+    """Return how many threads wait for these offices (None: for any)."""
     query = select(func.count()).where(ContactThread.site_id == site_id, ContactThread.state == WAITING)
+    if office_ids is not None:
+        query = query.where(ContactThread.office_id.in_(office_ids))
     return int(db.session.scalar(query) or 0)
 
 
@@ -152,17 +159,46 @@ def _staff_thread(staff: Staff, site_id: int, thread_id: int, permission: str) -
     return thread
 
 
-def answer(staff: Staff, site_id: int, thread_id: int, body: str, receipts: tuple[str, ...] = ()) -> None:
-    """Answer a person; the text goes by mail too, since a message is no petition and needs no proof of notice."""
+class StaleThread(Conflict):
+    """Somebody has written in the thread since it was read; what was typed is its author's to send again."""
+
+    code = "thread-stale"
+    message_key = "contact.console.stale"
+
+
+def last_message(thread_id: int) -> int:
+    """Return the number of the last message of a thread: how far somebody has read it."""
+    query = select(func.max(ContactMessage.id)).where(ContactMessage.thread_id == thread_id)
+    return int(db.session.scalar(query) or 0)
+
+
+def answer(
+    staff: Staff, site_id: int, thread_id: int, body: str, receipts: tuple[str, ...] = (), seen: int | None = None
+) -> None:
+    """Answer a person; the text goes by mail too, since a message is no petition and needs no proof of notice.
+
+    Raises StaleThread where the thread holds more than `seen`, the last message that was read.
+    """
     with write():
         thread = _staff_thread(staff, site_id, thread_id, "contact.answer")
+        if seen is not None and last_message(thread_id) > seen:
+            raise StaleThread
+        if thread.case_id is not None:
+            raise Conflict("contact.page.already_radicated")
         _add(thread, "staff", body, receipts, staff.id)
         append_audit(site_id, staff.actor, "contact.answered", f"contact:{thread.id}")
-        _mail(db.session.get_one(Site, site_id), thread, "answer", body=body, signature=_signature(staff))
+        _mail(
+            db.session.get_one(Site, site_id), thread, "answer", body=body,
+            signature=signature(staff, site_id, thread.lang),
+        )  # fmt: skip
 
 
-def _signature(staff: Staff) -> str:
-    return "\n".join(part for part in (staff.name, staff.position) if part)
+def reveal(staff: Staff, site_id: int, thread_id: int, reason: str) -> ContactThread:
+    """Return the thread of a person whose data are shown whole this once; who looked and why stays in the trail."""
+    with write():
+        thread = _staff_thread(staff, site_id, thread_id, "people.reveal")
+        append_audit(site_id, staff.actor, "contact.revealed", f"contact:{thread_id}", why=reason[:200])
+        return thread
 
 
 def radicate(staff: Staff, site_id: int, thread_id: int, kind: str) -> Filed:
@@ -174,7 +210,8 @@ def radicate(staff: Staff, site_id: int, thread_id: int, kind: str) -> Filed:
         thread = _staff_thread(staff, site_id, thread_id, "contact.answer")
         if thread.case_id is not None:
             raise Conflict("contact.page.already_radicated")
-        first = messages_of(thread.id)[0]
+        said = [message for message in messages_of(thread.id) if message.author == "person"]
+        first, later = said[0], said[1:]
         filed = file_case(
             site_id,
             Filing(
@@ -183,8 +220,13 @@ def radicate(staff: Staff, site_id: int, thread_id: int, kind: str) -> Filed:
                 party=Party(name=thread.name, email=thread.email, phone=thread.phone),
                 electronic_consent=bool(thread.email), office_code=db.session.get_one(Office, thread.office_id).code,
                 received_at=first.at, lang=thread.lang, source="contact", source_id=thread.id, actor=staff.actor,
+                moved_files=("contact_message", tuple(message.id for message in said)),
+                notice_version=thread.notice_version,
             ),
         )  # fmt: skip
+        case = load_case(site_id, filed.case_id)
+        for message in later:
+            add_message(case, "message", "person", message.body).created_at = message.at
         thread.case_id, thread.state, thread.changed_at = filed.case_id, RADICATED, now()
         append_audit(site_id, staff.actor, "contact.radicated", f"contact:{thread.id}", case=filed.case_id)
         return filed
@@ -198,7 +240,7 @@ def messages_of(thread_id: int) -> list[ContactMessage]:
 def for_person(thread: ContactThread, lang: str) -> dict[str, Any]:
     """Return a thread as its person sees it: no name of staff, no other thread."""
     messages = messages_of(thread.id)
-    attached = files.files_of("contact_message", [message.id for message in messages])
+    attached = _attached(thread, messages)
     return {
         "reference": thread.reference,
         "subject": thread.subject,
@@ -218,12 +260,84 @@ def for_person(thread: ContactThread, lang: str) -> dict[str, Any]:
     }
 
 
-def inbox(site_id: int, office_ids: frozenset[int] | None, state: str = WAITING) -> list[ContactThread]:
-    """Return the threads of a state that these offices answer, the oldest first; None stands for every office."""
+def _attached(thread: ContactThread, messages: list[ContactMessage]) -> dict[int, list[files.FileInfo]]:
+    """Return the files of each message; those that a case has taken over stand with the first."""
+    found = files.files_of("contact_message", [message.id for message in messages])
+    if thread.case_id is not None and messages:
+        found[messages[0].id] = [
+            *files.files_of("case", [thread.case_id]).get(thread.case_id, []), *found.get(messages[0].id, []),
+        ]  # fmt: skip
+    return found
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message as staff see it: with who of them wrote it."""
+
+    author: str
+    name: str
+    body: str
+    at: datetime
+    files: tuple[files.FileInfo, ...]
+
+
+def for_staff(thread: ContactThread) -> list[Said]:
+    """Return the messages of a thread, the oldest first."""
+    messages = messages_of(thread.id)
+    attached = _attached(thread, messages)
+    ids = {message.staff_id for message in messages if message.staff_id}
+    rows = db.session.execute(select(User.id, User.name, User.email).where(User.id.in_(ids)))
+    names = {row.id: row.name or row.email for row in rows}
+    return [
+        Said(m.author, names.get(m.staff_id or 0, ""), m.body, m.at, tuple(attached.get(m.id, ()))) for m in messages
+    ]
+
+
+def office_of(thread: ContactThread) -> str:
+    return db.session.get_one(Office, thread.office_id).name
+
+
+PAGE = 50
+
+
+def inbox(
+    site_id: int, office_ids: frozenset[int] | None, state: str = WAITING, after: int | None = None
+) -> tuple[list[ContactThread], int | None]:
+    """Return a page of the threads of a state that these offices answer (None: all), and where the next begins.
+
+    What waits comes the oldest first, the rest the newest first; `after` is the last thread of the page before.
+    """
     query = select(ContactThread).where(ContactThread.site_id == site_id, ContactThread.state == state)
     if office_ids is not None:
         query = query.where(ContactThread.office_id.in_(office_ids))
-    return list(db.session.scalars(query.order_by(ContactThread.changed_at).limit(200)))
+    place = tuple_(ContactThread.changed_at, ContactThread.id)
+    last = db.session.get(ContactThread, after) if after is not None else None
+    if last is not None and last.site_id == site_id:
+        there = tuple_(literal(last.changed_at, UtcDateTime), literal(last.id))
+        query = query.where(place > there if state == WAITING else place < there)
+    order = (ContactThread.changed_at, ContactThread.id)
+    query = query.order_by(*(order if state == WAITING else (column.desc() for column in order)))
+    found = list(db.session.scalars(query.limit(PAGE + 1)))
+    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
+
+
+def _file(thread: ContactThread, file_id: int) -> files.FileInfo | None:
+    found = files.find_file(file_id, "contact_message", [message.id for message in messages_of(thread.id)])
+    return found or (files.find_file(file_id, "case", [thread.case_id]) if thread.case_id is not None else None)
+
+
+def case_panel(site: SiteInfo, thread_id: int, staff: Staff, lang: str) -> CasePanel | None:
+    """Return what the page of a case says of the message that it was."""
+    thread = db.session.get(ContactThread, thread_id)
+    if thread is None or thread.site_id != site.id:
+        return None
+    lines = (
+        t("contact.console.panel", lang, reference=thread.reference),
+        t("contact.console.panel_messages", lang, n=len(messages_of(thread.id))),
+    )
+    href = url_for("console.site.contact.thread", site_key=site.key, thread_id=thread.id)
+    may = staff.can("contact.read", site.id, thread.office_id)
+    return CasePanel(t("contact.console.panel_title", lang), lines, href if may else "", t("contact.console.see", lang))
 
 
 def staff_thread(staff: Staff, site_id: int, thread_id: int) -> ContactThread:
@@ -234,7 +348,7 @@ def staff_thread(staff: Staff, site_id: int, thread_id: int) -> ContactThread:
 def file_of(staff: Staff, site_id: int, thread_id: int, file_id: int) -> files.FileInfo:
     """Return a file of a thread that this person may read; NotFound for any other."""
     thread = _staff_thread(staff, site_id, thread_id, "contact.read")
-    found = files.find_file(file_id, "contact_message", [message.id for message in messages_of(thread.id)])
+    found = _file(thread, file_id)
     if found is None:
         raise NotFound
     return found

@@ -14,8 +14,8 @@ WIDGET = Widget(
     console=console.bp,
     boot=service.boot,
     navigation=(
-        Page("forum.console.title", "forum.index", moderation.MODERATE, "messages"),
-        Page("forum.console.queue", "forum.queue", moderation.MODERATE, "eye", moderation.waiting),
+        Page("forum.console.title", "forum.index", moderation.MODERATE, "users", "take_part"),
+        Page("forum.console.queue", "forum.queue", moderation.MODERATE, "eye", "take_part", moderation.waiting),
     ),
     demo=demo.fill,
 )

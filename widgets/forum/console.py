@@ -49,7 +49,7 @@ def index() -> ResponseReturnValue:
     """The site's forums, and a way to begin one."""
     listed = moderation.forums(the_site().id)
     counts = {forum.id: service.counts(forum.id) for forum in listed}
-    return _render("index", forums=listed, counts=counts, waiting=moderation.waiting(the_site().id))
+    return _render("index", forums=listed, counts=counts, waiting=moderation.waiting(the_site().id, None))
 
 
 @bp.get("/forum/queue")

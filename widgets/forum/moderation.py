@@ -162,9 +162,9 @@ def archive(staff: Staff, site_id: int, forum_id: int) -> None:
 # The queue
 
 
-def waiting(site_id: int) -> int:
+def waiting(site_id: int, office_ids: frozenset[int] | None) -> int:
     """Return how many contributions wait for a reader, reviews and flags included."""
-    return int(db.session.scalar(_queue(site_id, None).with_only_columns(func.count())) or 0)
+    return int(db.session.scalar(_queue(site_id, office_ids).with_only_columns(func.count())) or 0)
 
 
 def _queue(site_id: int, offices: frozenset[int] | None) -> Any:

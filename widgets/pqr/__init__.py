@@ -12,4 +12,5 @@ WIDGET = Widget(
     public=public.bp,
     pages=pages.bp,
     boot=service.boot,
+    say_party=service.say_party,
 )

@@ -7,12 +7,9 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from app.cases.rules import PETITIONS
 from app.schemas import Email, Strict, Text, Whole, one_of, receipts
 
-KINDS = (
-    "peticion_particular", "peticion_general", "queja", "reclamo", "sugerencia", "denuncia", "informacion",
-    "documentos", "consulta",
-)  # fmt: skip
 DOCUMENT_TYPES = ("CC", "NUIP", "TI", "CE", "NIT", "PA", "PPT", "OT")
 PERSON_TYPES = ("person", "company", "public_entity", "representative")
 IDENTITIES = ("identified", "anonymous", "reserved")
@@ -30,7 +27,7 @@ class FailedFile(Strict):
 
 
 class CaseSchema(Strict):
-    kind = Text(40, required=True, validate=one_of(*KINDS))
+    kind = Text(40, required=True, validate=one_of(*PETITIONS))
     identity = Text(12, load_default="identified", validate=one_of(*IDENTITIES))
     person_type = Text(20, load_default="person", validate=one_of(*PERSON_TYPES))
     user_class = Text(60, load_default="")

@@ -9,6 +9,7 @@ from typing import Any
 from app.cases.filing import Filed, Filing, Party, Prepared, file_case, missing_parts, tracking_code
 from app.cases.filing import prepare as prepare_case
 from app.cases.radicado import format_code
+from app.cases.rules import PETITIONS
 from app.cases.terms import terms_of
 from app.dates import date_words, datetime_words
 from app.embed.gate import Submission, once
@@ -16,7 +17,7 @@ from app.errors import DomainError
 from app.files import limits
 from app.sites.service import SiteInfo, offices
 from app.words import ROOT, t
-from widgets.pqr.schemas import DOCUMENT_TYPES, KINDS, PERSON_TYPES, without_identity
+from widgets.pqr.schemas import DOCUMENT_TYPES, PERSON_TYPES, without_identity
 
 NOTICE_VERSION = 1
 # Where a site has no list of its own (S1-13).
@@ -32,7 +33,7 @@ class MissingParts(DomainError):
 
 def boot(site: SiteInfo, lang: str) -> dict[str, Any]:
     """Return what the element needs before it is touched; the form itself is fetched on use."""
-    return {"anonymous": True, "kinds": [{"key": kind, "title": t(f"kinds.{kind}.title", lang)} for kind in KINDS]}
+    return {"anonymous": True, "kinds": [{"key": kind, "title": t(f"kinds.{kind}.title", lang)} for kind in PETITIONS]}
 
 
 def form(site: SiteInfo, lang: str) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def form(site: SiteInfo, lang: str) -> dict[str, Any]:
                 "example": t(f"kinds.{kind}.example", lang),
                 "days": terms.rule(kind, today).days,
             }
-            for kind in KINDS
+            for kind in PETITIONS
         ],
         "document_types": [{"key": key, "title": t(f"pqr.page.document_types.{key}", lang)} for key in DOCUMENT_TYPES],
         "person_types": [{"key": key, "title": t(f"pqr.page.person_types.{key}", lang)} for key in PERSON_TYPES],
@@ -72,6 +73,23 @@ def municipalities() -> list[list[str]]:
     path = ROOT / "widgets" / "pqr" / "data" / "divipola.csv"
     with path.open(encoding="utf-8", newline="") as file:
         return [[row["code"], row["municipality"], row["department"]] for row in csv.DictReader(file)]
+
+
+@cache
+def _places() -> dict[str, str]:
+    return {code: f"{name}, {department}" for code, name, department in municipalities()}
+
+
+def say_party(field: str, value: str, lang: str) -> str | None:
+    """Return in words what the form keeps as a code; None for a field, or a value, that it does not."""
+    if field == "municipality":
+        return _places().get(value)
+    known = {
+        "person_type": ("person_types", PERSON_TYPES), "document_type": ("document_types", DOCUMENT_TYPES),
+        "user_class": ("user_classes", USER_CLASSES),
+    }  # fmt: skip
+    section, values = known.get(field, ("", ()))
+    return t(f"pqr.page.{section}.{value}", lang) if value in values else None
 
 
 def filing_of(data: dict[str, Any], sent: Submission) -> Filing:

@@ -14,6 +14,6 @@ WIDGET = Widget(
     console=sites.bp,
     hooks=hooks.bp,
     boot=service.boot,
-    navigation=(Page("search.console.title", "search.desk", "search.manage", "search"),),
+    navigation=(Page("search.console.title", "search.desk", "search.manage", "search", "publish"),),
     demo=demo.fill,
 )

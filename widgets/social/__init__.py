@@ -12,6 +12,6 @@ WIDGET = Widget(
     pages=pages.bp,
     console=console.bp,
     boot=service.boot,
-    navigation=(Page("social.console.title", "social.networks", "social.register", "share"),),
+    navigation=(Page("social.console.title", "social.networks", "social.register", "share", "publish"),),
     demo=demo.fill,
 )

@@ -15,7 +15,7 @@ WIDGET = Widget(
     hooks=hooks.bp,
     boot=service.boot,
     settings=schemas.OptionsSchema,
-    navigation=(Page("subscribe.console.title", "subscribe.desk", "subscribe.send", "bell"),),
+    navigation=(Page("subscribe.console.title", "subscribe.desk", "subscribe.send", "bell", "publish"),),
     jobs={
         mailing.SEND: mailing.send_batch,
         "subscribe.plan": mailing.plan_digests,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, g, render_template, request
+from flask import current_app, flash, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.cases import desk, service
@@ -12,9 +12,11 @@ from app.cases.console.panel import panel_of
 from app.cases.console.parts import back_to, bp, complain, keep_uploads, seen_by, the_case
 from app.cases.forms import AssignForm, CaseForm, MessageForm, NoteForm, ReasonForm, TagsForm
 from app.cases.inbox import offices_of
+from app.cases.models import Case
 from app.console.auth import staff_only, the_site
 from app.downloads import attachment
 from app.errors import NotFound
+from app.widget import CasePanel
 from app.words import t
 
 
@@ -43,8 +45,27 @@ def draw(case_id: int, typed: tuple[str, CaseForm] | None = None, **more: Any) -
     panel = panel_of(sheet.case, g.staff, g.lang, carried, typed)
     can_take = any(one.id == g.staff.id for one in people)
     return render_template(
-        "cases/console/case.html", site=site, sheet=sheet, panel=panel, can_take=can_take, **{**forms, **more}
-    )
+        "cases/console/case.html", site=site, sheet=sheet, panel=panel, can_take=can_take, origin=_origin(sheet.case),
+        say_party=_say_party, **{**forms, **more},
+    )  # fmt: skip
+
+
+def _origin(case: Case) -> CasePanel | None:
+    """Return what the leaf through which a case came has to say of it."""
+    widget = current_app.extensions["ventanilla"].widgets.get(case.source)
+    if widget is None or widget.case_panel is None or case.source_id is None:
+        return None
+    panel: CasePanel | None = widget.case_panel(the_site(), case.source_id, g.staff, g.lang)
+    return panel
+
+
+def _say_party(name: str, value: str) -> str:
+    """Return a person's datum in words, where a form asked for it with codes."""
+    for widget in current_app.extensions["ventanilla"].widgets.values():
+        said: str | None = widget.say_party(name, value, g.lang) if widget.say_party else None
+        if said is not None:
+            return said
+    return value
 
 
 @bp.post("/cases/<int:case_id>/assign")

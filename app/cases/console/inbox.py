@@ -10,14 +10,13 @@ from flask.typing import ResponseReturnValue
 from app.cases import desk, many
 from app.cases.console.parts import bp
 from app.cases.inbox import SORTS, STATES, Filters, case_by_radicado, find_page, offices_of
-from app.cases.rules import DEFAULT_RULES
+from app.cases.rules import CASE_KINDS
 from app.console.auth import staff_only, the_site
 from app.console.shell import navigation
 from app.numbers import whole
 from app.search.analysis import fold
 from app.words import t
 
-KINDS = tuple(dict.fromkeys(rule.kind for rule in DEFAULT_RULES))
 IN_PALETTE = 8
 
 
@@ -30,7 +29,7 @@ def inbox() -> ResponseReturnValue:
     may_assign = g.staff.can("cases.assign", site.id)
     return render_template(
         "cases/console/inbox.html", site=site, filters=filters, page=page, offices=offices_of(site.id, offices),
-        kinds=KINDS, states=STATES, sorts=SORTS, views=many.views_of(site.id, g.staff.id), may_assign=may_assign,
+        kinds=CASE_KINDS, states=STATES, sorts=SORTS, views=many.views_of(site.id, g.staff.id), may_assign=may_assign,
         all_offices=offices_of(site.id) if may_assign else [], people=desk.colleagues(site.id) if may_assign else [],
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from app.cases.forms import CaseForm
 from app.cases.guards import LawForbids, Situation
 from app.cases.joining import is_tied
 from app.cases.models import Case, CaseClock
-from app.cases.rules import DEFAULT_RULES
+from app.cases.rules import CASE_KINDS
 from app.cases.tasks import REJECTION, open_tasks
 from app.cases.workflow_models import CaseDraft, CaseLink
 from app.console.roles import Staff
@@ -25,7 +25,6 @@ from app.db import db
 from app.errors import DomainError
 from app.words import find, t
 
-KINDS = tuple(dict.fromkeys(rule.kind for rule in DEFAULT_RULES))
 UNDRAWN = {"version", "seen", "receipts", "csrf_token"}
 
 
@@ -126,8 +125,7 @@ def prepare(act: Act, form: CaseForm, case: Case, lang: str) -> None:
     for field in form:
         field.id = f"{act.name}-{field.name}"
     if act.name == "reclassify":
-        kinds = [kind for kind in KINDS if kind in find("kinds", lang)]
-        form["kind"].choices = [(kind, t(f"kinds.{kind}.title", lang)) for kind in kinds if kind != case.kind]
+        form["kind"].choices = [(kind, t(f"kinds.{kind}.title", lang)) for kind in CASE_KINDS if kind != case.kind]
     choices = {"decide_rejection": ("decision", ("confirm", "decline")), "deliver": ("way", WAYS)}
     if act.name in choices:
         name, keys = choices[act.name]

@@ -6,16 +6,16 @@ from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.cases import texts
-from app.cases.console.inbox import KINDS
 from app.cases.console.parts import bp
 from app.cases.forms import TextForm
+from app.cases.rules import CASE_KINDS
 from app.console.auth import staff_only, the_site
 from app.words import t
 
 
 def _form(**values: str) -> TextForm:
     form = TextForm(**values)
-    kinds = [(kind, t(f"count.kinds.{kind}", g.lang)) for kind in KINDS]
+    kinds = [(kind, t(f"count.kinds.{kind}", g.lang)) for kind in CASE_KINDS]
     form.kind.choices = [("", t("console.texts.every_kind", g.lang)), *kinds]
     return form
 
@@ -25,9 +25,7 @@ def _form(**values: str) -> TextForm:
 def saved_texts() -> ResponseReturnValue:
     site = the_site()
     may_write = g.staff.can("cases.assign", site.id)
-    return render_template(
-        "cases/console/texts.html", site=site, texts=texts.all_of(site.id), may_write=may_write
-    )
+    return render_template("cases/console/texts.html", site=site, texts=texts.all_of(site.id), may_write=may_write)
 
 
 @bp.get("/texts/new")
