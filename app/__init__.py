@@ -137,7 +137,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.cases import pages as cases_pages
     from app.cases import public as cases_public
     from app.coach import console as coach_console
-    from app.console import dashboard, oversight, people, sessions
+    from app.console import dashboard, oversight, people, roles, sessions
     from app.console.shell import make_console
     from app.content import console as content_console
     from app.content import jobs as content_jobs
@@ -173,6 +173,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     cases_jobs.register(jobs)
     content_jobs.register(jobs)
     init_index(app, ventanilla.settings, jobs)
+    roles.join(widget.roles for widget in ventanilla.widgets.values())
     for widget in ventanilla.widgets.values():
         if widget.public is not None:
             api.register_blueprint(widget.public, url_prefix=f"/{widget.name}")

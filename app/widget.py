@@ -64,6 +64,7 @@ class Widget:
     boot        what the browser needs to know at start, for one site and language
     settings    schema of the options a site may set
     navigation  pages of the console
+    roles       permission of the console -> the roles that hold it
     cards       numbers of the dashboard, for a site and the offices that a person sees (None: all)
     jobs        kind of job -> handler of its payload
     every       kind of job -> seconds between two runs
@@ -85,6 +86,7 @@ class Widget:
     boot: Callable[[SiteInfo, str], dict[str, Any]] | None = None
     settings: type[Schema] | None = None
     navigation: tuple[Page, ...] = ()
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cards: Callable[[int, frozenset[int] | None], list[Card]] | None = None
     jobs: Mapping[str, Callable[[dict[str, Any]], None]] = field(default_factory=dict)
     every: Mapping[str, int] = field(default_factory=dict)

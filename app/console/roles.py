@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import NoReturn
 
 from app.errors import Forbidden
 
-READ = frozenset({"cases.read", "contact.read", "reports.read"})
-ANSWER = READ | {"cases.answer", "cases.note", "contact.answer", "people.reveal", "chat.answer"}
-ROLES: dict[str, frozenset[str]] = {
-    "service_officer": ANSWER | {"cases.assign", "cases.classify", "cases.file", "social.register", "surveys.read"},
+READ = frozenset({"cases.read", "reports.read"})
+ANSWER = READ | {"cases.answer", "cases.note", "people.reveal"}
+# What each role may do with the trunk; what it may do with a widget, the widget says (`Widget.roles`).
+TRUNK: dict[str, frozenset[str]] = {
+    "service_officer": ANSWER | {"cases.assign", "cases.classify", "cases.file"},
     "office_officer": ANSWER,
-    "reviewer": ANSWER | {"cases.assign", "cases.approve", "cases.supervise", "chat.supervise"},
-    "communications": READ
-    | {"content.write", "forum.moderate", "surveys.write", "surveys.read", "social.register", "subscribe.send"},
+    "reviewer": ANSWER | {"cases.assign", "cases.approve", "cases.supervise"},
+    "communications": READ | {"content.write"},
     "webmaster": frozenset({"site.embed", "site.brand", "search.manage", "content.write"}),
     "administrator": ANSWER
     | {
         "cases.assign", "cases.classify", "cases.approve", "cases.supervise", "cases.file", "cases.annul", "site.embed",
-        "site.brand", "site.manage", "staff.manage", "content.write", "forum.moderate", "surveys.write", "surveys.read",
-        "social.register", "search.manage", "subscribe.send", "audit.read", "chat.supervise",
+        "site.brand", "site.manage", "staff.manage", "content.write", "search.manage", "audit.read",
     },
-    "auditor": READ | {"audit.read", "surveys.read"},
+    "auditor": READ | {"audit.read"},
 }  # fmt: skip
+ROLES: dict[str, frozenset[str]] = dict(TRUNK)
+# For widgets: whoever reads cases, and whoever answers them.
+READERS = tuple(role for role, held in TRUNK.items() if "cases.read" in held)
+ANSWERERS = tuple(role for role, held in TRUNK.items() if "cases.answer" in held)
+
+
+def join(brought: Iterable[Mapping[str, Iterable[str]]]) -> None:
+    """Let the roles hold what widgets bring, each as permission -> roles; whatever was joined before is forgotten.
+
+    Raises KeyError for a role that the house does not have.
+    """
+    held = {role: set(permissions) for role, permissions in TRUNK.items()}
+    for permissions in brought:
+        for permission, roles in permissions.items():
+            for role in roles:
+                held[role].add(permission)
+    ROLES.update({role: frozenset(permissions) for role, permissions in held.items()})
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.console.roles import ANSWERERS
 from app.widget import Page, Widget
 from widgets.chat import demo, hours, jobs, live, pages, room_console, room_public, room_sockets, rooms, sockets, view
 
@@ -22,6 +23,7 @@ WIDGET = Widget(
     sockets=_sockets,
     boot=hours.boot,
     navigation=(Page("chat.console.title", "chat.desk_page", "chat.answer", "message-circle", waiting=view.waiting),),
+    roles={"chat.answer": ANSWERERS, "chat.supervise": ("reviewer", "administrator")},
     jobs={"chat.tidy": jobs.tidy, "chat.watch": jobs.watch, "chat.rooms": rooms.close_late},
     every={"chat.tidy": 30, "chat.watch": 60, "chat.rooms": 300},
     subscribers={

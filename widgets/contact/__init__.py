@@ -5,6 +5,7 @@ THE EXEMPLAR: the smallest complete leaf. To add a widget, copy this folder, ren
 
 from __future__ import annotations
 
+from app.console.roles import ANSWERERS, READERS
 from app.widget import Page, Widget
 from widgets.contact import console, demo, pages, public, service
 
@@ -18,5 +19,6 @@ WIDGET = Widget(
     boot=service.boot,
     navigation=(Page("contact.console.title", "contact.inbox", "contact.read", "mail", waiting=service.waiting),),
     case_panel=service.case_panel,
+    roles={"contact.read": READERS, "contact.answer": ANSWERERS},
     demo=demo.fill,
 )

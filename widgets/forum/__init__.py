@@ -17,5 +17,6 @@ WIDGET = Widget(
         Page("forum.console.title", "forum.index", moderation.MODERATE, "users", "take_part"),
         Page("forum.console.queue", "forum.queue", moderation.MODERATE, "eye", "take_part", moderation.waiting),
     ),
+    roles={"forum.moderate": ("communications", "administrator")},
     demo=demo.fill,
 )

@@ -13,5 +13,6 @@ WIDGET = Widget(
     console=console.bp,
     boot=service.boot,
     navigation=(Page("social.console.title", "social.networks", "social.register", "share", "publish"),),
+    roles={"social.register": ("service_officer", "communications", "administrator")},
     demo=demo.fill,
 )

@@ -16,6 +16,7 @@ WIDGET = Widget(
     boot=service.boot,
     settings=schemas.OptionsSchema,
     navigation=(Page("subscribe.console.title", "subscribe.desk", "subscribe.send", "bell", "publish"),),
+    roles={"subscribe.send": ("communications", "administrator")},
     jobs={
         mailing.SEND: mailing.send_batch,
         "subscribe.plan": mailing.plan_digests,

@@ -14,6 +14,10 @@ WIDGET = Widget(
     console=console.bp,
     boot=service.boot,
     navigation=(Page("survey.console.title", "survey.index", service.READ, "forms", "take_part"),),
+    roles={
+        "surveys.read": ("service_officer", "communications", "administrator", "auditor"),
+        "surveys.write": ("communications", "administrator"),
+    },
     jobs={"survey.close_due": service.close_due},
     every={"survey.close_due": 300},
     demo=demo.fill,
