@@ -282,3 +282,18 @@ def test_every_widget_stands_in_one_folder_and_one_line() -> None:
     for widget in ALL:
         for lang in LANGUAGES:
             assert (ROOT / "widgets" / widget.name / "words" / f"{lang}.json").exists()
+
+
+def test_the_trunk_knows_no_permission_of_a_widget() -> None:
+    """A widget brings its own (`Widget.roles`): with its folder gone they are gone too."""
+    from widgets import ALL
+
+    brought = {permission for widget in ALL for permission in widget.roles}
+    named = [
+        f"{path}: {node.value}"
+        for path, tree in sources("app")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and node.value in brought
+    ]
+
+    assert brought and named == []
