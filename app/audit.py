@@ -128,6 +128,8 @@ def verify(site_id: int) -> tuple[int, str]:
             return seq, f"entry {entry.seq} was changed"
         previous, seq = entry.digest, entry.seq
     head = db.session.get(AuditHead, site_id)
+    if head is None and seq:
+        return seq, f"the chain ends at {seq} and its head is missing"
     if head is not None and (head.seq, head.digest) != (seq, previous):
         return seq, f"the chain ends at {seq} and its head says {head.seq}"
     return seq, ""

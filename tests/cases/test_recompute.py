@@ -84,3 +84,11 @@ def test_the_chain_of_the_audit_holds_and_shows_a_change(host: HostPage, cast: C
 
     db.session.rollback()
     assert "was changed" in audit.verify(cast.tenjo)[1]
+
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE audit_entries SET action = 'case.filed' WHERE action = 'case.other'")
+        connection.exec_driver_sql("DELETE FROM audit_entries WHERE action = 'case.filed'")
+        connection.exec_driver_sql("DELETE FROM audit_heads")
+
+    db.session.rollback()
+    assert "head is missing" in audit.verify(cast.tenjo)[1]
