@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, g
@@ -20,7 +20,7 @@ from app.cases.public import (
     open_case,
     send_file_of,
 )  # fmt: skip
-from app.dates import date_words
+from app.dates import date_words, datetime_words
 from app.embed.gate import Caller, once
 from app.embed.pages import Typed, form_submission, hidden_fields, page, said, typed_form
 from app.errors import DomainError
@@ -39,10 +39,12 @@ def _draw(
     typed: Typed, errors: dict[str, list[str]], case: dict[str, Any] | None = None, done: str = "", acting: str = ""
 ) -> str:
     due = date.fromisoformat(case["due_on"]) if case and case["due_on"] else None
+    received = case and datetime_words(datetime.fromisoformat(case["received_at"]), g.lang)
     return page(
         "cases/track.html", values=typed.fields, errors=said(errors), labels=_labels(), case=case, done=done,
         hidden=hidden_fields(typed if errors else None), acting=acting if errors else "", kept=len(typed.receipts),
-        failed=typed.failed_files, due_text=date_words(due, g.lang) if due else t("cases.page.no_due", g.lang),
+        failed=typed.failed_files, received_text=received,
+        due_text=date_words(due, g.lang) if due else t("cases.page.no_due", g.lang),
     )  # fmt: skip
 
 

@@ -11,7 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.cases.models import Case
+from app.cases import service
+from app.cases.models import Case, CaseParty
+from app.cases.service import Answer
 from app.db import db
 from tests.conftest import PDF, Cast
 
@@ -148,3 +150,26 @@ def test_only_the_sites_own_pages_may_frame_it(client: FlaskClient) -> None:
     policy = client.get("/tenjo/pqr").headers["Content-Security-Policy"]
 
     assert "frame-ancestors 'self' https://www.tenjo.example" in policy
+
+
+def test_voluntary_answers_go_along_only_with_their_own_consent(client: FlaskClient) -> None:
+    file_one(client, about_age="60", about_condition="victim", characterisation_consent="1")
+    file_one(client, about_age="60")
+
+    told = db.session.scalars(select(CaseParty.characterisation).order_by(CaseParty.case_id)).all()
+    assert told == [{"age": "60", "condition": "victim"}, {}]
+
+
+def test_the_case_shows_its_own_files_and_a_rating_once(client: FlaskClient, cast: Cast) -> None:
+    radicado, code = shown(file_one(client, files=(io.BytesIO(PDF), "acta.pdf")))
+    service.answer(cast.staff("ana"), cast.tenjo, db.session.scalars(select(Case.id)).one(), Answer("R", "Sí.", "–"))
+    opened = client.post("/tenjo/track", data={"radicado": radicado, "code": code, "act": "track"}).text
+    token = re.search(r'value="(file:\d+)"[^>]*>[^<]*acta.pdf', opened)
+    assert token is not None
+    got = client.post("/tenjo/track", data={**hidden(opened), "radicado": radicado, "code": code, "act": token[1]})
+    assert got.data == PDF
+    got.close()
+
+    form = {**hidden(opened), "radicado": radicado, "code": code, "act": "rate", "score": "4"}
+    assert 'value="rate"' in opened
+    assert 'value="rate"' not in client.post("/tenjo/track", data=form).text

@@ -13,7 +13,7 @@ from app.errors import DomainError
 from app.schemas import load
 from app.words import t
 from widgets.pqr import service
-from widgets.pqr.schemas import CHANNELS, IDENTITIES, CaseSchema
+from widgets.pqr.schemas import ABOUT, CHANNELS, IDENTITIES, CaseSchema
 
 bp = Blueprint("pqr_pages", __name__, template_folder="templates")
 
@@ -32,8 +32,18 @@ def _draw(typed: Typed, errors: dict[str, list[str]], can_file_anyway: bool = Fa
     pairs["channels"] = [(key, t(f"pqr.page.channels.{key}", g.lang)) for key in CHANNELS]
     pairs["municipalities"] = [(code, f"{name} ({department})") for code, name, department in service.municipalities()]
     labels = {name: t(f"pqr.page.label.{name}", g.lang) for name in [*CaseSchema().fields, "files"]}
+    about = [
+        (
+            f"about_{name}",
+            t(f"pqr.element.about.fields.about_{name}.label", g.lang),
+            [(key, t(f"pqr.element.about.choices.{name}.{key}", g.lang)) for key in keys],
+        )
+        for name, keys in ABOUT.items()
+    ]
+    told = any(typed.fields.get(name) for name, _, _ in about)
     return page(
-        "pqr/form.html", values=typed.fields, errors=said(errors), labels=labels, form=form, pairs=pairs,
+        "pqr/form.html", about=about, about_open=told, values=typed.fields, errors=said(errors), labels=labels,
+        form=form, pairs=pairs,
         hidden=hidden_fields(typed), kept=len(typed.receipts), failed=typed.failed_files,
         can_file_anyway=can_file_anyway,
     )  # fmt: skip
@@ -51,7 +61,9 @@ def send() -> ResponseReturnValue:
     try:
         sent = form_submission(typed)
         switches: dict[str, Any] = {name: bool(typed.fields.get(name)) for name in SWITCHES}
-        sent = with_body(sent, **switches, failed_files=typed.failed_files)
+        told = {name: sent.body.pop(f"about_{name}", "") for name in ABOUT}
+        characterisation = {name: answer for name, answer in told.items() if answer}
+        sent = with_body(sent, **switches, characterisation=characterisation, failed_files=typed.failed_files)
         data = load(CaseSchema(), sent.body)
         answer = service.file(sent, data)
     except DomainError as error:

@@ -14,6 +14,13 @@ DOCUMENT_TYPES = ("CC", "NUIP", "TI", "CE", "NIT", "PA", "PPT", "OT")
 PERSON_TYPES = ("person", "company", "public_entity", "representative")
 IDENTITIES = ("identified", "anonymous", "reserved")
 CHANNELS = ("electronic", "postal", "in_person")
+# What may be asked of the person apart, with a consent of its own; `static/parts/about.js` asks the same.
+ABOUT = {
+    "age": ("0-17", "18-28", "29-59", "60"),
+    "gender": ("woman", "man", "other"),
+    "ethnic": ("indigenous", "black", "raizal", "rrom", "none"),
+    "condition": ("disability", "pregnant", "victim", "displaced", "none"),
+}
 # What an anonymous filing must not carry, whatever a page sends.
 IDENTIFYING = (
     "user_class", "name", "document_type", "document_number", "represented_name", "represented_document", "email",

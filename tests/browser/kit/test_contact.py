@@ -254,7 +254,7 @@ def test_a_wrong_code_is_said_in_words_and_is_no_failure_of_the_system(visit, to
 
     page.get_by_role("button", name="Ver la conversación").click()
 
-    page.get_by_role("heading", name="No pudimos recibirlo").wait_for()
+    page.get_by_role("heading", name="Revise un dato").wait_for()
     assert page.get_by_text("El sistema falló").count() == 0
 
 

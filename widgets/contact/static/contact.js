@@ -95,7 +95,7 @@ export class ContactElement extends VentanillaElement {
         <p>${this.t('done.next')}</p>
       </div>
       <div class="row unprinted">
-        <button type="button" @click=${() => this.follow({reference, code})}>${this.t('follow')}</button>
+        <button type="button" @click=${() => this.follow({reference, code})}>${this.t('done.follow')}</button>
         <button type="button" class="link" @click=${() => this.another()}>${this.t('another')}</button>
       </div>
     </div>`;

@@ -19,6 +19,11 @@ export class Thread {
       body: ({reference, code}) => ({reference, code}),
       reads: true,
       draft: false, // The code opens the conversation: it is never kept on a device.
+      refused: ({system, fields, message}) => {
+        if (system || fields) return false;
+        this.search.complain({errors: {code: message}});
+        return true;
+      },
     });
     this.search.onDone = (found, asked) => this.show(found, asked);
     Object.assign(this.search.values, known);

@@ -12,7 +12,12 @@ export class Tracking {
    */
   constructor(host, known) {
     this.host = host;
-    this.search = this.form('track', {reads: true, checks: {radicado: true, code: true}, body: ({radicado, code}) => ({radicado, code})});
+    this.search = this.form('track', {
+      reads: true,
+      checks: {radicado: true, code: true},
+      body: ({radicado, code}) => ({radicado, code}),
+      refused: (error) => this.unknown(error),
+    });
     this.search.onDone = (found, asked) => this.show(found, asked);
     this.search.values = known;
     if (known.code) this.search.submit();
@@ -20,6 +25,13 @@ export class Tracking {
 
   t(key, values) {
     return this.host.t(`track.${key}`, values);
+  }
+
+  /** A question that finds nothing is answered at the code, and not as something that could not be sent. */
+  unknown({system, fields, message}) {
+    if (system || fields) return false;
+    this.search.complain({errors: {code: message}});
+    return true;
   }
 
   /** A form of this page. The code opens the case, so nothing of these is ever kept on the device. */
