@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import time_machine
+from flask import Flask
 from sqlalchemy import select
 
-from app.cases.models import Case
+from app.cases.models import Case, CaseMessage
 from app.db import db
+from app.files import files_of
 from tests.conftest import PDF, Cast, HostPage
 from widgets.contact import service
 from widgets.contact.models import ContactThread
@@ -57,7 +59,7 @@ def test_a_reference_opens_however_it_was_typed(host: HostPage) -> None:
     assert host.ask("/contact/thread", typed).status_code == 200
 
 
-def test_a_reply_brings_files_and_makes_the_thread_wait_again(host: HostPage, cast: Cast) -> None:
+def test_a_reply_brings_files_and_makes_the_thread_wait_again(app: Flask, host: HostPage, cast: Cast) -> None:
     said = host.send("/contact/messages", message()).json
     assert said is not None
     service.answer(cast.staff("ana"), cast.tenjo, thread_id(), "A las ocho.")
@@ -69,7 +71,32 @@ def test_a_reply_brings_files_and_makes_the_thread_wait_again(host: HostPage, ca
     thread = host.ask("/contact/thread", code).json
     assert thread is not None
     assert thread["state"] == "waiting"
-    assert thread["messages"][-1]["files"][0]["name"] == "foto.pdf"
+    (file,) = thread["messages"][-1]["files"]
+    assert file["name"] == "foto.pdf"
+    got = host.ask("/contact/file", {**code, "token": file["token"]})
+    assert got.data == PDF
+    got.close()
+    assert host.ask("/contact/file", {**code, "token": "999"}).status_code == 404
+    plain = app.test_client().post("/tenjo/contact/thread", data={**code, "act": f"file:{file['token']}"})
+    assert plain.data == PDF
+    plain.close()
+
+
+def test_what_is_written_after_it_became_a_case_goes_to_the_case(host: HostPage, cast: Cast) -> None:
+    said = host.send("/contact/messages", message()).json
+    assert said is not None
+    filed = service.radicate(cast.staff("ana"), cast.tenjo, thread_id(), "queja")
+    receipt = host.upload("foto.pdf", PDF).json["receipt"]  # type: ignore[index]
+    code = {"reference": said["reference"], "code": said["code"]}
+
+    host.send("/contact/replies", {**code, "body": "Va la foto.", "files": [receipt]})
+
+    thread = host.ask("/contact/thread", code).json
+    assert thread is not None
+    assert (thread["state"], thread["radicado"]) == ("radicated", filed.radicado)
+    added = db.session.scalars(select(CaseMessage).where(CaseMessage.case_id == filed.case_id)).one()
+    assert added.body == thread["messages"][-1]["body"] == "Va la foto."
+    assert [file.name for file in files_of("case_message", [added.id])[added.id]] == ["foto.pdf"]
 
 
 def test_an_answer_goes_by_mail_with_its_signature(host: HostPage, cast: Cast, mails: Any) -> None:

@@ -14,7 +14,7 @@ from app.errors import DomainError
 from app.schemas import load
 from app.words import t
 from widgets.contact import service
-from widgets.contact.public import new_message, open_thread
+from widgets.contact.public import new_message, open_thread, send_file_of
 from widgets.contact.schemas import MessageSchema, ReplySchema, ThreadSchema
 
 bp = Blueprint("contact_pages", __name__, template_folder="templates")
@@ -67,11 +67,14 @@ def reply() -> ResponseReturnValue:
     """Open a thread with its code, and write in it when there is text."""
     caller: Caller = g.caller
     typed = typed_form()
+    what = str(typed.fields.pop("act", ""))
     code = {name: typed.fields.get(name, "") for name in ("reference", "code")}
     try:
         load(ThreadSchema(), code)
         found = open_thread(code["reference"], code["code"])
         thread_id = found.id
+        if what.startswith("file:"):
+            return send_file_of(found, what.removeprefix("file:"))
         if typed.fields.get("body") or typed.receipts:
             data = load(ReplySchema(), {**typed.fields, "files": typed.receipts})
             once(

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, g, jsonify
+from flask import Blueprint, Response, g, jsonify
 from flask.typing import ResponseReturnValue
 
 from app.cases.radicado import format_code, squeeze
+from app.downloads import attachment
 from app.embed.gate import Caller, Submission, json_body, once, opened, submission
 from app.embed.openapi import describe
 from app.errors import NotFound
+from app.numbers import whole
 from app.schemas import load
 from widgets.contact import service
 from widgets.contact.models import ContactThread
-from widgets.contact.schemas import MessageSchema, ReplySchema, SentAnswer, ThreadAnswer, ThreadSchema
+from widgets.contact.schemas import FileSchema, MessageSchema, ReplySchema, SentAnswer, ThreadAnswer, ThreadSchema
 
 bp = Blueprint("contact_api", __name__)
 
@@ -66,3 +68,18 @@ def replies() -> ResponseReturnValue:
         sent, "contact.replies", lambda: service.reply(sent.site.id, thread_id, data["body"], tuple(data["files"]))
     )
     return jsonify(answer), 201
+
+
+@bp.post("/file")
+@describe(body=FileSchema)
+def file() -> ResponseReturnValue:
+    """The bytes of one file of the thread, always as an attachment."""
+    data = load(FileSchema(), json_body())
+    return send_file_of(open_thread(data["reference"], data["code"]), data["token"])
+
+
+def send_file_of(thread: ContactThread, token: str) -> Response:
+    """Return the bytes of a file that the thread's person may read; NotFound for any other."""
+    if (number := whole(token)) is None:
+        raise NotFound
+    return attachment(service.file_for_person(thread.site_id, thread.id, number))

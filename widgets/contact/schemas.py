@@ -29,6 +29,10 @@ class ReplySchema(ThreadSchema):
     files = receipts()
 
 
+class FileSchema(ThreadSchema):
+    token = Text(20, required=True)
+
+
 class SentAnswer(Schema):
     reference = fields.String(required=True)
     code = fields.String(required=True, metadata={"description": "Opens the thread; told once, kept as a keyed hash"})
@@ -42,4 +46,6 @@ class ThreadAnswer(Schema):
     office = fields.String(required=True)
     state = fields.String(required=True)
     state_text = fields.String(required=True)
+    radicado = fields.String(required=True, metadata={"description": "Of the case that it has become, or empty"})
+    next = fields.String(required=True)
     messages = fields.List(fields.Nested(MessageAnswer), required=True)

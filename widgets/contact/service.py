@@ -12,9 +12,11 @@ from sqlalchemy import func, literal, select, tuple_
 from app import files
 from app.audit import append_audit
 from app.cases.filing import Filed, Filing, Party, file_case, next_number
+from app.cases.models import Case
 from app.cases.radicado import code_hash, derive_code, format_code, opens, squeeze
-from app.cases.service import add_message, load_case
+from app.cases.service import Words, add_message, load_case
 from app.cases.texts import signature
+from app.cases.workflow import write_from_person
 from app.clock import now
 from app.console.models import User
 from app.console.roles import Staff
@@ -136,10 +138,15 @@ def find_thread(site_id: int, reference: str, code: str) -> ContactThread | None
 
 
 def reply(site_id: int, thread_id: int, body: str, receipts: tuple[str, ...]) -> dict[str, Any]:
-    """Add what the person writes later; the thread waits for the entity again."""
+    """Add what the person writes later; the thread waits for the entity again, or the case that it has become."""
     with write():
         thread = _thread(site_id, thread_id)
-        _add(thread, "person", body, receipts)
+        if thread.case_id is None:
+            _add(thread, "person", body, receipts)
+        else:
+            # A petition by now: what is added goes where it is worked on, and stands here to be read.
+            write_from_person(site_id, thread.case_id, Words(body, receipts))
+            db.session.add(ContactMessage(thread_id=thread.id, author="person", body=body))
         append_audit(site_id, "person", "contact.replied", f"contact:{thread.id}")
         return {"reference": thread.reference, "state": thread.state}
 
@@ -241,8 +248,11 @@ def for_person(thread: ContactThread, lang: str) -> dict[str, Any]:
     """Return a thread as its person sees it: no name of staff, no other thread."""
     messages = messages_of(thread.id)
     attached = _attached(thread, messages)
+    radicado = db.session.get_one(Case, thread.case_id).radicado if thread.case_id is not None else ""
     return {
         "reference": thread.reference,
+        "radicado": radicado,
+        "next": t("contact.page.radicated_next", lang, radicado=radicado) if radicado else "",
         "subject": thread.subject,
         "office": db.session.get_one(Office, thread.office_id).name,
         "state": thread.state,
@@ -324,6 +334,14 @@ def inbox(
 def _file(thread: ContactThread, file_id: int) -> files.FileInfo | None:
     found = files.find_file(file_id, "contact_message", [message.id for message in messages_of(thread.id)])
     return found or (files.find_file(file_id, "case", [thread.case_id]) if thread.case_id is not None else None)
+
+
+def file_for_person(site_id: int, thread_id: int, file_id: int) -> files.FileInfo:
+    """Return a file of the thread that its person has opened; NotFound for any other."""
+    found = _file(_thread(site_id, thread_id), file_id)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def case_panel(site: SiteInfo, thread_id: int, staff: Staff, lang: str) -> CasePanel | None:

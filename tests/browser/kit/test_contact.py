@@ -233,10 +233,14 @@ def test_a_file_that_fails_says_why_and_blocks_nothing(visit, town, counter, tmp
 def test_the_conversation_goes_on_under_its_code(visit, town, counter):
     page = open_form(visit, town, counter)
     fill(page)
+    page.locator("#files").set_input_files({"name": "hueco.png", "mimeType": "image/png", "buffer": PNG})
     send(page)
     page.get_by_role("heading", name="Recibimos su mensaje").wait_for()
-    page.get_by_role("button", name="Consultar un mensaje").click()
+    page.get_by_role("button", name="Ver este mensaje").click()
     page.get_by_text("Hay un hueco en la calle 3.").wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="hueco.png").click()
+    assert download.value.suggested_filename == "hueco.png"
 
     page.get_by_label("Su respuesta").fill("Y hay otro.")
     page.get_by_role("button", name="Enviar la respuesta").click()
@@ -305,7 +309,7 @@ def test_every_state_is_accessible(visit, town, counter, theme, tmp_path):
     page.get_by_role("heading", name="Recibimos su mensaje").wait_for()
     assert visit.faults() == []
 
-    page.get_by_role("button", name="Consultar un mensaje").click()
+    page.get_by_role("button", name="Ver este mensaje").click()
     page.get_by_label("Su respuesta").wait_for()
     assert visit.faults() == []
 

@@ -33,6 +33,7 @@ export class Thread {
   show(found, {reference, code}) {
     const {host} = this;
     this.found = found;
+    this.asked = {reference, code};
     this.files = new Files(host, host.options.limits);
     this.reply = new Form(host, {
       path: 'contact/replies',
@@ -51,6 +52,18 @@ export class Thread {
     host.focusOn('h3');
   }
 
+  /** A file comes by a request that carries the code, so that no address ever holds it. */
+  async fetchFile({name, token}) {
+    const {host, asked} = this;
+    const blob = await api.post('contact/file', {...asked, token}, {type: 'blob', signal: host.life.signal}).catch(() => null);
+    if (!blob) return host.announce(host.t('thread.no_file'));
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    link.click();
+    return setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  }
+
   view() {
     return html`${this.found ? this.conversation(this.found) : this.asking()}
       <button type="button" class="link" @click=${() => this.host.leave()}>${this.host.t('thread.leave')}</button>`;
@@ -62,15 +75,17 @@ export class Thread {
       ${search.frame(html`${search.text('reference', {autocomplete: 'off'})}${search.text('code', {autocomplete: 'off'})}`, host.t('thread.find'))}`;
   }
 
-  conversation({reference, subject, office, state, messages}) {
+  conversation({reference, subject, office, state, messages, next}) {
     const {host} = this;
     return html`<h3 tabindex="-1">${subject}</h3>
       <p class="quiet">${[reference, office, host.find(`thread.states.${state}`) || state].filter(Boolean).join(' · ')}</p>
+      ${next ? html`<p class="note">${next}</p>` : nothing}
       ${messages.map((message) => html`<article class="message ${message.author}">
         <p><b>${message.author === 'staff' ? message.name || host.t('thread.staff') : host.t('thread.you')}</b>
           <span class="quiet">${moment(message.at)}</span></p>
         <p class="body">${message.body}</p>
-        ${message.files?.length ? html`<ul>${message.files.map((file) => html`<li>${file.name} <span class="quiet">${bytes(file.size_bytes)}</span></li>`)}</ul>` : nothing}
+        ${message.files?.length ? html`<ul>${message.files.map((file) => html`<li>
+          <button type="button" class="link" @click=${() => this.fetchFile(file)}>${file.name}</button> <span class="quiet">${bytes(file.size_bytes)}</span></li>`)}</ul>` : nothing}
       </article>`)}
       ${this.reply.frame(html`${this.reply.text('reply', {rows: 4})}${this.files.view()}`, host.t('thread.send'))}`;
   }
