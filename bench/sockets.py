@@ -199,14 +199,14 @@ def run(port: int, worker: int, rooms: int, rate: int, seconds: float) -> dict[s
     }
 
 
-def measure(name: str, rooms: int, rate: int, seconds: float) -> dict[str, float]:
+def measure(name: str, rooms: int, rate: int, seconds: float, module: str = "bench.sockets") -> dict[str, float]:
     """Serve one of the applications and measure it."""
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
         threads = 2 * rooms + 64
         command = [sys.executable, "-m", "gunicorn", "-k", "gthread", "--threads", str(threads), "--log-level", "error"]
         command += ["--worker-connections", str(threads + 100), "--bind", f"fd://{listener.fileno()}"]
         server = subprocess.Popen(
-            [*command, "--no-control-socket", f"bench.sockets:{name}()"],
+            [*command, "--no-control-socket", f"{module}:{name}()"],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             pass_fds=[listener.fileno()],

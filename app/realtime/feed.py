@@ -48,6 +48,16 @@ class Feed:
         """Tell every process that the channel has reached this number; call it after the commit."""
         self._bus.publish(channel, {"seq": seq})
 
+    def offer(self, channel: str, seq: int, message: Mapping[str, Any]) -> None:
+        """Announce a number whose message is at hand: where it is the very next one, nobody reads the store for it."""
+        room = self._rooms.get(channel)
+        if room is not None:
+            with room.lock:
+                if room.cursor == seq - 1:
+                    self._hub.broadcast(channel, message)
+                    room.cursor = seq
+        self.announce(channel, seq)
+
     def join(self, connection: Connection, channel: str, since: int) -> int:
         """Push all rows above `since`, then `joined {channel, seq}`, then everything that follows; return seq.
 

@@ -28,6 +28,7 @@ WIDGET = Widget(
     every={"chat.tidy": 30, "chat.watch": 60, "chat.rooms": 300},
     subscribers={
         "chat.event": live.tell_event,
+        "chat.said": live.tell_said,
         "chat.queue": live.tell_queue,
         "chat.light": live.tell_light,
         "chat.room": live.tell_room,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.audit import append_audit
 from app.cases.filing import Filed, Filing, Party, file_case
@@ -40,6 +40,21 @@ def readable(staff: Staff, site_id: int, conversation_id: int) -> ChatConversati
         raise NotFound
     if staff.can("chat.answer", site_id, conversation.office_id) or consulted(conversation_id, staff.id):
         return conversation
+    raise NotFound
+
+
+_HOLDER = select(ChatConversation.site_id, ChatConversation.office_id, ChatConversation.staff_id).where(
+    ChatConversation.id == bindparam("id")
+)
+
+
+def holder(staff: Staff, site_id: int, conversation_id: int) -> int | None:
+    """Return who answers a conversation that this person may read, asked at each word; NotFound like `readable`."""
+    row = db.session.execute(_HOLDER, {"id": conversation_id}).first()
+    if row is None or row.site_id != site_id or not staff.can("chat.answer", site_id):
+        raise NotFound
+    if staff.can("chat.answer", site_id, row.office_id) or consulted(conversation_id, staff.id):
+        return int(row.staff_id) if row.staff_id is not None else None
     raise NotFound
 
 

@@ -33,17 +33,24 @@ GRACE = timedelta(minutes=2)
 def tidy(_payload: dict[str, Any]) -> None:
     """End what was cut, close the queue after hours, give back what a vanished adviser held."""
     moment = now()
-    query = select(ChatConversation.id, ChatConversation.site_id).where(ChatConversation.state != "ended")
+    query = select(
+        ChatConversation.id, ChatConversation.site_id, ChatConversation.state, ChatConversation.staff_id,
+        ChatConversation.seen_at,
+    ).where(ChatConversation.state != "ended")  # fmt: skip
     found = db.session.execute(query).all()
-    sites = {site_id for _, site_id in found}
+    sites = {row.site_id for row in found}
     closed = {site_id for site_id in sites if opening_of(site_id, "es").state == CLOSED}
     present = {site_id: {shift.staff_id for shift in on_duty(site_id)} for site_id in sites}
     db.session.rollback()
     # After an outage of ours nobody was heard: that is no silence of theirs, and they are on their way back.
     here = current_app.extensions["chat"]
     listening = moment - here.began_at if here.began_at is not None else CUT * 2
-    for conversation_id, site_id in found:
-        _tidy_one(conversation_id, site_id in closed, present[site_id], listening)
+    for row in found:
+        # Only what seems to need it is looked at again in a write of its own: most need nothing, a thousand times.
+        cut = moment - row.seen_at > CUT
+        left = row.state == "open" and row.staff_id not in present[row.site_id]
+        if cut or left or (row.state == "waiting" and row.site_id in closed):
+            _tidy_one(row.id, row.site_id in closed, present[row.site_id], listening)
     ended = moment - timedelta(hours=2)
     with write():
         # A desk that was closed without checking out is off duty; its shift ends where it was last seen.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from threading import Lock
+from typing import Any
 
 from flask import Flask, current_app
 from sqlalchemy import select
@@ -134,6 +135,17 @@ def tell_event(conversation_id: int, seq: int) -> None:
     if (here := _active()) is not None:
         here.feed.announce(f"{PERSON}{conversation_id}", seq)
         here.feed.announce(f"{STAFF}{conversation_id}", seq)
+
+
+def tell_said(conversation_id: int, seq: int, frame: dict[str, Any]) -> None:
+    """Subscriber: something was said, and its words are at hand."""
+    if (here := _active()) is None:
+        return
+    if frame["private"]:
+        here.feed.announce(f"{PERSON}{conversation_id}", seq)
+    else:
+        here.feed.offer(f"{PERSON}{conversation_id}", seq, frame)
+    here.feed.offer(f"{STAFF}{conversation_id}", seq, log.for_staff(frame))
 
 
 def tell_light(conversation_id: int, who: str, delivered: int, read: int) -> None:

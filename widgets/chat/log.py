@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from app import events
 from app.coach.offence import offences
@@ -13,20 +14,6 @@ from app.files import FileInfo
 from widgets.chat.models import ChatConversation, ChatMessage
 
 PERSON, STAFF, SYSTEM = "person", "staff", "system"
-
-
-def next_seq(conversation_id: int, *, state: str = "", **changes: Any) -> int | None:
-    """Raise the conversation's counter, with other columns on the way, and return the number; None where it is over.
-
-    The row's lock lasts to the commit, so that numbers of one conversation become visible in order.
-    """
-    query = update(ChatConversation).where(ChatConversation.id == conversation_id, ChatConversation.state != "ended")
-    changes["seq"] = ChatConversation.seq + 1
-    if state:
-        changes["state"] = state
-    return db.session.scalar(
-        query.values(**changes).returning(ChatConversation.seq).execution_options(synchronize_session=False)
-    )
 
 
 def put(conversation_id: int, seq: int, **columns: Any) -> int:
@@ -75,22 +62,29 @@ def wire(row: ChatMessage, *, private: bool = False) -> dict[str, Any]:
 
     For advisers it says where the words offend, whoever said them; it is a mark, and hides nothing (S3-16).
     """
-    gone = row.withdrawn_at is not None
-    frame = {
-        "kind": "said",
-        "seq": row.seq,
-        "id": row.client_id,
-        "what": row.kind,
-        "author": row.author,
-        "body": "" if gone else row.body,
-        "data": {} if gone else row.data,
-        "gone": gone,
-        "private": row.private,
-        "at": row.at.isoformat(),
-    }
-    if private and not gone and row.body and (found := offences(row.body)):
-        frame["offends"] = [row.body[start:end] for start, end in found]
-    return frame
+    made = frame(
+        row.seq, row.client_id, row.kind, row.author, row.body, row.data, row.private, row.at,
+        gone=row.withdrawn_at is not None,
+    )  # fmt: skip
+    return for_staff(made) if private else made
+
+
+def frame(
+    seq: int, client_id: str | None, kind: str, author: str, body: str, data: dict[str, Any], private: bool,
+    at: datetime, *, gone: bool, **_: Any,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the frame of an event by its columns, also of one that was just written and need not be read."""
+    return {
+        "kind": "said", "seq": seq, "id": client_id, "what": kind, "author": author, "body": "" if gone else body,
+        "data": {} if gone else data, "gone": gone, "private": private, "at": at.isoformat(),
+    }  # fmt: skip
+
+
+def for_staff(made: dict[str, Any]) -> dict[str, Any]:
+    """Return the frame as advisers get it: with what of its words offends."""
+    if made["body"] and (found := offences(made["body"])):
+        return {**made, "offends": [made["body"][start:end] for start, end in found]}
+    return made
 
 
 def transcript(conversation: ChatConversation, name_of: dict[str, str], moment: Any) -> str:

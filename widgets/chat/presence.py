@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from threading import Event, Lock, Thread
+from time import monotonic
 from typing import Protocol
 
 from flask import Flask
@@ -17,6 +18,7 @@ from sqlalchemy import select, update
 from app.clock import now
 from app.console import sessions
 from app.console.auth import staff_of
+from app.console.roles import Staff
 from app.db import db, write
 from app.realtime.connection import Connection
 from app.realtime.frames import Code
@@ -27,6 +29,7 @@ from widgets.chat.models import ChatConversation, ChatShift
 
 log = logging.getLogger("ventanilla.chat")
 EVERY_S = 15.0
+_BELIEVED_S = 2.0
 _CHUNK = 500
 _BLIND = {"synchronize_session": False}
 
@@ -57,6 +60,7 @@ class Presence:
         self._lock = Lock()
         self._people: set[PersonPresent] = set()
         self._staff: set[StaffPresent] = set()
+        self._known: dict[tuple[int, str], tuple[float, Staff | None]] = {}
         self._stop = Event()
         self._thread: Thread | None = None
 
@@ -82,6 +86,20 @@ class Presence:
                 who = (staff.staff_id, staff.site_id)
                 return any(one.at_desk and (one.staff_id, one.site_id) == who for one in self._staff)
         return False
+
+    def staff(self, staff_id: int, session: str) -> Staff | None:
+        """Return who speaks in this session, with the rights of today, or None once it is over.
+
+        Believed for two seconds: an adviser with many conversations must not be looked up at each word.
+        """
+        found = self._known.get((staff_id, session))
+        if found is not None and monotonic() - found[0] < _BELIEVED_S:
+            return found[1]
+        person = staff_of(staff_id) if sessions.alive([session]) else None
+        if len(self._known) > _CHUNK:
+            self._known.clear()
+        self._known[staff_id, session] = (monotonic(), person)
+        return person
 
     def close(self) -> None:
         self._stop.set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -18,7 +19,7 @@ from app.audit import append_audit
 from app.clock import now
 from app.console.models import User
 from app.dates import datetime_words
-from app.db import after_commit, db, write
+from app.db import after_commit, db, in_write, write
 from app.errors import Invalid, NotFound
 from app.mail import outbox
 from app.sites.models import Office, Site
@@ -29,6 +30,7 @@ from widgets.chat.assigning import assign_waiting
 from widgets.chat.errors import Blocked, ChatClosed, ChatEnded, NotYet, OtherWords
 from widgets.chat.hours import LEASE, OPEN, opening_of
 from widgets.chat.models import ChatBlock, ChatConversation, ChatMessage, ChatRating
+from widgets.chat.saying import Apart, Crowd, Words, put, take
 from widgets.chat.scripts import script
 
 # A lease is written again only when it is this old: a beat a second must not be a write a second.
@@ -149,35 +151,37 @@ def say(
     """
     if not body and not receipts:
         raise Invalid(fields={"body": ["errors.required"]})
+    words = Words(conversation_id, author, client_id, body, staff_id, name, private)
+    if receipts or in_write():
+        return _say_alone(words, receipts)
+    crowd: Crowd = current_app.extensions.setdefault("chat-crowd", Crowd(_say_alone))
+    return crowd.say(words)
+
+
+def _say_alone(words: Words, receipts: tuple[str, ...] = ()) -> int:
     with write():
         moment = now()
-        changes: dict[str, Any] = {}
-        if author == log.PERSON:
-            changes = {"person_seq": ChatConversation.seq + 1, "person_at": moment, "seen_at": moment}
-        elif not private:
-            changes = {
-                "staff_seq": ChatConversation.seq + 1,
-                "staff_at": moment,
-                "first_answer_at": func.coalesce(ChatConversation.first_answer_at, moment),
-            }
         # First, since it locks the row: a second sender of the same id waits here, and then finds it.
-        seq = log.next_seq(conversation_id, **changes)
-        before = log.said_before(conversation_id, client_id)
+        with suppress(Apart):
+            take(words, moment)
+            if not receipts:
+                put(words, moment)
+                return words.seq
+        before = log.said_before(words.conversation_id, words.client_id)
         if before is not None:
-            answer = _same(before, author, body)
+            answer = _same(before, words.author, words.body)
             # Said already: the number just taken goes back.
             db.session.rollback()
             return answer
-        if seq is None:
+        if not words.seq:
             raise ChatEnded
-        data: dict[str, Any] = {"name": name} if name else {}
+        data: dict[str, Any] = {"name": words.name} if words.name else {}
         message_id = log.put(
-            conversation_id, seq, client_id=client_id, author=author, staff_id=staff_id, kind="text", body=body,
-            data=data, private=private, at=moment,
+            words.conversation_id, words.seq, client_id=words.client_id, author=words.author, staff_id=words.staff_id,
+            kind="text", body=words.body, data=data, private=words.private, at=moment,
         )  # fmt: skip
-        if receipts:
-            _attach(message_id, receipts, data)
-        return seq
+        _attach(message_id, receipts, data)
+        return words.seq
 
 
 def _same(before: ChatMessage, author: str, body: str) -> int:

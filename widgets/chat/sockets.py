@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, g, request, session
 
 from app.console import sessions
-from app.console.auth import current_staff, staff_of
+from app.console.auth import current_staff
 from app.console.roles import Staff
 from app.db import db
 from app.embed import tokens
@@ -28,6 +28,8 @@ from widgets.chat import desk, log, service, shifts
 from widgets.chat.live import DESK, PERSON, STAFF, Live, live, typing
 from widgets.chat.schemas import ActSchema, AnswerSchema, MarkSchema, SaySchema
 
+# Made once: a schema copies all its fields when it is made.
+_PERSON_SAYS, _STAFF_SAYS, _MARKS = SaySchema(exclude=("private",)), SaySchema(), MarkSchema()
 LIMITS = Limits(light=frozenset({"typing", "mark", "beat"}))
 
 
@@ -157,11 +159,11 @@ class PersonLine:
         self._connection.push(status)
 
     def _say(self, message: dict[str, Any]) -> None:
-        data = load(SaySchema(exclude=("private",)), message)
+        data = load(_PERSON_SAYS, message)
         self._ack(message, service.say(self._id, log.PERSON, data["id"], data["body"], tuple(data["files"])))
 
     def _mark(self, message: dict[str, Any]) -> None:
-        data = load(MarkSchema(), message)
+        data = load(_MARKS, message)
         service.mark(self._id, log.PERSON, data["delivered"], data["read"])
 
     def _typing(self, message: dict[str, Any]) -> None:
@@ -217,19 +219,18 @@ class StaffLine(StaffBeside):
         live().presence.come(staff=self)
 
     def _staff(self) -> Staff:
-        # Read anew for each message: a session or a right that ended during a shift ends here too.
-        staff = staff_of(self._who.staff_id)
-        if not sessions.alive([self.session]) or not staff.can("chat.answer", self._who.site_id):
+        # A session or a right that ended during a shift ends here too.
+        staff = live().presence.staff(self.staff_id, self.session)
+        if staff is None or not staff.can("chat.answer", self._who.site_id):
             self._connection.close(Code.FORBIDDEN, "session")
             raise Forbidden
         return staff
 
     def _say(self, message: dict[str, Any]) -> None:
-        data = load(SaySchema(), message)
+        data = load(_STAFF_SAYS, message)
         staff = self._staff()
-        conversation = desk.readable(staff, self._who.site_id, self._id)
-        mine = conversation.staff_id == staff.id or data["private"] or staff.can("chat.supervise", self._who.site_id)
-        if not mine:
+        mine = desk.holder(staff, self.site_id, self._id) == staff.id
+        if not (mine or data["private"] or staff.can("chat.supervise", self.site_id)):
             raise DomainError("chat.errors.not-yours")
         seq = service.say(
             self._id, log.STAFF, data["id"], data["body"], tuple(data["files"]), staff.id, staff.name, data["private"]
@@ -237,7 +238,7 @@ class StaffLine(StaffBeside):
         self._connection.push({"kind": "ack", "id": message["id"], "seq": seq})
 
     def _mark(self, message: dict[str, Any]) -> None:
-        data = load(MarkSchema(), message)
+        data = load(_MARKS, message)
         conversation = desk.readable(self._staff(), self._who.site_id, self._id)
         if conversation.staff_id == self._who.staff_id:
             service.mark(self._id, log.STAFF, data["delivered"], data["read"])
