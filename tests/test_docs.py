@@ -17,12 +17,14 @@ POINTS = [f"S{part}-{number}" for part, last in enumerate((18, 13, 14, 24, 31)) 
 
 
 def test_every_setting_is_described() -> None:
+    folders = ("app", "widgets", "tools", "migrations", "docs")
+    code = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
     read = {
         name
-        for path in [*(ROOT / "app").rglob("*.py"), ROOT / "docs" / "deploy" / "gunicorn.conf.py"]
+        for path in [*code, ROOT / "wsgi.py"]
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        for name in re.findall(r"^VENTANILLA_[A-Z_]+$", node.value)
+        for name in re.findall(r"VENTANILLA_[A-Z_]*[A-Z]", node.value)
     }
     described = set(re.findall(r"^\| \**`(VENTANILLA_[A-Z_]+)`", _read("configuration.md"), re.MULTILINE))
 
@@ -31,6 +33,38 @@ def test_every_setting_is_described() -> None:
 
 def _read(name: str) -> str:
     return (ROOT / "docs" / name).read_text("utf-8")
+
+
+def _told(words: str) -> set[str]:
+    """Return what the doc blocks of the elements say after a word such as @attr, up to its explanation."""
+    scripts = [ROOT / "static" / "kit" / "element.js", *(ROOT / "widgets").glob("*/static/*.js")]
+    lines = [line for path in scripts for line in re.findall(rf"@{words} +(.+)", path.read_text("utf-8"))]
+    return {name for line in lines for name in line.split("  ")[0].split()}
+
+
+def test_every_attribute_event_part_and_property_of_a_tag_is_described() -> None:
+    page = _read("embedding.md")
+    scripts = [*(ROOT / "static" / "kit").rglob("*.js"), *(ROOT / "widgets").glob("*/static/**/*.js")]
+    code = "".join(path.read_text("utf-8") for path in scripts)
+
+    named = set(re.findall(r"ventanilla-[a-z<>]+:[a-z]+", page))
+    general = {name.partition(":")[2] for name in named if "<name>" in name}
+    fired = {name for name in _told("fires") if name.startswith("ventanilla-")}
+    assert {name for name in named if "<name>" not in name} == {
+        name for name in fired if name.partition(":")[2] not in general
+    }
+    # What a part says to its own element only.
+    inner = {"unread", "shut"}
+    assert set(re.findall(r"emit\('(\w+)'", code)) - inner == {name.partition(":")[2] for name in fired}
+
+    attributes = set(re.findall(r'`([a-z]+)(?:="[^"`]*")?`', page))
+    assert _told("attr") - attributes == set()
+    assert set(re.findall(r"this\.(?:has|get)Attribute\('([a-z]+)'\)", code)) - _told("attr") == {"key"}
+
+    assert set(re.findall(r'\bpart="([a-z]+)"', code)) == set(re.findall(r"::part\(([a-z]+)\)", page))
+    styles = (ROOT / "static" / "kit" / "tokens.css").read_text() + (ROOT / "static" / "kit" / "kit.css").read_text()
+    properties = set(re.findall(r"var\((--ventanilla-[a-z-]+)", styles))
+    assert properties == set(re.findall(r"`(--ventanilla-[a-z-]+)`", page)) == _told("cssprop") - {"-"}
 
 
 def rows() -> list[list[str]]:
