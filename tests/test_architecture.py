@@ -297,3 +297,17 @@ def test_the_trunk_knows_no_permission_of_a_widget() -> None:
     ]
 
     assert brought and named == []
+
+
+def test_choices_of_a_form_are_not_given_as_tuples() -> None:
+    """A dict of value and label: WTForms 3.4 takes tuples no more."""
+    wrong = [
+        f"{path}:{node.lineno}"
+        for path, tree in sources("app", "widgets")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign | ast.AugAssign)
+        and any(isinstance(to, ast.Attribute) and to.attr == "choices" for to in getattr(node, "targets", [node]))
+        and any(isinstance(part, ast.Tuple | ast.ListComp | ast.List) for part in ast.iter_child_nodes(node))
+    ]
+
+    assert wrong == []

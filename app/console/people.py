@@ -37,8 +37,8 @@ class InviteForm(FlaskForm):
 
 def _page(form: InviteForm) -> str:
     rows = offices(the_site().id)
-    form.role.choices = [(role, t(f"console.roles.{role}", g.lang).capitalize()) for role in ROLES]
-    form.office_id.choices = [("", t("people.all_offices", g.lang)), *((str(row.id), row.name) for row in rows)]
+    form.role.choices = {role: t(f"console.roles.{role}", g.lang).capitalize() for role in ROLES}
+    form.office_id.choices = {"": t("people.all_offices", g.lang)} | {str(row.id): row.name for row in rows}
     people: list[Any] = service.people(the_site().id)
     today = now().astimezone(ZoneInfo(the_site().timezone)).date()
     return render_template("people/people.html", site=the_site(), people=people, form=form, today=today)

@@ -80,7 +80,7 @@ def faq(faq_id: int | None = None) -> ResponseReturnValue:
     row = service.faq(site.id, faq_id) if faq_id is not None else None
     form = FaqForm(obj=row) if row else FaqForm()
     form.lang.choices = LANGS
-    form.office.choices = [("", t("content.console.no_office", g.lang))] + [(o.code, o.name) for o in active]
+    form.office.choices = {"": t("content.console.no_office", g.lang)} | {o.code: o.name for o in active}
     errors: dict[str, list[str]] = {}
     if form.is_submitted():
         errors = {} if form.validate() else _errors(form)
@@ -127,8 +127,8 @@ def publications() -> ResponseReturnValue:
 def _publication_form(row: Any) -> PublicationForm:
     form = PublicationForm(obj=row) if row else PublicationForm()
     form.lang.choices = LANGS
-    form.kind.choices = [(kind, t(f"content.kinds.{kind}", g.lang)) for kind in KINDS]
-    form.topic_id.choices = [(topic.id, topic.title) for topic in service.ensure_topics(the_site().id)]
+    form.kind.choices = {kind: t(f"content.kinds.{kind}", g.lang) for kind in KINDS}
+    form.topic_id.choices = {topic.id: topic.title for topic in service.ensure_topics(the_site().id)}
     if row is not None and not form.is_submitted():
         form.publish_at.data, form.expires_at.data = _local(row.publish_at), _local(row.expires_at)
     return form

@@ -7,7 +7,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, DateTimeLocalField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-LANGS = [("es", "Español"), ("en", "English")]
+LANGS = {"es": "Español", "en": "English"}
 
 
 class FaqForm(FlaskForm):

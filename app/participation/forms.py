@@ -54,7 +54,7 @@ def theme_form(exercise: Exercise, theme_id: int | None) -> ThemeForm:
         known = {name: getattr(row, name) for name in Decision.__dataclass_fields__}
         known["office_id"] = str(row.office_id or "")
     form = ThemeForm(**known)
-    form.state.choices = [(state, t(f"participation.states.{state}", g.lang)) for state in closing.STATES]
-    choices = [(str(office.id), office.name) for office in offices(exercise.site_id)]
-    form.office_id.choices = [("", t("page.choose", g.lang)), *choices]
+    form.state.choices = {state: t(f"participation.states.{state}", g.lang) for state in closing.STATES}
+    known = {str(office.id): office.name for office in offices(exercise.site_id)}
+    form.office_id.choices = {"": t("page.choose", g.lang)} | known
     return form

@@ -63,7 +63,7 @@ def _try(form: FlaskForm, act: Callable[[], Any]) -> bool:
 
 def _site_form(**given: Any) -> SiteForm:
     form = SiteForm(**given)
-    form.reading.choices = [(key, t(f"settings.site.readings.{key}", g.lang)) for key in ("B", "A")]
+    form.reading.choices = {key: t(f"settings.site.readings.{key}", g.lang) for key in ("B", "A")}
     return form
 
 
@@ -276,7 +276,7 @@ def widgets() -> ResponseReturnValue:
 
 def _widget_page(name: str, form: WidgetForm, rules_form: RulesForm) -> str:
     rows = service.offices(the_site().id)
-    form.office_id.choices = [("", t("settings.office_default", g.lang)), *((str(row.id), row.name) for row in rows)]
+    form.office_id.choices = {"": t("settings.office_default", g.lang)} | {str(row.id): row.name for row in rows}
     rules = service.rules_in_force(the_site().id, name)
     return _page("widget", widget=_widget(name), form=form, rules_form=rules_form, rules=rules)
 

@@ -45,7 +45,7 @@ def _draw(thread_id: int, form: AnswerForm, *, whole: bool = False, stale: bool 
     site = the_site()
     row = service.staff_thread(g.staff, site.id, thread_id)
     radicate_form = RadicateForm(formdata=None)
-    radicate_form.kind.choices = [(kind, t(f"kinds.{kind}.title", g.lang)) for kind in PETITIONS]
+    radicate_form.kind.choices = {kind: t(f"kinds.{kind}.title", g.lang) for kind in PETITIONS}
     kept = waiting(site.id, (form.receipts.data or "").split())
     return render_template(
         "contact/staff_thread.html", row=row, messages=service.for_staff(row), office=service.office_of(row), form=form,

@@ -99,9 +99,9 @@ def _setup_form(forum: Forum | None) -> SetupForm:
             "closes_at": _local(forum.closes_at),
         }
     form = SetupForm(**known)
-    form.office.choices = [("", t("page.choose", g.lang)), *((o.code, o.name) for o in offices(the_site().id))]
-    form.moderation.choices = [(name, t(f"forum.moderation.{name}", g.lang)) for name in ("before", "after")]
-    form.identity.choices = [(name, t(f"forum.identity.{name}", g.lang)) for name in ("name", "mail")]
+    form.office.choices = {"": t("page.choose", g.lang)} | {o.code: o.name for o in offices(the_site().id)}
+    form.moderation.choices = {name: t(f"forum.moderation.{name}", g.lang) for name in ("before", "after")}
+    form.identity.choices = {name: t(f"forum.identity.{name}", g.lang) for name in ("name", "mail")}
     return form
 
 

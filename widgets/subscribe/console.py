@@ -29,8 +29,8 @@ def desk() -> ResponseReturnValue:
     site = the_site()
     options = load(OptionsSchema(), widget_choice(site.id, "subscribe").options)
     form = HoursForm(formdata=None, data={name: str(value) for name, value in options.items()})
-    form.hour.choices = [(str(hour), f"{hour}:00") for hour in range(24)]
-    form.weekday.choices = [(str(number), name) for number, name in enumerate(WEEKDAYS[g.lang])]
+    form.hour.choices = {str(hour): f"{hour}:00" for hour in range(24)}
+    form.weekday.choices = {str(number): name for number, name in enumerate(WEEKDAYS[g.lang])}
     return render_template(
         "subscribe/desk.html", site=site, counts=service.counts(site.id), runs=service.runs(site.id), form=form,
         lines=feeds.alternate_lines(site, g.lang), feeds=service.feeds(site, g.lang),

@@ -71,8 +71,8 @@ def _wrong(form: Any) -> None:
 def index() -> ResponseReturnValue:
     """The site's surveys, and a way to begin one."""
     form = NewSurveyForm()
-    form.template.choices = [("", t("survey.console.blank", g.lang))]
-    form.template.choices += [(name, ready.title(name, g.lang)) for name in ready.names()]
+    known = {name: ready.title(name, g.lang) for name in ready.names()}
+    form.template.choices = {"": t("survey.console.blank", g.lang)} | known
     surveys = service.surveys(the_site().id)
     counts = {survey.id: sum(service.count_answers(survey.id).values()) for survey in surveys}
     return _render("index", surveys=surveys, counts=counts, form=form)
@@ -109,10 +109,10 @@ def _setup_form(survey: Survey) -> SetupForm:
         universe=survey.universe, population=survey.population or None, level=survey.level, pace=survey.pace,
         show_results=survey.show_results, opens_at=_local(survey.opens_at), closes_at=_local(survey.closes_at),
     )  # fmt: skip
-    form.office.choices = [(office.code, office.name) for office in offices(the_site().id)]
-    form.design.choices = [(name, t(f"survey.designs.{name}", g.lang)) for name in service.DESIGNS]
-    form.level.choices = [(name, t(f"survey.levels.{name}", g.lang)) for name in service.LEVELS]
-    form.pace.choices = [(name, t(f"survey.paces.{name}", g.lang)) for name in service.PACES]
+    form.office.choices = {office.code: office.name for office in offices(the_site().id)}
+    form.design.choices = {name: t(f"survey.designs.{name}", g.lang) for name in service.DESIGNS}
+    form.level.choices = {name: t(f"survey.levels.{name}", g.lang) for name in service.LEVELS}
+    form.pace.choices = {name: t(f"survey.paces.{name}", g.lang) for name in service.PACES}
     return form
 
 
@@ -214,9 +214,9 @@ def _question_form(question: Mapping[str, Any]) -> QuestionForm:
         labels=question.get("labels", LIKERT[0]), other=question.get("other"), shuffle=question.get("shuffle"),
         low=question.get("low"), high=question.get("high"), most=question.get("most"),
     )  # fmt: skip
-    form.kind.choices = [(kind, t(f"survey.kinds.{kind}", g.lang)) for kind in KINDS]
-    form.required.choices = [(name, t(f"survey.required.{name}", g.lang)) for name in REQUIRED]
-    form.labels.choices = [(name, t(f"survey.likert.{name}.name", g.lang)) for name in LIKERT]
+    form.kind.choices = {kind: t(f"survey.kinds.{kind}", g.lang) for kind in KINDS}
+    form.required.choices = {name: t(f"survey.required.{name}", g.lang) for name in REQUIRED}
+    form.labels.choices = {name: t(f"survey.likert.{name}.name", g.lang) for name in LIKERT}
     return form
 
 

@@ -30,7 +30,7 @@ def _draw(case_id: int, form: AnswerForm, *, fresh: bool = False, template: str 
     sheet = desk.sheet_of(case, g.staff, g.lang)
     if fresh:
         form.version.data, form.seen.data = sheet.case.version, sheet.seen
-    form.text_id.choices = [(0, t("console.answer.no_text", g.lang)), *texts.saved_for(site.id, case.kind)]
+    form.text_id.choices = {0: t("console.answer.no_text", g.lang)} | dict(texts.saved_for(site.id, case.kind))
     kept = waiting(site.id, (form.receipts.data or "").split())
     return render_template(
         f"cases/console/{template}.html", site=site, sheet=sheet, form=form, kept=kept,

@@ -34,9 +34,9 @@ def draw(case_id: int, typed: tuple[str, CaseForm] | None = None, **more: Any) -
     if typed:
         typed[1].version.data, typed[1].seen.data = sheet.case.version, sheet.seen
     assign_form = AssignForm(**carried, office_id=sheet.case.office_id, assignee_id=sheet.case.assignee_id or 0)
-    assign_form.office_id.choices = [(one.id, one.name) for one in offices_of(site.id)]
+    assign_form.office_id.choices = {one.id: one.name for one in offices_of(site.id)}
     people = desk.colleagues(site.id, sheet.case.office_id)
-    assign_form.assignee_id.choices = [(0, t("console.case.nobody", g.lang)), *((one.id, one.name) for one in people)]
+    assign_form.assignee_id.choices = {0: t("console.case.nobody", g.lang)} | {one.id: one.name for one in people}
     forms = {
         "assign_form": assign_form, "note_form": NoteForm(formdata=None), "reason_form": ReasonForm(formdata=None),
         "message_form": MessageForm(formdata=None, **carried),

@@ -49,7 +49,7 @@ def _draw(case_id: int, form: DraftForm, *, fresh: bool = False, **more: Any) ->
     sheet, kept = desk.sheet_of(case, g.staff, g.lang), drafts.draft_of(case_id)
     if fresh:
         form.version.data, form.seen.data = sheet.case.version, sheet.seen
-    form.recourse.choices = [(key, t(f"workflow.recourse.{key or 'none'}", g.lang)) for key in RECOURSES]
+    form.recourse.choices = {key: t(f"workflow.recourse.{key or 'none'}", g.lang) for key in RECOURSES}
     return render_template(
         "cases/workflow/draft.html", site=site, sheet=sheet, form=form, draft=kept,
         questions=drafts.questions_of(case_id), is_author=kept is not None and kept.author_id == g.staff.id,

@@ -125,15 +125,15 @@ def prepare(act: Act, form: CaseForm, case: Case, lang: str) -> None:
     for field in form:
         field.id = f"{act.name}-{field.name}"
     if act.name == "reclassify":
-        form["kind"].choices = [(kind, t(f"kinds.{kind}.title", lang)) for kind in CASE_KINDS if kind != case.kind]
+        form["kind"].choices = {kind: t(f"kinds.{kind}.title", lang) for kind in CASE_KINDS if kind != case.kind}
     choices = {"decide_rejection": ("decision", ("confirm", "decline")), "deliver": ("way", WAYS)}
     if act.name in choices:
         name, keys = choices[act.name]
-        form[name].choices = [(key, t(f"workflow.{name}.{key}", lang)) for key in keys]
+        form[name].choices = {key: t(f"workflow.{name}.{key}", lang) for key in keys}
     if act.name == "questions" and form["questions"].data is None:
         form["questions"].data = "\n".join(one.text for one in questions_of(case.id))
     if act.name == "prioritise":
-        form["cause"].choices = [(cause, t(f"workflow.cause.{cause}", lang)) for cause in workflow.PRIORITIES]
+        form["cause"].choices = {cause: t(f"workflow.cause.{cause}", lang) for cause in workflow.PRIORITIES}
 
 
 def _why(refusal: LawForbids | None, lang: str) -> str:

@@ -15,8 +15,8 @@ from app.words import t
 
 def _form(**values: str) -> TextForm:
     form = TextForm(**values)
-    kinds = [(kind, t(f"count.kinds.{kind}", g.lang)) for kind in CASE_KINDS]
-    form.kind.choices = [("", t("console.texts.every_kind", g.lang)), *kinds]
+    kinds = {kind: t(f"count.kinds.{kind}", g.lang) for kind in CASE_KINDS}
+    form.kind.choices = {"": t("console.texts.every_kind", g.lang)} | kinds
     return form
 
 
