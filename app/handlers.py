@@ -26,6 +26,15 @@ def _lang() -> str:
     return str(g.get("lang", "es"))
 
 
+def _form_page() -> str:
+    """Return the page of the console from which a form was sent that could not be served; "" for any other."""
+    if request.method != "POST" or not request.path.startswith("/console/"):
+        return ""
+    from app.console.auth import page_of_form
+
+    return page_of_form()
+
+
 def _answer(error: DomainError) -> ResponseReturnValue:
     lang = _lang()
     message = t(error.message_key, lang, **error.params)
@@ -35,7 +44,8 @@ def _answer(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, Unavailable):
         headers["Retry-After"] = "30"
     if not wants_json():
-        return render_template("error.html", message=message, status=status, lang=lang), status, headers
+        page = render_template("error.html", message=message, status=status, lang=lang, back=_form_page())
+        return page, status, headers
     body: dict[str, Any] = {"code": error.code, "message": message}
     if error.fields:
         body["fields"] = {name: [say(text, lang) for text in texts] for name, texts in error.fields.items()}

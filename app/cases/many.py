@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from app.cases.inbox import Filters
+from app.cases.models import Case
 from app.cases.service import assign
 from app.console.models import SavedView
 from app.console.roles import Staff
@@ -20,10 +21,10 @@ MOST_VIEWS = 30
 
 @dataclass(frozen=True)
 class Outcome:
-    """How many were done, and how many could not be: closed, of another office, or the person answers for none."""
+    """How many were done, and which could not be: closed, of another office, or the person answers for none."""
 
     done: int
-    refused: int
+    refused: tuple[int, ...]
 
 
 def assign_many(
@@ -32,7 +33,7 @@ def assign_many(
     """Give each case to an office, to a person, or to both; what can't be given stays as it is and is counted."""
     if office_id is None and assignee_id is None:
         raise Invalid("console.bulk.choose")
-    done = refused = 0
+    done, refused = 0, []
     with write():
         for case_id in list(dict.fromkeys(case_ids))[:MOST]:
             try:
@@ -40,10 +41,19 @@ def assign_many(
                 with db.session.begin_nested():
                     assign(staff, site_id, case_id, office_id=office_id, assignee_id=assignee_id)
             except DomainError:
-                refused += 1
+                refused.append(case_id)
             else:
                 done += 1
-    return Outcome(done, refused)
+    return Outcome(done, tuple(refused))
+
+
+def radicados_of(staff: Staff, site_id: int, case_ids: Iterable[int]) -> list[str]:
+    """Return the numbers of those of these cases that this person may read, in order."""
+    query = select(Case.radicado).where(Case.site_id == site_id, Case.id.in_(list(case_ids))).order_by(Case.radicado)
+    offices = staff.offices("cases.read", site_id)
+    if offices is not None:
+        query = query.where(Case.office_id.in_(sorted(offices)))
+    return list(db.session.scalars(query))
 
 
 @dataclass(frozen=True)

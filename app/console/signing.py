@@ -6,7 +6,7 @@ import hmac
 from hashlib import sha256
 from typing import Any, cast
 
-from flask import current_app, g, request
+from flask import current_app, g, request, session
 from flask_security import LoginForm, MailUtil, MfRecoveryForm, Totp, TwoFactorVerifyCodeForm
 from flask_security.forms import ForgotPasswordForm
 from passlib.exc import UsedTokenError
@@ -14,6 +14,7 @@ from sqlalchemy import or_, select, update
 from werkzeug.local import LocalProxy
 
 from app.audit import append_audit
+from app.clock import now
 from app.console.models import Grant, User
 from app.db import db, write
 from app.embed.limits import SlidingCounter, network_of
@@ -125,8 +126,6 @@ class SignInForm(_Slowed, LoginForm):
 
 
 def _half_signed_in() -> str:
-    from flask import session
-
     return str(session.get("tf_user_id", ""))
 
 
@@ -157,7 +156,26 @@ class ForgotForm(ForgotPasswordForm):
 # One-time codes serve once (ASVS 6.5.1)
 
 
+# How long a set-up that went wrong may be tried again with what the telephone has scanned already.
+SETUP_S = 600
+
+
 class OnceTotp(Totp):
+    def generate_totp_secret(self) -> str:
+        """Return a new secret, or that of the set-up which this session began a moment ago.
+
+        A mistyped code leads back to the beginning of the set-up; with another secret the telephone would hold a dead
+        entry, and its next code would be wrong as well.
+        """
+        kept = session.get("two_factor_setup", {})
+        who = str(session.get("_user_id") or session.get("tf_user_id", ""))
+        moment = int(now().timestamp())
+        if who and kept.get("who") == who and 0 <= moment - kept["at"] < SETUP_S:
+            return str(kept["secret"])
+        secret = str(super().generate_totp_secret())
+        session["two_factor_setup"] = {"secret": secret, "at": moment, "who": who}
+        return secret
+
     def get_last_counter(self, user: Any) -> int | None:
         return cast(int | None, user.totp_counter)
 
@@ -236,6 +254,8 @@ def listen(app: Any) -> None:
             found = user._get_current_object() if isinstance(user, LocalProxy) else user
             if found is not None:
                 note_for(found.id, action)
+                if action == "staff.two_factor_on":
+                    session.pop("two_factor_setup", None)
                 if action in ("staff.signed_in", "staff.password_reset"):
                     note_entry(found.id)
 

@@ -16,6 +16,7 @@ from flask_security import hash_password
 from sqlalchemy import select
 
 from app import clock
+from app.cases.texts import save_text
 from app.console.auth import staff_of
 from app.console.models import Grant, User
 from app.console.roles import Staff
@@ -83,10 +84,11 @@ def make_cast(moment: datetime) -> Cast:
     people: dict[str, int] = {}
     for key in (MAIN, HOURS):
         site = dict(told["sites"][key])
-        found = {name: site.pop(name) for name in ("offices", "people", "rules", "hours")}
+        found = {name: site.pop(name) for name in ("offices", "people", "rules", "hours", "texts")}
         ids[key] = create_site(key=key, origins=[], **site)
         _offices(ids[key], found)
         people |= _people(ids[key], found["people"], password)
+        _texts(ids[key], found["texts"], staff_of(people[found["people"][0][0].partition("@")[0]]))
     return Cast(ids[MAIN], ids[HOURS], moment, people)
 
 
@@ -100,6 +102,11 @@ def _offices(site_id: int, told: dict[str, Any]) -> None:
     set_hours(site_id, [(day, a * 60, b * 60) for day in range(5) for a, b in told["hours"]], "system")
     for widget, text, text_en in told["rules"]:
         publish_rules(site_id, widget, text, text_en, "system")
+
+
+def _texts(site_id: int, rows: list[list[str]], author: Staff) -> None:
+    for title, kind, body in rows:
+        save_text(author, site_id, None, title, kind, body)
 
 
 def _people(site_id: int, rows: list[list[str]], password: str) -> dict[str, int]:

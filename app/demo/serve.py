@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import click
@@ -154,6 +155,9 @@ def _environment(places: Places, instance: Path) -> dict[str, str]:
         "VENTANILLA_BASE_URL": places.server,
         "VENTANILLA_MAIL": os.environ.get("VENTANILLA_MAIL") or f"maildir:{instance / 'mail'}",
         "VENTANILLA_BIND": " ".join(binds),
+        # Only a demo visits its own machine: the search reads the website, and the snippet page looks at it.
+        "VENTANILLA_CRAWL_ALLOW": os.environ.get("VENTANILLA_CRAWL_ALLOW")
+        or ",".join(urlsplit(origin).netloc for origin in places.origins),
         # Away from localhost there is no TLS here, and a browser would drop the console's cookie.
         "VENTANILLA_INSECURE_COOKIES": "1" if places.shown_as else os.environ.get("VENTANILLA_INSECURE_COOKIES", ""),
         "VENTANILLA_LOG_LEVEL": os.environ.get("VENTANILLA_LOG_LEVEL", "WARNING"),

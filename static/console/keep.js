@@ -66,7 +66,7 @@ function tell(form) {
     typed(form)[0]?.focus();
   });
   box.append(text, button);
-  form.before(box);
+  (form.querySelector(":scope > .card-body") ?? form).prepend(box);
   form.closest("details")?.setAttribute("open", "");
 }
 

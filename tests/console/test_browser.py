@@ -110,6 +110,41 @@ def test_the_way_from_sign_in_to_a_sent_answer_takes_few_clicks(open_desk: Any) 
     assert desk.problems == []
 
 
+def test_what_was_typed_outlives_its_session(open_desk: Any) -> None:
+    desk = open_desk()
+    page = desk.page
+    desk.sign_in()
+    page.goto(f"{desk.url}/console/tenjo/cases/1/answer")
+    page.get_by_label("Respuesta", exact=True).press_sequentially("No se pierde. ")
+
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Ver cómo queda").click()
+    page.fill("#email", "ana@tenjo.example")
+    page.fill("#password", PASSWORD)
+    page.click("button.btn-primary")
+    page.get_by_text("Recuperamos lo que estaba escribiendo").wait_for()
+    brought_back = page.get_by_label("Respuesta", exact=True).input_value()
+    page.get_by_role("button", name="Ver cómo queda").click()
+    page.get_by_role("button", name="Enviar la respuesta").click()
+    page.get_by_text("Respuesta enviada").wait_for()
+
+    assert "No se pierde." in brought_back
+    assert not page.evaluate("Object.keys(localStorage).some((key) => key.startsWith('ventanilla-kept'))")
+
+
+def test_the_snippet_is_copied_in_two_clicks(open_desk: Any) -> None:
+    desk = open_desk(permissions=["clipboard-read", "clipboard-write"])
+    page = desk.page
+    desk.sign_in("admin")
+
+    desk.click(page.get_by_role("link", name="Insertar en el sitio"))
+    desk.click(page.get_by_role("button", name="Copiar el fragmento"))
+    page.get_by_role("button", name="Copiado").wait_for()
+
+    assert desk.clicks <= 3
+    assert "<ventanilla-pqr" in page.evaluate("navigator.clipboard.readText()")
+
+
 def test_ctrl_k_finds_a_case_by_its_radicado(open_desk: Any) -> None:
     desk = open_desk()
     desk.sign_in()
@@ -159,7 +194,7 @@ def test_no_page_has_a_fault_that_axe_finds_nor_scrolls_sideways(open_desk: Any,
     page.goto(f"{desk.url}/console/login")
     faults = {"login": desk.axe()}
     desk.sign_in()
-    paths = ("/", "/cases", "/cases?state=closed", "/cases/1", "/cases/2", "/cases/1/answer", "/texts", "/texts/new")
+    paths = ("/", "/cases", "/cases?state=closed", "/cases/1", "/cases/2", "/cases/1/answer", "/texts/new", "/survey")
     for path in (*(f"/console/tenjo{path}" for path in paths), "/console/tenjo/contact", "/console/account"):
         page.goto(f"{desk.url}{path}")
         faults[path] = desk.axe()

@@ -329,3 +329,73 @@ def test_a_thread_of_contact_is_read_and_becomes_a_case(host: HostPage, sign_in:
 
     assert "J•••" in desk.get("/contact?state=radicated").text
     assert "/cases/1" in desk.get("/contact/1").text
+
+
+def test_the_dashboard_narrows_to_an_office_and_a_kind_and_its_lists_agree(
+    sign_in: Any, cast: Cast, file_one: Filer
+) -> None:
+    from urllib.parse import parse_qsl
+
+    from app.cases.figures import figures_of
+
+    file_one(office="120", kind="queja")
+    file_one(office="120")
+    file_one(kind="queja")
+    planning = read(1).office_id
+
+    for office, kind in ((planning, ""), (None, "queja"), (planning, "queja"), (planning, "denuncia")):
+        found = figures_of(cast.tenjo, None, office, kind)
+        for one in (*found.figures, *found.offices, *found.kinds):
+            listed = find_page(cast.tenjo, None, 0, Filters.of(dict(parse_qsl(one.query)))).rows
+            assert len(listed) == one.count, (office, kind, one)
+    desk = sign_in("ana")
+    assert "Por responder" in desk.get(f"/?office={planning}&kind=queja").text
+    assert "Queja,1,0" in desk.get(f"/figures/kind.csv?office={planning}").text
+
+
+def test_no_list_of_kinds_shows_a_key_and_no_person_a_code(sign_in: Any, file_one: Filer) -> None:
+    case_id = file_one(person={"user_class": "citizen", "municipality": "25799"})
+    desk = sign_in("ana")
+
+    for path in ("/", "/cases", "/texts/new", f"/cases/{case_id}"):
+        assert "count.kinds." not in desk.get(path).text
+    page = desk.get(f"/cases/{case_id}").text
+    assert all(word in page for word in ("Persona natural", "Cédula de ciudadanía", "Ciudadano(a)", "Tenjo, "))
+    assert all(code not in page for code in (">person<", ">citizen<", ">CC<", ">25799<"))
+
+
+def test_the_answer_of_who_comes_second_is_kept_and_said_to_be_late(
+    sign_in: Any, cast: Cast, file_one: Filer
+) -> None:
+    case_id = file_one()
+    service.answer(cast.staff("ana"), cast.tenjo, case_id, service.Answer("a", "b", "c"))
+    desk = sign_in("ana")
+
+    refused = desk.post(f"/cases/{case_id}/answer", {**ANSWER, "act": "send"})
+
+    assert refused.status_code == 409
+    assert "ya fue respondido" in refused.text
+    assert ANSWER["body"] in refused.text
+    assert desk.get(f"/cases/{case_id}/answer").location.endswith(f"/cases/{case_id}")
+
+
+def test_an_act_on_many_names_those_it_left_as_they_were(sign_in: Any, cast: Cast, file_one: Filer) -> None:
+    answered, waiting = file_one(), file_one()
+    service.answer(cast.staff("ana"), cast.tenjo, answered, service.Answer("a", "b", "c"))
+
+    page = sign_in("ana").post(
+        "/cases/assign", {"case": [answered, waiting], "assignee_id": cast.staff("ana").id}, follow_redirects=True
+    ).text  # fmt: skip
+
+    assert "Se asignó 1 caso" in page
+    assert read(answered).radicado in page.split("alert-danger")[1].split("</div>")[0]
+
+
+def test_the_coach_reads_what_will_be_published_and_says_it_in_words(sign_in: Any, file_one: Filer) -> None:
+    published = sign_in("comu").post("/coach?field=body", {"body": "TU ALCALDÍA TE INVITA!!!", "lang": "es"}).text
+    letter = sign_in("ana").post(f"/cases/{file_one()}/coach", {"body": "Se repara."}).text
+
+    assert "mayúsculas" in published
+    assert "usted" in published
+    assert "la dirección web" in letter
+    assert "[" not in letter

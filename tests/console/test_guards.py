@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
+from app.audit import AuditEntry
+from app.cases.console.workflow_forms import ACTS
 from app.cases.models import Case
 from app.console.roles import ROLES
 from app.db import db
@@ -80,6 +83,22 @@ def test_a_role_opens_only_what_it_was_given(app: Flask, sign_in: Any, file_one:
             refused += 1
             assert desk.client.open(address(rule), method=method(rule)).status_code == 403, (name, rule.rule)
         assert refused
+
+
+def test_the_auditor_changes_nothing(app: Flask, sign_in: Any, file_one: Filer) -> None:
+    file_one()
+    desk = sign_in("audi")
+    posts = [rule for rule in site_rules(app) if "POST" in (rule.methods or ())]
+    acts = [(rule, name) for rule in posts for name in (ACTS if rule.endpoint == "console.site.cases.act" else [""])]
+    before = db.session.scalar(select(func.count()).select_from(AuditEntry))
+
+    for rule, name in acts:
+        path = address(rule) if not name else f"/console/tenjo/cases/1/acts/{name}"
+        desk.client.post(path, data={"reason": "x", "text": "x", "kind": "queja", "more": "1", "body": "x"})
+
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(AuditEntry)) == before
+    assert db.session.get_one(Case, 1).version == 1
 
 
 def test_an_officer_of_another_office_finds_no_case(app: Flask, sign_in: Any, file_one: Filer) -> None:

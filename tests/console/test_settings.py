@@ -6,12 +6,15 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from app.cases.texts import signature
 from app.console.models import User
 from app.db import db
 from app.sites import service
 from tests.conftest import Cast, Desk, HostPage
 
+SECRET = "una clave larga de Nora"
 PAGES = ("", "offices", "hours", "calendar", "brand", "origins", "widgets", "widgets/pqr")
 
 
@@ -145,3 +148,33 @@ def test_the_check_refuses_to_visit_what_is_not_public(sign_in: Any) -> None:
     answer = sign_in("web").post("/snippet", {"url": "http://127.0.0.1:5432/"})
 
     assert answer.status_code == 422
+
+
+def test_an_invitation_is_sent_again_until_the_person_comes_in(desk: Desk, cast: Cast, mails: Any) -> None:
+    person = {"email": "nora@tenjo.example", "name": "Nora", "role": "office_officer", "until": "2026-12-31"}
+    for until in ("2026-12-31", "2027-01-31"):
+        desk.post("/people", {**person, "until": until})
+    nora = db.session.scalars(select(User).where(User.email == "nora@tenjo.example")).one()
+    assert [str(grant.until) for grant in nora.grants] == ["2027-01-31"]
+    assert "Invitada, sin entrar" in desk.get("/people").text
+
+    desk.post(f"/people/{nora.id}/again", {})
+    links = [line for mail in mails() for line in mail.get_content().split() if "/console/reset/" in line]
+    client = desk.client.application.test_client()
+    address = f"/console/reset/{links[-1].partition('/reset/')[2]}"
+    client.post(address, data=dict.fromkeys(("password", "password_confirm"), SECRET))
+
+    assert len(links) == 3
+    db.session.rollback()
+    assert db.session.get_one(User, nora.id, populate_existing=True).confirmed_at is not None
+    assert desk.post(f"/people/{nora.id}/again", {}).status_code == 409
+
+
+def test_nobody_ends_their_own_time(desk: Desk, cast: Cast) -> None:
+    assert desk.post(f"/people/{cast.people['admin']}/until", {"until": "2020-01-01"}).status_code == 409
+
+
+def test_a_person_changes_what_their_signature_says(desk: Desk, cast: Cast) -> None:
+    desk.client.post("/console/account", data={"name": "Óscar V.", "position": "Jefe", "phone": "601 555 0101"})
+
+    assert signature(cast.staff("admin"), cast.tenjo, "es").startswith("Óscar V.\nJefe\nTeléfono: 601 555 0101")

@@ -292,6 +292,21 @@ def set_up(client: FlaskClient) -> TOTP:
     return totp
 
 
+def test_a_mistyped_code_leads_back_to_the_same_key(client: FlaskClient) -> None:
+    def key(page: str) -> str:
+        found = re.search(r'<code class="v-key">([^<]+)</code>', page)
+        assert found
+        return found[1]
+
+    enter(client)
+    page = client.post("/console/tf-setup", data={"setup": "authenticator"}).text
+    where = re.search(r'action="(/console/tf-[^"]+)"', page)
+    assert where
+    client.post(where[1], data={"code": "000000"})
+
+    assert key(client.post("/console/tf-setup", data={"setup": "authenticator"}).text) == key(page)
+
+
 def test_a_code_serves_once(client: FlaskClient, app: Flask) -> None:
     with time_machine.travel("2026-11-20T13:00:00+00:00", tick=False) as clock:
         enter(client)

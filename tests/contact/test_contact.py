@@ -130,3 +130,50 @@ def test_an_officer_of_another_site_finds_nothing(host: HostPage, sign_in: Any) 
     assert desk.get(f"/contact/{thread_id()}").status_code == 404
     desk.site = "tenjo"
     assert desk.get(f"/contact/{thread_id()}").status_code == 404
+
+
+def test_a_radicado_takes_the_files_and_the_later_messages_along(host: HostPage, cast: Cast, sign_in: Any) -> None:
+    receipt = host.upload("recibo.pdf", PDF).json["receipt"]  # type: ignore[index]
+    said = host.send("/contact/messages", message(files=[receipt])).json
+    assert said is not None
+    code = {"reference": said["reference"], "code": said["code"]}
+    host.send("/contact/replies", {**code, "body": "Olvidé decir la dirección: calle 5."})
+
+    filed = service.radicate(cast.staff("ana"), cast.tenjo, thread_id(), "reclamo")
+
+    page = sign_in("ana").get(f"/cases/{filed.case_id}").text
+    assert [file.name for file in filed.files] == ["recibo.pdf"]
+    assert all(text in page for text in ("recibo.pdf", "calle 5", "De dónde viene", said["reference"]))
+    shown = host.ask("/contact/thread", code).json
+    assert shown is not None
+    assert shown["messages"][0]["files"][0]["name"] == "recibo.pdf"
+
+
+def test_who_wrote_is_masked_until_somebody_says_why(host: HostPage, sign_in: Any) -> None:
+    host.send("/contact/messages", message())
+    desk, path = sign_in("ana"), f"/contact/{thread_id()}"
+
+    masked, unasked = desk.get(path).text, desk.post(f"{path}/reveal", {})
+    whole = desk.post(f"{path}/reveal", {"reason": "Confirmar la dirección"}).text
+
+    assert "jairo@example.org" not in masked
+    assert unasked.status_code == 302
+    assert "jairo@example.org" in whole
+    assert "contact.revealed" in sign_in("audi").get("/audit").text
+
+
+def test_an_answer_to_a_thread_that_went_on_comes_back_whole(host: HostPage, sign_in: Any, mails: Any) -> None:
+    said = host.send("/contact/messages", message()).json
+    assert said is not None
+    desk, path = sign_in("ana"), f"/contact/{thread_id()}"
+    seen = service.last_message(thread_id())
+    host.send("/contact/replies", {"reference": said["reference"], "code": said["code"], "body": "¿Y el domingo?"})
+
+    refused = desk.post(f"{path}/answer", {"body": "Abre a las ocho.", "seen": seen})
+    db.session.rollback()
+    sent = desk.post(f"{path}/answer", {"body": "Abre a las ocho.", "seen": service.last_message(thread_id())})
+
+    assert (refused.status_code, sent.status_code) == (409, 302)
+    assert "Abre a las ocho." in refused.text
+    assert "¿Y el domingo?" in refused.text
+    assert sum("Abre a las ocho." in mail.get_content() for mail in mails()) == 1

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from hashlib import sha384
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from app.db import db, write
 from app.embed.snippet import inspect_page, snippet
@@ -81,3 +84,31 @@ def test_the_console_says_where_to_go_when_the_link_is_dead(sign_in: Any, cast: 
 
     assert said.count("Si el enlace no abre: Calle 3 # 3-86") >= 2
     assert "Si el enlace no abre" not in said.split("&lt;ventanilla-chat")[1].split("&lt;/ventanilla-chat")[0]
+
+
+def test_a_pinned_line_passes_its_own_check_and_an_old_one_does_not(site: SiteInfo) -> None:
+    pin = ("assets/0123456789abcdef/loader.js", "sha384-AAAA")
+    made = snippet(BASE, site, [("pqr", "Radique")], pin=pin)
+    page = made.pinned + "<ventanilla-pqr></ventanilla-pqr>"
+
+    def found(now: tuple[str, str]) -> dict[str, bool]:
+        return {one.key: one.good for one in inspect_page(page, f"{ORIGIN}/", [], BASE, site, KNOWN, now)}
+
+    assert all(found(pin).values())
+    assert found((pin[0], "sha384-BBBB"))["integrity"] is False
+
+
+def test_a_page_of_frames_needs_no_script(site: SiteInfo) -> None:
+    made = snippet(BASE, site, [("pqr", "Radique")])
+
+    assert seen(made.iframe, site) == {"frames": True, "origin": True}
+    assert seen(made.iframe, site, ["default-src 'self'"])["policy"] is False
+
+
+def test_the_pinned_loader_is_the_loader_that_is_served(app: Flask, cast: Cast) -> None:
+    path, integrity = app.extensions["ventanilla"].assets.pinned_loader()
+
+    answer = app.test_client().get(f"/{path}")
+
+    digest = b64encode(sha384(answer.data).digest()).decode()
+    assert (integrity, answer.headers["Access-Control-Allow-Origin"]) == (f"sha384-{digest}", "*")

@@ -7,10 +7,10 @@ from typing import Any
 from widgets.social import service
 
 PROFILES = [
-    ("facebook", "Alcaldía de Valle Sereno", "https://www.facebook.com/vallesereno.example"),
-    ("x", "@vallesereno_ej", "https://x.com/vallesereno_ej"),
-    ("instagram", "@vallesereno.ej", "https://www.instagram.com/vallesereno.ej"),
-    ("youtube", "Valle Sereno TV", "https://www.youtube.com/@vallesereno-ej"),
+    ("facebook", "Alcaldía de Piedraverde", "https://www.facebook.com/piedraverde.example"),
+    ("x", "@piedraverde_ej", "https://x.com/piedraverde_ej"),
+    ("instagram", "@piedraverde.ej", "https://www.instagram.com/piedraverde.ej"),
+    ("youtube", "Piedraverde TV", "https://www.youtube.com/@piedraverde-ej"),
     ("whatsapp", "601 555 0100", "https://wa.me/576015550100"),
 ]
 

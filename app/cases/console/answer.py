@@ -8,10 +8,13 @@ from flask import flash, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.cases import desk, service, texts
+from app.cases.acts import acts_for
 from app.cases.console.parts import back_to, bp, keep_uploads, seen_by, the_case
 from app.cases.forms import AnswerForm
 from app.cases.service import StaleCase
+from app.cases.terms import terms_of
 from app.console.auth import staff_only, the_site
+from app.errors import DomainError, Forbidden, NotFound
 from app.files import waiting
 from app.words import t
 
@@ -20,6 +23,11 @@ from app.words import t
 @staff_only("cases.answer")
 def answer(case_id: int) -> ResponseReturnValue:
     case = the_case(case_id, "cases.answer")
+    act = acts_for(case, g.staff, terms_of(case.site_id).today())["answer"]
+    if not act.allowed:
+        # Who comes by an old address is told why there is nothing to write.
+        flash(t(act.why, g.lang), "error")
+        return back_to(case_id)
     draft = texts.opening(case, g.staff)
     form = AnswerForm(subject=draft.subject, body=draft.body, next_step=draft.next_step)
     return _draw(case_id, form, fresh=True)
@@ -82,5 +90,14 @@ def _send(case_id: int, form: AnswerForm) -> ResponseReturnValue:
         # What was typed stays; the form carries the new state, so that sending again is a decision.
         changes = desk.changes_since(the_case(case_id), form.seen.data or 0)
         return _draw(case_id, form, fresh=True, changes=changes), 409
+    except (NotFound, Forbidden):
+        raise
+    except DomainError as error:
+        # Answered or withdrawn meanwhile, or a rule of the law: said above the text, which stays.
+        for name, texts_of in error.fields.items():
+            if name in form:
+                form[name].errors = [*form[name].errors, *texts_of]
+        flash(t(error.message_key, g.lang, **error.params), "error")
+        return _draw(case_id, form, fresh=True), error.status
     flash(t("console.case.answered", g.lang))
     return back_to(case_id)

@@ -18,6 +18,8 @@ from app.search.analysis import fold
 from app.words import t
 
 IN_PALETTE = 8
+# Of the cases on which an act on many had no effect, so many are named.
+NAMED = 10
 
 
 @bp.get("/cases")
@@ -72,9 +74,14 @@ def assign_many() -> ResponseReturnValue:
     chosen = [number for one in request.form.getlist("case") if (number := whole(one)) is not None]
     site, office, person = the_site(), request.form.get("office_id"), request.form.get("assignee_id")
     outcome = many.assign_many(g.staff, site.id, chosen, office_id=whole(office), assignee_id=whole(person))
-    flash(t("console.bulk.done", g.lang, n=outcome.done))
+    if outcome.done:
+        flash(t("console.bulk.done", g.lang, n=outcome.done))
     if outcome.refused:
-        flash(t("console.bulk.refused", g.lang, n=outcome.refused), "error")
+        left = many.radicados_of(g.staff, site.id, outcome.refused)
+        named = ", ".join(left[:NAMED]) + ("…" if len(left) > NAMED else "")
+        flash(f"{t('console.bulk.refused', g.lang, n=len(outcome.refused))} {named}".strip(), "error")
+    if not outcome.done and not outcome.refused:
+        flash(t("console.bulk.none", g.lang), "error")
     return redirect(f"{url_for('.inbox', site_key=site.key)}?{Filters.of(request.args).query()}")
 
 
