@@ -9,12 +9,6 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# Where the stores can differ most; the whole suite takes `pytest --store postgresql`.
-ON_POSTGRESQL = (
-    "tests/pqr/test_filing.py", "tests/contact/test_contact.py", "tests/app/test_gate.py",
-    "tests/cases/test_workflow.py",
-    "tests/cases/test_recompute.py", "tests/security/test_two_processes.py", "tests/social",
-)  # fmt: skip
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -48,8 +42,9 @@ def main():
         loud("No Chromium could be had: the tests in a browser are skipped.")
     pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *full]
     failed = run(*pytest)
-    print("\nThe same on PostgreSQL, as far as the store matters:", flush=True)
-    failed = run(*pytest, "--store", "postgresql", *ON_POSTGRESQL) or failed
+    print("\nThe same on PostgreSQL, a story of each part:", flush=True)
+    # A story of each part; in full size the drills too. The whole suite takes `pytest --store postgresql`.
+    failed = run(*pytest, "--store", "postgresql", "-m", "store or drill" if full else "store") or failed
     sys.exit(failed)
 
 

@@ -89,7 +89,8 @@ def index_new(case_id: int, shown: Shown, party: Party | None) -> None:
         "document": fold(who.document_number.replace(".", "")) if who else "",
     }
     store = db.session.connection()
-    row = words if store.dialect.name == "sqlite" else {"all": " ".join(words.values())}
+    # Word by word: of "2026-100-000001" PostgreSQL's own parser makes the numbers 2026, -100 and -1.
+    row = words if store.dialect.name == "sqlite" else {"all": " ".join(_WORD.findall(" ".join(words.values())))}
     store.execute(_ADD[store.dialect.name], {"id": case_id, **row})
 
 

@@ -31,6 +31,8 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 # Only the proxy beside us may say what the address of a visitor is; the app counts the hops itself.
 forwarded_allow_ips = os.environ.get("VENTANILLA_PROXY_ADDRESSES", "127.0.0.1,::1")
 limit_request_line = 4094
+# Nothing here steers gunicorn by its socket, and the folder where it would stand may not be written.
+control_socket_disable = True
 
 
 def post_worker_init(worker: Any) -> None:

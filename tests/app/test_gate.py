@@ -98,6 +98,7 @@ def test_an_expired_token_asks_for_a_new_one(host: HostPage) -> None:
     assert (answer.status_code, code_of(answer)) == (401, "token-expired")
 
 
+@pytest.mark.store
 def test_a_token_serves_once(host: HostPage) -> None:
     token = host.token()
     host.send("/pqr/cases", filing(), token=token)
@@ -163,6 +164,7 @@ def test_the_honeypot_marks_and_never_refuses(host: HostPage) -> None:
     assert "honeypot" in db.session.scalars(select(Case.marks)).one()
 
 
+@pytest.mark.store
 def test_the_same_key_many_times_at_once_gives_one_case(host: HostPage, app: Flask) -> None:
     key = secrets.token_hex(16)
     tokens = [host.token() for _ in range(12)]
@@ -213,6 +215,7 @@ def test_a_case_of_another_site_cannot_be_opened_with_its_code(host: HostPage, a
     assert answer.status_code == 404
 
 
+@pytest.mark.store
 def test_a_receipt_of_another_site_cannot_be_claimed(host: HostPage, app: Flask) -> None:
     other = HostPage(app.test_client(), "other", "https://www.otra.example")
     receipt = other.upload("nota.pdf", PDF).json["receipt"]  # type: ignore[index]

@@ -76,6 +76,7 @@ def test_an_infected_one_is_refused_at_the_door(host: HostPage, scanner: Scanner
     assert db.session.scalar(select(StoredFileRow)) is None
 
 
+@pytest.mark.store
 def test_one_found_later_loses_its_bytes_and_keeps_its_place_in_the_case(host: HostPage, scanner: Scanner) -> None:
     scanner.up = False
     code = filed(host)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
 import time_machine
 from sqlalchemy import select
 
@@ -20,6 +21,7 @@ def only_case() -> Case:
     return db.session.scalars(select(Case)).one()
 
 
+@pytest.mark.store
 def test_a_closure_moves_an_open_case_and_logs_both_dates(host: HostPage, cast: Cast, mails: Any) -> None:
     with time_machine.travel("2026-11-20T15:00:00Z", tick=True):
         host.send("/pqr/cases", filing())
@@ -56,6 +58,7 @@ def test_a_date_already_missed_stays(host: HostPage, cast: Cast, mails: Any) -> 
         assert only_case().due_on == date(2026, 12, 14)
 
 
+@pytest.mark.store
 def test_officers_hear_three_days_before_and_heads_at_expiry_each_once(host: HostPage, cast: Cast, mails: Any) -> None:
     from app.cases.service import assign
 
@@ -75,6 +78,7 @@ def test_officers_hear_three_days_before_and_heads_at_expiry_each_once(host: Hos
         assert [words.split(": ")[1] for words in head] == ["venció el término"]
 
 
+@pytest.mark.store
 def test_the_chain_of_the_audit_holds_and_shows_a_change(host: HostPage, cast: Cast) -> None:
     host.send("/pqr/cases", filing())
     assert audit.verify(cast.tenjo)[1] == ""

@@ -36,6 +36,7 @@ def only_case() -> Case:
     return db.session.scalars(select(Case)).one()
 
 
+@pytest.mark.store
 def test_a_changed_term_moves_open_cases_and_logs_both_dates(
     clock: Any, host: HostPage, cast: Cast, mails: Any
 ) -> None:

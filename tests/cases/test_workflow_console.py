@@ -162,6 +162,7 @@ def test_a_reopened_case_may_start_a_new_term(sign_in: Any, cast: Cast, case_id:
     assert "Término anterior a la reapertura" in desk.get(f"/cases/{case_id}").text
 
 
+@pytest.mark.store
 def test_an_annulled_number_is_never_used_again(sign_in: Any, cast: Cast, case_id: int) -> None:
     service.annul(cast.staff("admin"), cast.tenjo, case_id, "Duplicado.")
 
@@ -171,6 +172,7 @@ def test_an_annulled_number_is_never_used_again(sign_in: Any, cast: Cast, case_i
     assert state(case_id) == "annulled"
 
 
+@pytest.mark.store
 def test_a_draft_goes_from_author_to_reviewer_to_the_person(sign_in: Any, case_id: int) -> None:
     ana, rita = sign_in("ana"), sign_in("rita")
     typed = {"subject": "Respuesta", "body": "Se repara el lunes.", "next_step": "Espere.", "recourse": "appeal"}

@@ -85,6 +85,7 @@ def test_a_case_joins_one_other_and_never_itself(cast: Cast, file: Any) -> None:
         joining.merge(ana, cast.tenjo, second, case(third).radicado, "Motivo.")
 
 
+@pytest.mark.store
 def test_one_answer_takes_more_than_ten_alike_and_is_published(cast: Cast, clock: Any) -> None:
     with write():
         filings = [Filing("informacion", "Asunto", "Hechos", "web", secrets.token_bytes(8)) for _ in range(11)]
@@ -272,6 +273,7 @@ def test_a_bounced_answer_reopens_a_task_until_it_is_delivered(cast: Cast, file:
         delivery.deliver(ana, cast.tenjo, case_id, "postal", "Guía 123")
 
 
+@pytest.mark.store
 def test_an_anonymous_answer_hangs_five_days_and_is_then_notified(
     cast: Cast, file: Any, clock: Any, host: HostPage
 ) -> None:

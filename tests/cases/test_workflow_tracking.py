@@ -120,6 +120,7 @@ def answered(cast: Cast, recourse: str = "appeal") -> int:
     return case_id
 
 
+@pytest.mark.store
 def test_an_appeal_is_a_case_of_its_own_that_opens_with_the_same_code(
     host: HostPage, known: dict[str, str], cast: Cast, clock: Any, mails: Any
 ) -> None:

@@ -158,6 +158,7 @@ def test_a_withdrawn_message_leaves_a_tombstone_and_a_trace(talk: Any, cast: Cas
     assert "Compre" not in service.transcript_words(service.read(conversation.id))
 
 
+@pytest.mark.store
 def test_one_click_files_with_transcript_and_the_time_of_the_message(talk: Any, clock: Any, cast: Cast) -> None:
     conversation, ana = talk(), cast.staff("ana")
     ask(conversation, "Necesito el certificado de estratificación.")
@@ -277,6 +278,7 @@ def test_a_file_is_claimed_by_its_message_and_read_by_its_two_sides(
     assert service.person_file(conversation.id, file["id"]) is not None
 
 
+@pytest.mark.store
 def test_the_four_items_are_kept_after_the_end_and_reported_with_n(talk: Any, clock: Any, cast: Cast) -> None:
     conversation = talk()
     clock.shift(30)

@@ -94,6 +94,7 @@ def test_who_is_silenced_reads_on_and_what_is_withdrawn_leaves_a_tombstone(room:
         rooms.say(made.id, luz, "question-2", "más")
 
 
+@pytest.mark.store
 def test_closing_publishes_a_record_that_the_search_holds_and_nobody_writes_after(
     room: Any, cast: Cast, host: HostPage, clock: Any
 ) -> None:

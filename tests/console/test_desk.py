@@ -77,6 +77,7 @@ def test_the_case_page_asks_as_much_for_a_long_talk_as_for_a_short_one(
     assert len(for_long) == len(for_short) < 40
 
 
+@pytest.mark.store
 def test_two_officers_at_once_the_second_is_told_and_loses_nothing(sign_in: Any, cast: Cast, file_one: Filer) -> None:
     case_id = file_one()
     desk = sign_in("ana")
@@ -299,6 +300,7 @@ def test_the_coach_speaks_while_the_answer_is_written(sign_in: Any, file_one: Fi
     assert "mayúsculas" in said
 
 
+@pytest.mark.store
 def test_each_number_of_the_dashboard_opens_the_list_that_it_counts(sign_in: Any, cast: Cast, file_one: Filer) -> None:
     from datetime import timedelta
 

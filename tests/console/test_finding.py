@@ -18,6 +18,7 @@ def found(cast: Cast, q: str, **more: str) -> InboxPage:
 @pytest.mark.parametrize(
     "typed", ["2026-100-000001-4", "000001", "luz peña", "LUZ PENA", "52345678", "52.345.678", "alumbra", "calle 5 luz"]
 )
+@pytest.mark.store
 def test_a_case_is_found_by(host: HostPage, cast: Cast, typed: str) -> None:
     radicado = host.send("/pqr/cases", filing()).json["radicado"]  # type: ignore[index]
     host.send("/pqr/cases", filing(name="Otro", document_number="1", subject="Vía dañada", email="o@example.org"))
@@ -50,6 +51,7 @@ def test_another_sites_cases_are_never_found(host: HostPage, cast: Cast) -> None
 
 
 @pytest.mark.parametrize("order", ["urgent", "newest", "oldest", "found"])
+@pytest.mark.store
 def test_pages_by_key_show_each_case_once_both_ways(file_one: Filer, cast: Cast, order: str) -> None:
     for number in range(7):
         file_one(subject=f"Asunto {number}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from app.db import db, write
@@ -39,6 +40,7 @@ def test_an_officer_reads_neither(sign_in: Any) -> None:
     assert [desk.get(path).status_code for path in ("/audit", "/outbox")] == [403, 403]
 
 
+@pytest.mark.store
 def test_a_failed_mail_is_seen_masked_and_sent_again(host: HostPage, sign_in: Any, mails: Any) -> None:
     host.send("/pqr/cases", filing())
     mails()

@@ -34,6 +34,7 @@ def test_an_officer_sees_none(sign_in: Any, page: str) -> None:
     assert sign_in("beto").get(f"/settings/{page}").status_code == 403
 
 
+@pytest.mark.store
 def test_hours_of_several_intervals_are_saved(desk: Desk, cast: Cast) -> None:
     data = {"day-0": "8:00-12:00, 14:00-16:30", "day-5": "9:00-11:00"}
 

@@ -184,6 +184,7 @@ def test_a_token_in_a_header_opens_nothing(app: Flask, client: FlaskClient) -> N
     assert answer.status_code == 302
 
 
+@pytest.mark.store
 def test_a_lost_password_is_chosen_again_by_mail(client: FlaskClient, app: Flask, mails: Any) -> None:
     other = app.test_client()
     enter(other)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import select
@@ -59,6 +60,7 @@ def test_a_reference_opens_however_it_was_typed(host: HostPage) -> None:
     assert host.ask("/contact/thread", typed).status_code == 200
 
 
+@pytest.mark.store
 def test_a_reply_brings_files_and_makes_the_thread_wait_again(app: Flask, host: HostPage, cast: Cast) -> None:
     said = host.send("/contact/messages", message()).json
     assert said is not None
@@ -110,6 +112,7 @@ def test_an_answer_goes_by_mail_with_its_signature(host: HostPage, cast: Cast, m
     assert mail["From"].addresses[0].addr_spec == "contacto@tenjo.example"
 
 
+@pytest.mark.store
 def test_one_click_makes_a_radicado_with_the_date_of_the_message(host: HostPage, cast: Cast) -> None:
     with time_machine.travel("2026-11-20T15:00:00Z", tick=True) as clock:
         host.send("/contact/messages", message())

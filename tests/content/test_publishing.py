@@ -63,6 +63,7 @@ def test_a_withdrawn_one_is_gone_from_page_and_search(press: Press, host: HostPa
     assert host.client.get("/tenjo/news/cierre-de-la-via").status_code == 404
 
 
+@pytest.mark.store
 def test_a_scheduled_one_comes_at_its_hour_and_goes_at_its_end(press: Press, host: HostPage) -> None:
     start = datetime(2026, 11, 20, 13, 0, tzinfo=UTC)
     with time_machine.travel(start - timedelta(hours=1), tick=False) as clock:

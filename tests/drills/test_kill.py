@@ -104,6 +104,7 @@ def test_no_acknowledged_radicado_is_lost_or_doubled_when_the_server_is_killed(
         assert db.session.scalar(text("PRAGMA integrity_check")) == "ok"
 
 
+@pytest.mark.store
 def test_a_hundred_sendings_of_one_submission_are_one_case(served: Served, app: Flask) -> None:
     served.start()
     key, answers, start = "k" * 32, [], threading.Barrier(100, timeout=120)

@@ -29,6 +29,7 @@ def revisions() -> list[str]:
     return [found.revision for found in script.walk_revisions()]
 
 
+@pytest.mark.store
 def test_every_step_down_and_up_again_keeps_every_row(app: Flask, cast: Cast, host: HostPage) -> None:
     for number in range(4):
         assert host.send("/pqr/cases", filing(subject=f"Caso {number}")).status_code == 201
@@ -50,6 +51,7 @@ def test_every_step_down_and_up_again_keeps_every_row(app: Flask, cast: Cast, ho
 # SQLite can't read such an index back; tests/console/test_finding.py sees it used.
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 @pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
+@pytest.mark.store
 def test_the_migrated_store_is_what_the_models_say(app: Flask) -> None:
     def included(_object: Any, name: str | None, kind: str, reflected: bool, _to: Any) -> bool:
         return not (kind == "table" and reflected and name not in Base.metadata.tables)

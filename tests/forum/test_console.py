@@ -21,6 +21,7 @@ def _forum() -> Forum:
     return found
 
 
+@pytest.mark.store
 def test_a_forum_goes_from_nothing_to_its_published_record(host: HostPage, sign_in: Any) -> None:
     desk = sign_in("comu")
     setup = {"title": "Parque", "purpose": "Digan.", "moderation": "before", "identity": "name"}

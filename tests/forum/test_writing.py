@@ -199,6 +199,7 @@ def test_deleting_leaves_the_place_and_none_of_the_words(host: HostPage, opened:
     assert (_posts()[0].body, _posts()[0].author) == ("", "")
 
 
+@pytest.mark.store
 def test_fifty_votes_at_once_by_one_person_count_once(app: Flask, host: HostPage, opened: Opener) -> None:
     opened(moderation="after")
     said = write(host).json

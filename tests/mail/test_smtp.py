@@ -51,6 +51,7 @@ def test_a_letter_goes_from_the_official_address_and_asks_machines_not_to_answer
     assert mail_row().state == "sent"
 
 
+@pytest.mark.store
 def test_a_server_that_is_down_gets_the_letter_when_it_is_back_and_only_once(
     app: Flask, host: HostPage, post_office: PostOffice
 ) -> None:

@@ -17,6 +17,7 @@ def friday_evening() -> Any:
         yield
 
 
+@pytest.mark.store
 def test_a_filing_is_answered_with_radicado_dates_and_code(host: HostPage, friday_evening: None) -> None:
     answer = host.send("/pqr/cases", filing())
 
@@ -38,6 +39,7 @@ def test_the_acknowledgement_goes_by_mail_with_the_code_and_not_in_the_subject(h
     assert said["radicado"] in mail["Subject"]
 
 
+@pytest.mark.store
 def test_the_same_key_gives_the_same_radicado_and_code(host: HostPage) -> None:
     first = host.send("/pqr/cases", filing(), key="k" * 32).json
     again = host.send("/pqr/cases", filing(), key="k" * 32).json
@@ -86,6 +88,7 @@ def test_an_anonymous_case_keeps_no_one(host: HostPage, mails: Any) -> None:
     assert mails() == []
 
 
+@pytest.mark.store
 def test_files_come_with_their_hash(host: HostPage) -> None:
     import hashlib
 
@@ -98,6 +101,7 @@ def test_files_come_with_their_hash(host: HostPage) -> None:
     assert said["files"] == [{"name": "carta.pdf", "size_bytes": len(PDF), "sha256": hashlib.sha256(PDF).hexdigest()}]
 
 
+@pytest.mark.store
 def test_an_answer_is_read_with_the_code_and_counts_as_notified(host: HostPage, cast: Any, mails: Any) -> None:
     from sqlalchemy import select
 

@@ -124,6 +124,7 @@ def counted(press: Press) -> list[tuple[str, int, int]]:
     return [(row.text, row.times, row.clicks) for row in asked(press)]
 
 
+@pytest.mark.store
 def test_a_query_is_counted_and_so_is_its_click(press: Press, host: HostPage) -> None:
     seen(host, "Pagar  Predial", found=3)
     seen(host, "pagar predial", opened=True)
@@ -190,6 +191,7 @@ def test_a_lost_index_is_built_again_from_sql(press: Press, app: Flask) -> None:
     assert len(press.found("predial")) == 1
 
 
+@pytest.mark.store
 def test_content_and_its_place_in_the_queue_are_one_transaction(
     press: Press, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:

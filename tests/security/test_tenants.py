@@ -215,6 +215,7 @@ def test_the_secrets_of_one_site_open_nothing_on_the_pages_of_another(app: Flask
     assert touched(before, rows(), cast) == []
 
 
+@pytest.mark.store
 def test_the_secrets_do_open_at_home(app: Flask, riches: Riches) -> None:
     """Otherwise the tests above would pass with any nonsense in their hands."""
     headers = {"Origin": "https://www.tenjo.example"}

@@ -80,6 +80,7 @@ def pair(settings: Settings, cast: Cast) -> Iterator[list[str]]:
         process.wait(30)
 
 
+@pytest.mark.store
 def test_the_same_submission_at_two_processes_is_one_case_and_one_answer(pair: list[str], host: HostPage) -> None:
     from tests.conftest import PDF
 
@@ -105,6 +106,7 @@ def test_the_same_submission_at_two_processes_is_one_case_and_one_answer(pair: l
         db.session.rollback()
 
 
+@pytest.mark.store
 def test_many_at_once_at_two_processes_get_numbers_without_gap_and_one_chain(pair: list[str], cast: Cast) -> None:
     def send(number: int) -> int:
         base = pair[number % 2]
@@ -124,6 +126,7 @@ def test_many_at_once_at_two_processes_get_numbers_without_gap_and_one_chain(pai
     assert audit.verify(cast.tenjo)[1] == ""
 
 
+@pytest.mark.store
 def test_a_spent_token_at_the_other_process_asks_for_a_new_one(pair: list[str]) -> None:
     token = post(pair[0], "/token", {})[1]["token"]
 

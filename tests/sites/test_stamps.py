@@ -42,6 +42,7 @@ CHANGES: dict[str, Callable[[int], object]] = {
 }
 
 
+@pytest.mark.store
 def test_each_change_of_what_shapes_a_site_gives_it_a_new_stamp(app: Flask, cast: Cast) -> None:
     for name, change in CHANGES.items():
         before, other = stamp_of(cast.tenjo), stamp_of(cast.other)
@@ -54,6 +55,7 @@ def test_each_change_of_what_shapes_a_site_gives_it_a_new_stamp(app: Flask, cast
         db.session.rollback()
 
 
+@pytest.mark.store
 def test_what_another_process_changes_counts_at_once(app: Flask, cast: Cast, settings: Settings) -> None:
     site = service.find_site("tenjo")
     assert site is not None and terms_of(cast.tenjo).calendar.is_working(HOLIDAY)
@@ -71,6 +73,7 @@ def test_what_another_process_changes_counts_at_once(app: Flask, cast: Cast, set
     assert service.office_by_code(cast.tenjo, "140")
 
 
+@pytest.mark.store
 def test_what_was_rolled_back_is_not_remembered(app: Flask, cast: Cast) -> None:
     def half() -> None:
         with write():

@@ -44,6 +44,7 @@ def test_the_page_without_script_lists_them(host: HostPage, cast: Cast) -> None:
     assert 'href="https://www.facebook.com/alcaldia"' in html
 
 
+@pytest.mark.store
 def test_only_communications_may_change_the_list(sign_in: Any) -> None:
     assert sign_in("beto").post("/social", {}).status_code == 403
     assert sign_in("olga").post("/social", {}).status_code == 302

@@ -212,6 +212,7 @@ def preferences(host: HostPage, subscriber: int, **data: Any) -> Any:
     return host.client.post("/tenjo/subscribe/preferences", data={"t": token, **data})
 
 
+@pytest.mark.store
 def test_the_page_of_preferences_changes_topics_and_frequency(
     host: HostPage, cast: Cast, subscribed: Callable[..., int], press: Press
 ) -> None:

@@ -84,6 +84,7 @@ def test_a_title_with_a_line_end_or_a_script_is_only_a_title(
     assert mail["Subject"] == "Feria Bcc: x@y.example <script>alert(1)</script>"
 
 
+@pytest.mark.store
 def test_a_worker_that_dies_between_batches_loses_and_repeats_nobody(
     press: Press, subscribed: Callable[..., int], mails: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,6 +175,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(f"{text}-05:00")
 
 
+@pytest.mark.store
 def test_a_digest_comes_once_at_the_hour_of_the_site_with_what_is_new(
     press: Press, subscribed: Callable[..., int], mails: Any, thursday_night: Any
 ) -> None:

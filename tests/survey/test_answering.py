@@ -171,6 +171,7 @@ def test_an_answer_to_an_older_version_is_told_so(host: HostPage, cast: Cast, si
     assert _answers() == []
 
 
+@pytest.mark.store
 def test_a_code_used_twice_at_once_serves_once(app: Flask, host: HostPage, cast: Cast, opened: Opener) -> None:
     key = opened(question("q1", "yes_no"), level="codes")
     survey_id = service.by_key(cast.tenjo, key).id

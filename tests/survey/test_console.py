@@ -116,6 +116,7 @@ def test_codes_are_printed_with_a_square_that_opens_the_survey(sign_in: Any, ope
     assert page.text.count('class="slip"') == 3
 
 
+@pytest.mark.store
 def test_results_are_a_chart_a_table_and_a_sheet(host: HostPage, sign_in: Any, six: str) -> None:
     send(host)
     send(host, device="e" * 32, answers={**SIX, "q2": "o1"})
@@ -128,6 +129,7 @@ def test_results_are_a_chart_a_table_and_a_sheet(host: HostPage, sign_in: Any, s
     assert "Margen de error" not in page
 
 
+@pytest.mark.store
 def test_it_ends_with_its_closing_record(host: HostPage, sign_in: Any, six: str) -> None:
     desk, base = sign_in("comu"), f"/survey/{_survey().id}"
     desk.post(f"{base}/act", {"act": "close"})
