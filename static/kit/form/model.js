@@ -242,7 +242,7 @@ export class Form extends Fields {
    */
   steps(list) {
     this.list = list;
-    const drawn = (step, index) => html`<section class="step stack" aria-labelledby="step-${step.key}">
+    const drawn = (step, index) => html`<section class="step stack">
       ${this.narrow ? html`<p class="quiet" id="step-count">${this.host.t('form.step', {n: index + 1, total: list.length})}</p>
         <progress class="way" max=${list.length} .value=${index + 1} aria-labelledby="step-count"></progress>` : nothing}
       <h3 id="step-${step.key}" tabindex="-1" aria-describedby="step-count">${step.title}</h3>

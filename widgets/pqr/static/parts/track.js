@@ -108,8 +108,6 @@ export class Tracking {
       ${count?.length ? html`<details><summary>${t('count')}</summary><ol class="count">${count.map((line) => html`<li>${line}</li>`)}</ol></details>` : nothing}
       ${files?.length ? html`<h4>${t('files')}</h4>${this.list(files)}` : nothing}
       ${request ? this.request(request, can) : nothing}
-      <h4>${t('timeline')}</h4>
-      <ol class="timeline">${timeline.map(({at, text}) => html`<li><span class="quiet">${moment(at)}</span> ${text}</li>`)}</ol>
       ${messages.length ? html`<h4>${t('messages')}</h4>` : nothing}
       ${messages.map((message) => html`<article class="message ${message.author}">
         <p><b>${t(message.author === 'person' ? 'you' : 'entity')}</b> <span class="quiet">${moment(message.at)}</span></p>
@@ -118,6 +116,8 @@ export class Tracking {
         ${message.next_step ? html`<p><b>${t('next_step')}</b> ${message.next_step}</p>` : nothing}
         ${message.files?.length ? this.list(message.files) : nothing}
       </article>`)}
+      <h4>${t('timeline')}</h4>
+      <ol class="timeline">${timeline.map(({at, text}) => html`<li><span class="quiet">${moment(at)}</span> ${text}</li>`)}</ol>
       ${rating ? html`<p><b>${t('rated')}</b> ${t(`scores.${rating}`)}</p>` : nothing}
       ${can.rate && !rating ? this.section('rate', html`${this.rating.radios('score', [5, 4, 3, 2, 1].map((score) => ({key: String(score), title: t(`scores.${score}`)})))}
         ${this.rating.text('comment', {rows: 3})}`, this.rating, true) : nothing}
