@@ -64,8 +64,25 @@ def make_pages() -> Blueprint:
         g.caller = Caller(site, own_origin(), lang, network_of(request.remote_addr or ""))
         g.frame_ancestors = " ".join(["'self'", *sorted(site.origins)])
 
+    @pages.get("/look.css")
+    def look() -> Response:
+        caller: Caller = g.caller
+        answer = Response(_look(caller.site.accent, caller.site.on_accent), content_type="text/css; charset=utf-8")
+        answer.headers["Cache-Control"] = "public, max-age=300"
+        return answer
+
     pages.after_request(_keep_private)
     return pages
+
+
+def _look(accent: str, on_accent: str) -> str:
+    """Return the site's own accent; in the dark it is lightened as inside the widgets, with dark text on it."""
+    return (
+        f":root {{ --accent: {accent}; --on-accent: {on_accent}; }}\n"
+        "@supports (color: light-dark(#fff, #000)) { :root {"
+        f" --accent: light-dark({accent}, color-mix(in oklab, {accent} 35%, #fff));"
+        f" --on-accent: light-dark({on_accent}, #10151b); }} }}\n"
+    )
 
 
 def _same_origin() -> None:

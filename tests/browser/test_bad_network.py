@@ -93,11 +93,15 @@ def test_a_failed_send_is_tried_again_by_itself_until_the_person_changes_it(
     visit: Visit, town: Town, counter: Counter
 ) -> None:
     counter.refuse("/pqr/cases", 503, "system", times=3)
+    counter.refuse("/uploads", 503, "system")
     page = visit.page
     page.goto(town.page(TAG, counter))
     _typed(page)
     page.get_by_label("Anónima").check()
+    page.locator("#files").set_input_files({"name": "acta.pdf", "mimeType": "application/pdf", "buffer": PDF})
+    page.get_by_text("falló la conexión").first.wait_for()
     _send(page)
+    page.get_by_text("Recibido", exact=True).wait_for()  # What the network refused is tried once more before it leaves.
     page.get_by_text("lo enviaremos otra vez por usted").wait_for()
     waits = "() => Boolean(document.querySelector('ventanilla-pqr').form.later)"
     assert page.evaluate(waits)

@@ -15,6 +15,7 @@ from app.cases import service
 from app.cases.models import Case, CaseParty
 from app.cases.service import Answer
 from app.db import db
+from app.sites.service import change_site
 from tests.conftest import PDF, Cast
 
 
@@ -173,3 +174,15 @@ def test_the_case_shows_its_own_files_and_a_rating_once(client: FlaskClient, cas
     form = {**hidden(opened), "radicado": radicado, "code": code, "act": "rate", "score": "4"}
     assert 'value="rate"' in opened
     assert 'value="rate"' not in client.post("/tenjo/track", data=form).text
+
+
+def test_the_page_wears_the_sites_accent(client: FlaskClient, cast: Cast) -> None:
+    change_site(cast.tenjo, "system", accent="#006b4f")
+    page = client.get("/tenjo/pqr")
+    sheet = re.search(r'<link rel="stylesheet" href="(/tenjo/look.css)">', page.text)
+    assert sheet is not None
+
+    look = client.get(sheet[1])
+
+    assert (look.mimetype, "--accent: #006b4f; --on-accent: #ffffff" in look.text) == ("text/css", True)
+    assert "Set-Cookie" not in look.headers
