@@ -18,6 +18,7 @@ from app.jobs import Jobs
 from app.sites.models import Site
 
 REMINDERS = ((3, "due_3"), (1, "due_1"))
+EXPIRED = "expired"
 
 
 def register(jobs: Jobs) -> None:
@@ -38,13 +39,21 @@ def _remind_site(site_id: int) -> None:
     terms = terms_of(site_id)
     today = terms.today()
     horizon = terms.calendar.add_working_days(today, max(days for days, _ in REMINDERS))
-    due = select(Case.id, Case.due_on).where(Case.site_id == site_id, Case.state.in_(OPEN), Case.due_on <= horizon)
-    for case_id, due_on in db.session.execute(due).all():
+    near = (Case.site_id == site_id, Case.state.in_(OPEN), Case.due_on <= horizon)
+    due = db.session.execute(select(Case.id, Case.due_on).where(*near)).all()
+    # Read at once: a town with a thousand late cases must not take the write lock a thousand times each half hour.
+    reminded = db.session.execute(
+        select(CaseEvent.case_id, CaseEvent.kind)
+        .join(Case, Case.id == CaseEvent.case_id)
+        .where(*near, CaseEvent.kind.in_([EXPIRED, *(name for _, name in REMINDERS)]))
+    )
+    told = {(case_id, kind) for case_id, kind in reminded}
+    for case_id, due_on in due:
         if due_on is None:
             continue
         left = terms.calendar.working_days_between(today, due_on)
-        what = "expired" if due_on < today else next((name for days, name in reversed(REMINDERS) if left <= days), "")
-        if what:
+        what = EXPIRED if due_on < today else next((name for days, name in reversed(REMINDERS) if left <= days), "")
+        if what and (case_id, what) not in told:
             _tell_once(case_id, what)
 
 
@@ -55,22 +64,28 @@ def _tell_once(case_id: int, what: str) -> None:
         if case is None or case.state not in OPEN or db.session.scalar(told):
             return
         people = {case.assignee_id} if case.assignee_id else set()
-        if what == "expired" or not people:
+        if what == EXPIRED or not people:
             people |= heads(case)
+        # A small office has no reviewer: whoever answers there hears it before nobody does.
+        people = people or _of_office(case, "office_officer", "service_officer")
         for user_id in people:
             if user_id is not None:
                 tell_officer(case, user_id, what)
         record(case, what, "system", public=False)
-        if what == "expired":
+        if what == EXPIRED:
             silence.after_expiry(case)
 
 
 def heads(case: Case) -> set[int]:
     """Return the reviewers of a case's office, or of the whole site where the office has none."""
+    return _of_office(case, "reviewer")
+
+
+def _of_office(case: Case, *roles: str) -> set[int]:
     rows = db.session.execute(
         select(Grant.user_id, Grant.office_id)
         .join(User)
-        .where(Grant.site_id == case.site_id, Grant.role == "reviewer", User.active)
+        .where(Grant.site_id == case.site_id, Grant.role.in_(roles), User.active)
     ).all()
     own = {user_id for user_id, office_id in rows if office_id == case.office_id}
     return own or {user_id for user_id, office_id in rows if office_id is None}

@@ -218,8 +218,8 @@ def tell_officer(case: Case, user_id: int, why: str) -> None:
     params = {
         "radicado": case.radicado,
         "kind": t(f"kinds.{case.kind}.title", user.lang),
-        "due": case.due_on.isoformat() if case.due_on else "",
-        "target": case.target_on.isoformat() if case.target_on else "",
+        "due": date_words(case.due_on, user.lang) if case.due_on else "—",
+        "target": date_words(case.target_on, user.lang) if case.target_on else "—",
         "url": f"{base}/console/{site.key}/cases/{case.id}",
     }
     outbox.enqueue(

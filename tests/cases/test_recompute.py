@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from flask import Flask
+from sqlalchemy import event, select
 
 from app import audit
+from app.cases.jobs import remind
 from app.cases.models import Case, CaseEvent
-from app.db import db
+from app.console.models import Grant
+from app.db import db, write
 from app.sites.service import remove_calendar_day, set_calendar_day
 from tests.conftest import Cast, HostPage, filing
 
@@ -76,6 +79,32 @@ def test_officers_hear_three_days_before_and_heads_at_expiry_each_once(host: Hos
             "le fue asignado", "vence en tres días hábiles", "vence en un día hábil", "venció el término",
         ]  # fmt: skip
         assert [words.split(": ")[1] for words in head] == ["venció el término"]
+
+
+def test_a_case_that_nobody_has_is_told_to_who_answers_there(host: HostPage, cast: Cast, mails: Any) -> None:
+    with write():
+        for grant in db.session.scalars(select(Grant).where(Grant.role == "reviewer")):
+            db.session.delete(grant)
+    with time_machine.travel("2026-11-20T15:00:00Z", tick=True) as clock:
+        host.send("/pqr/cases", filing())
+        clock.move_to("2026-12-09T15:00:00Z")
+        told = mails()[-1]
+
+    assert told["To"].addresses[0].addr_spec == "ana@tenjo.example"
+    assert "lunes 14 de diciembre de 2026" in told.get_content()
+
+
+def test_cases_long_late_are_looked_at_without_writing(host: HostPage, app: Flask, mails: Any) -> None:
+    with time_machine.travel("2026-11-20T15:00:00Z", tick=True) as clock:
+        host.send("/pqr/cases", filing())
+        clock.move_to("2026-12-16T15:00:00Z")
+        mails()
+        said: list[str] = []
+        event.listen(db.engine, "before_cursor_execute", lambda _c, _k, statement, *_: said.append(statement))
+
+        remind({})
+
+    assert said and not [one for one in said if one.startswith(("BEGIN IMMEDIATE", "INSERT", "UPDATE"))]
 
 
 @pytest.mark.store
