@@ -174,6 +174,7 @@ def _preview(row: Any) -> str:
 def state(publication_id: int) -> ResponseReturnValue:
     """Publish, withdraw, or back to a draft."""
     form = StateForm()
+    service.publication(the_site().id, publication_id)
     _, errors = _try(lambda: service.set_state(g.staff, the_site().id, publication_id, form.state.data or ""))
     if errors:
         _say(errors)

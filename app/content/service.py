@@ -123,7 +123,10 @@ def save_topic(staff: Staff, site_id: int, title: str, title_en: str = "", topic
             topic = Topic(site_id=site_id, key=_free(slug_of(title)[:36], taken), position=int(count))
             db.session.add(topic)
         else:
-            topic = _topic(site_id, topic_id)
+            found = db.session.get(Topic, topic_id)
+            if found is None or found.site_id != site_id:
+                raise NotFound
+            topic = found
         topic.title, topic.title_en = title.strip()[:80], title_en.strip()[:80]
         touch(site_id)
         db.session.flush()

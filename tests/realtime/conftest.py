@@ -38,7 +38,9 @@ class Refused(Exception):
 class Client:
     """A WebSocket client on one thread, which sends anything and reads when told."""
 
-    def __init__(self, port: int, path: str, *, origin: str | None = ORIGIN, buffer_bytes: int = 0) -> None:
+    def __init__(
+        self, port: int, path: str, *, origin: str | None = ORIGIN, buffer_bytes: int = 0, cookie: str = ""
+    ) -> None:
         self.sock = socket.socket()
         if buffer_bytes:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
@@ -48,6 +50,7 @@ class Client:
         self.code: int | None = None
         self.extensions: list[Any] = []
         headers = [(b"Origin", origin.encode())] if origin else []
+        headers += [(b"Cookie", cookie.encode())] if cookie else []
         # Every browser offers compression, so every test does.
         offer = Handshake(host="127.0.0.1", target=path, extensions=[PerMessageDeflate()], extra_headers=headers)
         self.sock.sendall(self.ws.send(offer))

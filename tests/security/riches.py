@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.cases.models import Case, CaseMessage
 from app.console.models import Grant, User
+from app.console.roles import ROLES
 from app.content import service as content
 from app.db import db, write
 from app.files import StoredFileRow
@@ -78,7 +79,8 @@ def riches(host: HostPage, cast: Cast, app: Flask) -> Riches:
         secrets={
             "radicado": case.json["radicado"], "code": case.json["code"],  # type: ignore[index]
             "reference": thread.json["reference"], "thread_code": thread.json["code"],  # type: ignore[index]
-            "receipt": waiting, "contact_file_id": files["contact_message"], "survey": survey.key,
+            "receipt": waiting, "contact_file_id": files["contact_message"], "case_file_id": files["case"],
+            "survey": survey.key,
             "session": "",
         },
         site_id=cast.tenjo,
@@ -89,7 +91,7 @@ def riches(host: HostPage, cast: Cast, app: Flask) -> Riches:
 
 @pytest.fixture
 def stranger(app: Flask, cast: Cast) -> Any:
-    """`stranger("reviewer")` returns a browser signed in with that role at the other site; "nobody" has none."""
+    """`stranger("all")` returns a browser signed in with every role at the other site; "nobody" has none."""
 
     def enter(role: str) -> Any:
         app.config["WTF_CSRF_ENABLED"] = False
@@ -100,7 +102,7 @@ def stranger(app: Flask, cast: Cast) -> Any:
         with write():
             user = User(
                 email=f"{role}@other.example", name=role, password=olga.password,
-                fs_uniquifier=secrets.token_hex(16), grants=[Grant(site_id=cast.other, role=role)],
+                fs_uniquifier=secrets.token_hex(16), grants=[Grant(site_id=cast.other, role=one) for one in ROLES],
             )  # fmt: skip
             db.session.add(user)
         answer = client.post("/console/login", data={"email": f"{role}@other.example", "password": PASSWORD})

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from app.console.auth import staff_only, the_site
 from app.errors import Conflict, Forbidden, Invalid
+from app.numbers import whole
 from app.participation import closing
 from app.participation.forms import RecordForm, theme_form
 from app.participation.tables import download
@@ -151,6 +152,7 @@ def show(forum_id: int) -> ResponseReturnValue:
 @staff_only(MODERATE)
 def act(forum_id: int) -> ResponseReturnValue:
     """Open, close or put away."""
+    _forum(forum_id)
     verbs = {"open": moderation.open_forum, "close": moderation.close, "archive": moderation.archive}
     verb = verbs.get(request.form.get("act", ""))
     if verb is not None:
@@ -178,9 +180,7 @@ def thread(forum_id: int, thread_id: int) -> ResponseReturnValue:
 def official(forum_id: int) -> ResponseReturnValue:
     """Answer, or begin a thread, in the entity's name."""
     form = OfficialForm()
-    parent = request.form.get("parent", "")
-    parent_id = int(parent) if parent.isdigit() and len(parent) < 12 else None
-    thread = request.form.get("thread", "")
+    parent_id, thread_id = whole(request.form.get("parent")), whole(request.form.get("thread"))
     if form.validate_on_submit():
         try:
             moderation.official(
@@ -191,8 +191,8 @@ def official(forum_id: int) -> ResponseReturnValue:
             _say(error)
     else:
         flash(t("errors.validation", g.lang), "error")
-    if thread.isdigit() and len(thread) < 12:
-        return redirect(_url("thread", forum_id=forum_id, thread_id=int(thread)))
+    if thread_id is not None:
+        return redirect(_url("thread", forum_id=forum_id, thread_id=thread_id))
     return redirect(_url("show", forum_id=forum_id))
 
 
@@ -200,6 +200,8 @@ def official(forum_id: int) -> ResponseReturnValue:
 @staff_only(MODERATE)
 def mark(forum_id: int, thread_id: int) -> ResponseReturnValue:
     """Pin or lock a thread, or undo it."""
+    _forum(forum_id)
+    showing.find_thread(the_site().id, thread_id)
     name, _, on = request.form.get("act", "").partition(":")
     if name in ("pinned", "locked"):
         moderation.mark(g.staff, the_site().id, thread_id, **{name: on == "on"})
