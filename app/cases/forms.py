@@ -38,7 +38,8 @@ class ReasonForm(FlaskForm):
 
 class AnswerForm(CaseForm):
     text_id = SelectField(coerce=int, choices=[], validate_choice=False, default=0)
-    subject = StringField(validators=[InputRequired("errors.required"), Length(max=150)])
+    # The protocol's limit (S4-8).
+    subject = StringField(validators=[InputRequired("errors.required"), Length(max=120)])
     body = TextAreaField(validators=[InputRequired("errors.required"), Length(max=50_000)])
     next_step = TextAreaField(validators=[InputRequired("errors.required"), Length(max=2_000)])
     files = MultipleFileField()

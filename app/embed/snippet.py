@@ -117,7 +117,8 @@ def inspect_page(
         return found + [one for policy in [*policies, *page.policies] for one in _blocked(policy, base_url, FRAMED)]
     findings = [Finding("script", bool(ours))]
     if ours:
-        findings.append(Finding("site", any(script.get("data-site") == site.key for script in ours), {"key": site.key}))
+        is_ours = any(script.get("data-site") == site.key for script in ours)
+        findings.append(Finding("site", is_ours, {"site": site.key}))
         if len(ours) > 1:
             findings.append(Finding("twice", False))
         fixed = [script["integrity"] for script in ours if script.get("integrity")]

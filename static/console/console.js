@@ -18,6 +18,14 @@ for (const button of all("[data-menu]")) {
 // The tool in which one is stays in sight, however long the list of tools.
 document.querySelector(".v-nav-list [aria-current]")?.scrollIntoView({ block: "nearest" });
 
+// What an act did, or why a form came back, is where reading goes on: a live region that stands there already when the
+// page opens says nothing.
+const first = document.querySelector('[autofocus], [aria-invalid="true"], .v-flashes .alert');
+if (first instanceof HTMLElement && !location.hash) {
+  if (first.matches(".alert")) first.tabIndex = -1;
+  first.focus();
+}
+
 // A filter that is chosen is applied at once.
 for (const form of all("[data-filters]")) {
   form.addEventListener("change", (event) => {

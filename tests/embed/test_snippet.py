@@ -11,6 +11,7 @@ from flask import Flask
 
 from app.db import db, write
 from app.embed.snippet import inspect_page, snippet
+from app.fetch import Response
 from app.sites.models import Site
 from app.sites.service import SiteInfo, find_site
 from tests.conftest import ORIGIN, Cast
@@ -112,3 +113,20 @@ def test_the_pinned_loader_is_the_loader_that_is_served(app: Flask, cast: Cast) 
 
     digest = b64encode(sha384(answer.data).digest()).decode()
     assert (integrity, answer.headers["Access-Control-Allow-Origin"]) == (f"sha384-{digest}", "*")
+
+
+def test_the_console_says_every_finding_in_words(sign_in: Any, site: SiteInfo, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = sign_in("web")
+    base = desk.client.application.extensions["ventanilla"].settings.base_url
+    other = f'<script src="{base}/loader.js" data-site="otra" integrity="sha384-x"></script>'
+    pages = [snippet(base, site, [("pqr", "Radique")]).tag, f"{other * 2}<ventanilla-pqrs></ventanilla-pqrs>"]
+    said = []
+    for html in pages:
+        policy = {"content-security-policy": "default-src 'self'"}
+        seen_there = Response(404, f"{ORIGIN}/pagina", policy, html.encode())
+        monkeypatch.setattr("app.embed.console.fetch", lambda *_args, there=seen_there, **_more: there)
+        said.append(desk.post("/snippet", {"url": f"{ORIGIN}/pagina"}).text)
+
+    assert "La línea del script está en la página." in said[0]
+    assert "data-site=&#34;tenjo&#34;" in said[1]
+    assert all("embed.findings" not in page for page in said)

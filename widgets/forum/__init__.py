@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.widget import Page, Widget
-from widgets.forum import console, demo, moderation, pages, public, service
+from widgets.forum import console, demo, moderation, pages, petition, public, service
 
 WIDGET = Widget(
     name="forum",
@@ -18,5 +18,6 @@ WIDGET = Widget(
         Page("forum.console.queue", "forum.queue", moderation.MODERATE, "eye", "take_part", moderation.waiting),
     ),
     roles={"forum.moderate": ("communications", "administrator")},
+    case_panel=petition.case_panel,
     demo=demo.fill,
 )

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import url_for
+
 from app.audit import append_audit
 from app.cases.filing import Filing, Party, file_case, tracking_code
 from app.cases.radicado import format_code
+from app.console.roles import Staff
 from app.db import db, write
 from app.errors import Conflict
 from app.sites.models import Office
+from app.sites.service import SiteInfo
+from app.widget import CasePanel
+from app.words import t
 from widgets.forum import markup, service
-from widgets.forum.models import ForumPerson, ForumPost
+from widgets.forum.models import Forum, ForumPerson, ForumPost
 
 
 def _material(post: ForumPost, person: ForumPerson) -> bytes:
@@ -49,6 +55,20 @@ def radicate(site_id: int, token: str, post_id: int, email: str = "") -> dict[st
             "due_on": filed.explanation.due_on.isoformat() if filed.explanation.due_on else None,
             "mailed": filed.mailed,
         }
+
+
+def case_panel(site: SiteInfo, post_id: int, staff: Staff, lang: str) -> CasePanel | None:
+    """Return what the page of a case says of the contribution that it was."""
+    post = db.session.get(ForumPost, post_id)
+    forum = db.session.get(Forum, post.forum_id) if post else None
+    if post is None or forum is None or forum.site_id != site.id:
+        return None
+    href = ""
+    if staff.can("forum.moderate", site.id):
+        thread_id = post.thread_id or post.id
+        href = url_for("console.site.forum.thread", site_key=site.key, forum_id=forum.id, thread_id=thread_id)
+    line = t("forum.console.panel", lang, title=forum.title)
+    return CasePanel(t("forum.console.panel_title", lang), (line,), href, t("forum.console.panel_link", lang))
 
 
 def code_of(site_id: int, token: str, post_id: int) -> str:
