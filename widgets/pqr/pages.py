@@ -71,4 +71,4 @@ def send() -> ResponseReturnValue:
             raise
         errors = error.fields or {"body": [error.message_key]}
         return _draw(typed, errors, bool(error.params.get("can_file_anyway"))), 422
-    return page("pqr/filed.html", answer=answer, code=service.code_for(sent))
+    return page("pqr/filed.html", answer=answer, subject=data["subject"], code=service.code_for(sent))
