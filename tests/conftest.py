@@ -206,6 +206,8 @@ def app(settings: Settings) -> Iterator[Flask]:
     made.test_client_class = Browser
     with made.app_context():
         yield made
+        # On PostgreSQL it listens, and a server waits for its listeners before it stops.
+        made.extensions["chat"].close()
         db.session.remove()
         db.engine.dispose()
 

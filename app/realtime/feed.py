@@ -26,6 +26,8 @@ class _Room:
         self.lock = RLock()
         self.cursor = 0
         self.people = 0
+        # Emptied and forgotten: another room may carry the channel on, and must not be spoken to by this one.
+        self.over = False
         self.unsubscribe: Callable[[], None] = lambda: None
 
 
@@ -53,7 +55,7 @@ class Feed:
         room = self._rooms.get(channel)
         if room is not None:
             with room.lock:
-                if room.cursor == seq - 1:
+                if room.cursor == seq - 1 and not room.over:
                     self._hub.broadcast(channel, message)
                     room.cursor = seq
         self.announce(channel, seq)
@@ -89,6 +91,8 @@ class Feed:
             if room.people:
                 return
             del self._rooms[channel]
+            with room.lock:
+                room.over = True
         room.unsubscribe()
 
     def _known(self, channel: str, seq: int) -> bool:
@@ -121,7 +125,7 @@ class Feed:
 
     def _told(self, channel: str, room: _Room, ids: Ids | None) -> None:
         with room.lock:
-            if ids is None or int(ids["seq"]) > room.cursor:
+            if not room.over and (ids is None or int(ids["seq"]) > room.cursor):
                 self._advance(channel, room)
 
     def _advance(self, channel: str, room: _Room) -> None:

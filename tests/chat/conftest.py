@@ -65,13 +65,14 @@ def talk(clock: Any, cast: Cast) -> Callable[..., ChatConversation]:
 class Served:
     """The application under gunicorn on one port, over the store of the test."""
 
-    def __init__(self, settings: Settings, port: int = 0) -> None:
+    def __init__(self, settings: Settings, port: int = 0, **env: str) -> None:
         self.listener = socket.create_server(("127.0.0.1", port), backlog=512)
         self.port: int = self.listener.getsockname()[1]
         self.url = f"http://localhost:{self.port}"
         self.settings = settings
         self.log = settings.instance / f"gunicorn-{self.port}.log"
         self.clients: list[Client] = []
+        self.env = env
         self.start()
 
     def start(self) -> None:
@@ -87,6 +88,7 @@ class Served:
             "VENTANILLA_MAX_SOCKETS": "300",
             "VENTANILLA_WORKER": "none",
             "PYTHONPATH": str(ROOT),
+            **self.env,
         }
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

@@ -39,8 +39,9 @@ class Client:
     """A WebSocket client on one thread, which sends anything and reads when told."""
 
     def __init__(
-        self, port: int, path: str, *, origin: str | None = ORIGIN, buffer_bytes: int = 0, cookie: str = ""
-    ) -> None:
+        self, port: int, path: str, *, origin: str | None = ORIGIN, buffer_bytes: int = 0, cookie: str = "",
+        **headers: str,
+    ) -> None:  # fmt: skip
         self.sock = socket.socket()
         if buffer_bytes:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
@@ -49,10 +50,11 @@ class Client:
         self.ws = WSConnection(ConnectionType.CLIENT)
         self.code: int | None = None
         self.extensions: list[Any] = []
-        headers = [(b"Origin", origin.encode())] if origin else []
-        headers += [(b"Cookie", cookie.encode())] if cookie else []
+        more = [(b"Origin", origin.encode())] if origin else []
+        more += [(b"Cookie", cookie.encode())] if cookie else []
+        more += [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
         # Every browser offers compression, so every test does.
-        offer = Handshake(host="127.0.0.1", target=path, extensions=[PerMessageDeflate()], extra_headers=headers)
+        offer = Handshake(host="127.0.0.1", target=path, extensions=[PerMessageDeflate()], extra_headers=more)
         self.sock.sendall(self.ws.send(offer))
         self.events: list[Any] = []
         body = b""

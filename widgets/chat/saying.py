@@ -62,8 +62,8 @@ _TAKE = {
 }
 # A used id inserts nothing: that is how a message said before is found, without asking first.
 _PUT = {
-    "sqlite": sqlite.insert(ChatMessage.__table__).on_conflict_do_nothing(),  # type: ignore[arg-type]
-    "postgresql": postgresql.insert(ChatMessage.__table__).on_conflict_do_nothing(),  # type: ignore[arg-type]
+    name: dialect.insert(ChatMessage.__table__).on_conflict_do_nothing().returning(ChatMessage.id)
+    for name, dialect in {"sqlite": sqlite, "postgresql": postgresql}.items()
 }
 
 
@@ -169,7 +169,8 @@ def put(words: Words, moment: datetime) -> None:
         "at": moment,
     }  # fmt: skip
     connection = db.session.connection()
-    if not connection.execute(_PUT[connection.dialect.name], {**facts, "staff_id": words.staff_id}).rowcount:
+    # By what comes back: the number of rows is not told for an INSERT on every database.
+    if connection.execute(_PUT[connection.dialect.name], {**facts, "staff_id": words.staff_id}).scalar() is None:
         raise Apart
     frame = log.frame(**facts, gone=False)
     after_commit(lambda: events.send("chat.said", conversation_id=words.conversation_id, seq=words.seq, frame=frame))

@@ -1,0 +1,158 @@
+"""Drill R3 on the whole chat: both sides talk while servers are killed and sockets cut; every log is the store's."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from wsproto.utilities import ProtocolError
+
+from app.config import Settings
+from app.db import db
+from tests.chat.conftest import Client, Refused, Served, new
+from tests.conftest import ORIGIN, Cast, _database, _settings
+from tests.realtime.proxy import Proxy
+from widgets.chat import log, service
+
+BASE = "http://localhost:9"
+
+
+class Talker(threading.Thread):
+    """Says its words one by one until they are acknowledged, and comes back to any server with its cursor."""
+
+    def __init__(self, name: str, ports: list[int], path: str, token: str, count: int, **options: str) -> None:
+        super().__init__(daemon=True)
+        self.who, self.ports, self.path, self.token, self.count = name, ports, path, token, count
+        self.options = options
+        self.dice = random.Random(name)
+        self.said = 0
+        self.log: list[tuple[int, str]] = []
+        self.seen = 0
+        self.enough = threading.Event()
+
+    def run(self) -> None:
+        while not self.enough.is_set():
+            with suppress(OSError, Refused, ProtocolError):
+                client = Client(self.dice.choice(self.ports), self.path, **self.options)  # type: ignore[arg-type]
+                try:
+                    client.send(kind="hello", token=self.token, since=self.seen)
+                    self._talk(client)
+                finally:
+                    client.sock.close()
+            self.enough.wait(0.02)
+
+    def _talk(self, client: Client) -> None:
+        while not self.enough.is_set() and (message := client.read()) is not None:
+            kind = message["kind"]
+            if kind == "said":
+                self.seen = message["seq"]
+                if message["what"] == "text":
+                    self.log.append((message["seq"], message["id"]))
+            if kind == "ack":
+                self.said += 1
+            if kind == "error":
+                self.enough.wait(message.get("retry_s", 0.1))
+            if kind in ("joined", "ack", "error") and self.said < self.count:
+                client.send(kind="say", id=f"{self.who}-{self.said:04}", body=f"{self.who} {self.said}")
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """PostgreSQL where two processes serve, the ordinary store where one does."""
+    if request.node.callspec.params["processes"] == 1:
+        return request.getfixturevalue("ordinary_settings")  # type: ignore[no-any-return]
+    return _settings(tmp_path, _database(request.getfixturevalue("postgresql"), tmp_path, True))
+
+
+@pytest.fixture
+def ordinary_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    import shutil
+
+    shutil.copy(request.getfixturevalue("peopled_store"), tmp_path / "test.sqlite3")
+    return _settings(tmp_path, f"sqlite:///{tmp_path / 'test.sqlite3'}")
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize(
+    ("processes", "conversations", "count", "troubles"),
+    [
+        (2, 2, 8, ["kill", "cut", "stop"]),
+        pytest.param(2, 66, 40, ["kill", "cut", "stop", "cut"] * 8, marks=pytest.mark.full),
+        pytest.param(1, 66, 40, ["kill", "cut", "stop", "cut"] * 8, marks=pytest.mark.full),
+    ],
+)
+def test_both_sides_lose_nothing_whatever_happens_to_the_servers(
+    always_open: Cast, serve: Callable[..., Served], sign_in: Any, processes: int, conversations: int, count: int,
+    troubles: list[str],
+) -> None:  # fmt: skip
+    cast, dice = always_open, random.Random(7)
+    cookie = sign_in("ana").client.get_cookie("__Host-ventanilla") or sign_in("ana").client.get_cookie("ventanilla")
+    opened = [new(name=f"Luz {n}", material=secrets.token_bytes(8)) for n in range(conversations)]
+    keys = [service.start(cast.tenjo, one)["key"] for one in opened]
+    facts = [(service.find(cast.tenjo, key, service.secret_of(one.material)), key, service.secret_of(one.material))
+             for key, one in zip(keys, opened, strict=True)]  # fmt: skip
+    ids = [found.id for found, _, _ in facts if found is not None]
+    assert len(ids) == conversations
+    db.session.remove()
+    servers = [serve(VENTANILLA_BASE_URL=BASE, VENTANILLA_TRUSTED_PROXIES="1") for _ in range(processes)]
+    proxies = [Proxy(server.port) for server in servers]
+    ports = [proxy.port for proxy in proxies]
+    token = servers[0].token()
+    talkers: dict[int, list[Talker]] = {}
+    for number, (id, key, secret) in enumerate(zip(ids, keys, [fact[2] for fact in facts], strict=True)):
+        path = f"/api/tenjo/chat/conversations/{key}/socket"
+        staff = f"/console/tenjo/chat/{id}/socket"
+        talkers[id] = [
+            *(Talker(f"tab{n}-{id}", ports, path, f"{token} {secret}", count, origin=ORIGIN,
+                     X_Forwarded_For=f"10.0.{number}.{n}")
+              for n in (1, 2)),
+            Talker(f"adviser-{id}", ports, staff, "desk", count, origin=BASE, cookie=f"ventanilla={cookie.value}"),
+        ]  # fmt: skip
+    everybody = [talker for some in talkers.values() for talker in some]
+    for talker in everybody:
+        talker.start()
+
+    for done, what in enumerate(troubles, 1):
+        while min(talker.said for talker in everybody) < count * done // (len(troubles) + 2):
+            threading.Event().wait(0.02)
+        trouble(what, dice.choice(servers), proxies)
+    whole = 3 * count
+    while any(talker.said < count or len(talker.log) < whole for talker in everybody):
+        threading.Event().wait(0.02)
+    for talker in everybody:
+        talker.enough.set()
+    for proxy in proxies:
+        proxy.close()
+    for talker in everybody:
+        talker.join()
+
+    for id, some in talkers.items():
+        rows = [(row.seq, row.client_id) for row in log.rows(id, 0, 10_000, private=True) if row.kind == "text"]
+        assert len({client_id for _, client_id in rows}) == len(rows) == whole
+        for talker in some:
+            assert talker.log == rows, talker.who
+            own = [client_id for _, client_id in rows if client_id and client_id.startswith(f"{talker.who}-")]
+            assert own == sorted(own)
+
+
+def trouble(what: str, server: Served, proxies: list[Proxy]) -> None:
+    """Do one bad thing."""
+    if what == "cut":
+        for proxy in proxies:
+            proxy.cut()
+        return
+    if what == "kill":
+        server.kill()
+    else:
+        server.process.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            server.process.wait(20)
+    server.start()
