@@ -314,6 +314,7 @@ def _letter(
     return {
         "name": filing.party.name or t("cases.mail.citizen", lang),
         "kind": t(f"kinds.{filing.kind}.title", lang),
+        "subject": filing.subject,
         "received": datetime_words(received_at, lang, terms.zone),
         "radicated": date_words(explanation.radicated_on, lang, terms.zone),
         "due": date_words(explanation.due_on or explanation.radicated_on, lang, terms.zone),
@@ -330,10 +331,12 @@ def _acknowledge(
 ) -> None:
     lang = given.filing.lang
     lines = [f"- {file.name} ({file.size_bytes} bytes, SHA-256 {file.sha256})" for file in taken]
-    text = t(
-        "cases.mail.acknowledgement", lang, radicado=radicado,
-        files="\n".join(lines) or t("cases.mail.no_files", lang), **letter,
-    )  # fmt: skip
+    lines = lines or [t("cases.mail.no_files", lang)]
+    if given.filing.failed_files:
+        # Said in the proof too, with how to send them: the person may find out only when they read it again.
+        lines += ["", t("cases.mail.failed_files", lang)]
+        lines += [f"- {file['name']}: {file['reason']}" for file in given.filing.failed_files]
+    text = t("cases.mail.acknowledgement", lang, radicado=radicado, files="\n".join(lines), **letter)
     subject = t("cases.mail.acknowledgement_subject", lang, radicado=radicado)
     outbox.enqueue(given.site, to, subject, text, source="case", source_id=case_id, sealed=given.sealed_code)
 

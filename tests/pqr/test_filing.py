@@ -30,11 +30,14 @@ def test_a_filing_is_answered_with_radicado_dates_and_code(host: HostPage, frida
 
 
 def test_the_acknowledgement_goes_by_mail_with_the_code_and_not_in_the_subject(host: HostPage, mails: Any) -> None:
-    said = host.send("/pqr/cases", filing()).json
+    lost = [{"name": "IMG_1.HEIC", "reason": "aquí no se recibe"}]
+    said = host.send("/pqr/cases", filing(failed_files=lost)).json
 
     [mail] = mails()
     assert said is not None
     assert said["code"] in mail.get_content()
+    assert "- IMG_1.HEIC: aquí no se recibe" in mail.get_content()
+    assert "Asunto: Alumbrado de la calle 5" in mail.get_content()
     assert said["code"] not in mail["Subject"]
     assert said["radicado"] in mail["Subject"]
 
