@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
@@ -12,6 +14,8 @@ from app.sites.service import all_sites
 from app.words import LANGUAGES, t
 
 bp = Blueprint("account", __name__)
+
+WITHIN = re.compile(r"/console/(?!.*\.\./)[\w/.~%-]*(\?[\w/.~%&=+:-]*)?", re.ASCII)
 
 
 def _here() -> str:
@@ -53,7 +57,7 @@ def language() -> ResponseReturnValue:
         change_language(g.staff.id, lang)
     back = request.form.get("back", "")
     # Only within the console: an address from outside would make this a way to send people elsewhere.
-    return redirect(back if back.startswith("/console/") else url_for("console.account.account"))
+    return redirect(back if WITHIN.fullmatch(back) else url_for("console.account.account"))
 
 
 @bp.post("/account/sessions/end")

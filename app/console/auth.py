@@ -108,17 +108,23 @@ def init_auth(app: Flask, settings: Settings) -> None:
     # A token in a header would outlive the list of sessions, and nothing here asks for one.
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
     app.before_request_funcs.setdefault("security", []).append(_speak_their_language)
-    app.after_request_funcs.setdefault("security", []).append(_say_wait)
+    # First in the list is last to run.
+    app.after_request_funcs.setdefault("security", []).insert(0, _say_wait)
     listen(app)
 
 
 def _speak_their_language() -> None:
+    if request.endpoint == "security.logout" and current_app.config["WTF_CSRF_ENABLED"]:
+        # Flask-Security asks for no token there: a foreign page could sign people out.
+        current_app.extensions["csrf"].protect()
     staff = current_staff()
     if staff is not None:
         g.lang = staff.lang
 
 
 def _say_wait(response: Response) -> Response:
+    # Flask-Security writes "no-store=True", which no browser knows.
+    response.headers["Cache-Control"] = "no-store"
     if "must_wait_s" in g:
         response.status_code = 429
         response.headers["Retry-After"] = str(g.must_wait_s)
