@@ -1,7 +1,8 @@
 """Whole cases a second over HTTP, beside what SQLite itself can commit: `python bench/filing.py [--json]`.
 
 16 clients file complete petitions with mail acknowledgement; each is one transaction on the disk (synchronous=FULL)
-before its answer leaves. The raw figure is one small row a commit, by Python's sqlite3 in the same folder and run.
+before its answer leaves. The raw figure is one small row a commit, by Python's sqlite3 in the same folder and run; the
+bare one is a Flask that checks the same body and writes one ORM row (bench/bare.py), asked by the same clients.
 Form tokens are fetched before the clock starts: a person fetches theirs minutes before sending.
 """
 
@@ -72,40 +73,46 @@ def _clients(port: int, clients: int, per_client: int, seconds: float, go: Any, 
     results.put((spent, dict(statuses), time.perf_counter() - started))
 
 
-def measure(clients: int, seconds: float, worker: str) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        raw = raw_commits(folder, min(seconds, 3))
-        served = Served(folder / "instance", VENTANILLA_WORKER=worker).create().start()
-        try:
-            results: Any = multiprocessing.Queue()
-            go = multiprocessing.Barrier(PROCESSES)
-            share = clients // PROCESSES
-            made = [
-                multiprocessing.Process(
-                    target=_clients, args=(served.port, share, int(40 * seconds), seconds, go, results)
-                )
-                for _ in range(PROCESSES)
-            ]
-            for process in made:
-                process.start()
-            parts = [results.get() for _ in made]
-            for process in made:
-                process.join()
-        finally:
-            served.stop()
-        trouble = served.log.read_text()
+def ask(served: Served, clients: int, seconds: float) -> tuple[list[float], dict[str, int], float]:
+    """Return the times of all filings in order, how often each status came, and filings a second."""
+    results: Any = multiprocessing.Queue()
+    go = multiprocessing.Barrier(PROCESSES)
+    each = (served.port, clients // PROCESSES, int(40 * seconds), seconds, go, results)
+    made = [multiprocessing.Process(target=_clients, args=each) for _ in range(PROCESSES)]
+    for process in made:
+        process.start()
+    parts = [results.get() for _ in made]
+    for process in made:
+        process.join()
     spent = sorted(one for part, _, _ in parts for one in part)
     statuses: Counter[str] = Counter()
     for _, said, _ in parts:
         statuses.update({str(status): count for status, count in said.items()})
-    rate = len(spent) / max(took for _, _, took in parts)
+    return spent, dict(statuses), len(spent) / max(took for _, _, took in parts)
+
+
+def measure(clients: int, seconds: float, worker: str) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        raw = raw_commits(folder, min(seconds, 3))
+        plain = Served(folder / "bare", VENTANILLA_WORKER="none", BARE_STORE=str(folder / "bare.sqlite3"))
+        plain.application = "bench.bare:app"
+        ours = Served(folder / "instance", VENTANILLA_WORKER=worker).create()
+        found = []
+        for served in (plain, ours):
+            served.start()
+            try:
+                found.append(ask(served, clients, seconds))
+            finally:
+                served.stop()
+        trouble = ours.log.read_text()
+    (_, _, bare), (spent, statuses, rate) = found
     return {
         "clients": clients, "worker": worker, "cases": len(spent), "cases_s": round(rate, 1),
         "p50_ms": round(1000 * percentile(spent, 0.5), 1), "p95_ms": round(1000 * percentile(spent, 0.95), 1),
-        "p99_ms": round(1000 * percentile(spent, 0.99), 1), "statuses": dict(statuses),
+        "p99_ms": round(1000 * percentile(spent, 0.99), 1), "statuses": statuses,
         "locked": trouble.count("database is locked"), "raw_commits_s": round(raw, 1),
-        "ratio_to_raw": round(raw / rate, 1),
+        "raw_for_one": round(raw / rate, 1), "bare_s": round(bare, 1), "part_of_bare": round(rate / bare, 2),
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app import events, files
 from app.audit import append_audit, personal
 from app.cases.count_words import count_lines
-from app.cases.deadlines import Explanation, explain
+from app.cases.deadlines import Explanation
 from app.cases.finding import Shown, index_new
 from app.cases.models import Case, CaseClock, CaseCounter, CaseEvent, CaseParty
 from app.cases.radicado import BadRadicado, Pattern, code_hash, derive_code, format_code, opens, squeeze
@@ -117,13 +117,13 @@ def missing_parts(filing: Filing) -> list[str]:
     facts = [] if filing.body else ["body"]
     if filing.identity == "anonymous" or filing.party is None:
         return facts
-    party = asdict(filing.party)
-    missing = facts + [name for name in ASKED_BY_LAW if not party[name]]
-    if filing.answer_channel == "electronic" and not party["email"]:
+    party = filing.party
+    missing = facts + [name for name in ASKED_BY_LAW if not getattr(party, name)]
+    if filing.answer_channel == "electronic" and not party.email:
         missing.append("email")
-    if filing.answer_channel == "postal" and not party["address"]:
+    if filing.answer_channel == "postal" and not party.address:
         missing.append("address")
-    if party["person_type"] == "representative" and not party["represented_name"]:
+    if party.person_type == "representative" and not party.represented_name:
         missing.append("represented_name")
     return missing
 
@@ -175,9 +175,11 @@ def prepare(site_id: int, filing: Filing, stamp: str = "") -> Prepared:
     received_at = filing.received_at or now()
     day_zero = terms.day_zero(received_at)
     rule = _rule(terms, filing.kind, day_zero)
-    explanation = explain(day_zero, rule, terms.calendar)
+    explanation = terms.explain(day_zero, rule)
     code = tracking_code(filing.code_material)
-    count = tuple(say_count(explanation, filing.lang))
+    count = terms.remember(
+        ("words", day_zero, rule, filing.lang), lambda: tuple(say_count(explanation, filing.lang))
+    )
     mailed = filing.party is not None and filing.party.email and filing.identity != "anonymous"
     return Prepared(
         stamp=stamp,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
@@ -64,7 +64,7 @@ class Rule:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, with dates as ISO text: what a table or a JSON export keeps."""
-        row = asdict(self)
+        row = dict(vars(self))
         row["in_force_from"] = self.in_force_from.isoformat()
         row["in_force_until"] = self.in_force_until and self.in_force_until.isoformat()
         return row

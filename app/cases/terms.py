@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -19,6 +21,9 @@ from app.sites.models import Site
 from app.sites.service import SiteInfo, calendar_rows, hours_rows, site_info
 from app.sites.stamps import kept, stamp_of
 
+T = TypeVar("T")
+REMEMBERED = 500
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -29,6 +34,17 @@ class Terms:
     rules: tuple[Rule, ...]
     reading: str
     regime: str
+    # What was counted by these terms: most filings of a day ask for the same dates.
+    counted: dict[tuple[Any, ...], Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def remember(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
+        """Return what `make` works out, by these terms and this key alone; it must not be changed."""
+        if key not in self.counted:
+            if len(self.counted) >= REMEMBERED:
+                self.counted.clear()
+            self.counted[key] = make()
+        found: T = self.counted[key]
+        return found
 
     @property
     def zone(self) -> ZoneInfo:
@@ -44,9 +60,15 @@ class Terms:
         return rule_for(kind, day, self.regime, self.rules)  # type: ignore[arg-type]
 
     def target(self, received_at: datetime, rule: Rule) -> date:
-        due = internal_due_on(received_at, rule, self.hours, self.calendar)
+        # It counts from the local day, whatever the hour.
+        key = ("target", received_at.astimezone(self.zone).date(), rule)
+        due = self.remember(key, lambda: internal_due_on(received_at, rule, self.hours, self.calendar))
         assert due is not None  # a clock without segments is never suspended
         return due
+
+    def explain(self, day: date, rule: Rule) -> Explanation:
+        """Return how a clock that starts on that day counts when nothing stops it."""
+        return self.remember(("explain", day, rule), lambda: explain(day, rule, self.calendar))
 
     def explain_clock(self, clock: CaseClock) -> Explanation:
         """Return how a stored clock counts today, with every day on the way."""

@@ -65,7 +65,7 @@ def _info(site_id: int) -> SiteInfo:
 
 def find_site(key: str) -> SiteInfo | None:
     """Return the site of a key, or None."""
-    found = db.session.execute(_BY_KEY, {"key": key}).first() if key else None
+    found = db.session.connection().execute(_BY_KEY, {"key": key}).first() if key else None
     return kept(found.id, found.stamp, "site", lambda: _info(found.id)) if found else None
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar
 
 from flask import current_app
-from sqlalchemy import bindparam, event, select, update
+from sqlalchemy import Select, bindparam, event, select, update
 from sqlalchemy.orm import Session
 
 from app.db import Base, db, in_write
@@ -50,13 +51,16 @@ def _stamp(session: Session, _context: Any) -> None:
 
 def stamp_of(site_id: int, *, hold: bool = False) -> str:
     """Return the site's stamp; with `hold`, nobody changes what it stands for before the running write ends."""
-    sites = Base.metadata.tables["sites"]
-    query = select(sites.c.stamp).where(sites.c.id == bindparam("site_id"))
     if in_write():
         db.session.flush()  # what this write has changed already counts
-    if hold:
-        query = query.with_for_update(read=True)
-    return str(db.session.connection().scalar(query, {"site_id": site_id}))
+    return str(db.session.connection().scalar(_stamp_query(hold), {"site_id": site_id}))
+
+
+@cache
+def _stamp_query(hold: bool) -> Select[tuple[str]]:
+    sites = Base.metadata.tables["sites"]
+    query = select(sites.c.stamp).where(sites.c.id == bindparam("site_id"))
+    return query.with_for_update(read=True) if hold else query
 
 
 def kept(site_id: int, stamp: str, name: str, make: Callable[[], T]) -> T:

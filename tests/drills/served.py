@@ -47,6 +47,7 @@ class Served:
             **more,
         }
         self.log = folder / "server.log"
+        self.application = "wsgi:app"
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -76,7 +77,7 @@ class Served:
         config = ROOT / "docs" / "deploy" / "gunicorn.conf.py"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [self.python, "-m", "gunicorn", "-c", str(config), "wsgi:app"],
+                [self.python, "-m", "gunicorn", "-c", str(config), self.application],
                 cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         for _ in range(1200):
