@@ -31,6 +31,17 @@ def joined_to(case_id: int) -> list[Case]:
     return list(db.session.scalars(query.order_by(Case.id)))
 
 
+def ties_of(case_id: int) -> list[tuple[str, str, Case]]:
+    """Return the cases that this one hangs on ("to") and those that hang on it ("from"), each with the kind of tie."""
+    found = []
+    hangs = (CaseLink.case_id == case_id, Case.id == CaseLink.main_id)
+    holds = (CaseLink.main_id == case_id, Case.id == CaseLink.case_id)
+    for pair, way in ((hangs, "to"), (holds, "from")):
+        query = select(CaseLink.kind, Case).join(Case, pair[1]).where(pair[0]).order_by(CaseLink.id).limit(50)
+        found += [(kind, way, other) for kind, other in db.session.execute(query)]
+    return found
+
+
 def _earliest_target(main: Case) -> None:
     """Each case keeps its own date; the one answer is due by the earliest, so the main one's target says so."""
     dates = [case.due_on for case in joined_to(main.id) if case.due_on is not None]

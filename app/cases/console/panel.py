@@ -7,21 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
-
 from app.cases import guards, workflow
 from app.cases.console.workflow_forms import ACTS, Act
 from app.cases.delivery import WAYS
 from app.cases.drafts import draft_of, questions_of
 from app.cases.forms import CaseForm
 from app.cases.guards import LawForbids, Situation
-from app.cases.joining import is_tied
+from app.cases.joining import is_tied, ties_of
 from app.cases.models import Case, CaseClock
 from app.cases.rules import CASE_KINDS
 from app.cases.tasks import REJECTION, open_tasks
-from app.cases.workflow_models import CaseDraft, CaseLink
+from app.cases.workflow_models import CaseDraft
 from app.console.roles import Staff
-from app.db import db
 from app.errors import DomainError
 from app.words import find, t
 
@@ -111,13 +108,9 @@ def panel_of(
 
 def _ties(case: Case, staff: Staff) -> Iterator[Tie]:
     """Yield the cases that this one hangs on, and those that hang on it, as far as this officer may read them."""
-    hangs = (CaseLink.case_id == case.id, Case.id == CaseLink.main_id)
-    holds = (CaseLink.main_id == case.id, Case.id == CaseLink.case_id)
-    for pair, way in ((hangs, "to"), (holds, "from")):
-        query = select(CaseLink.kind, Case).join(Case, pair[1]).where(pair[0]).order_by(CaseLink.id).limit(50)
-        for kind, other in db.session.execute(query):
-            if staff.can("cases.read", case.site_id, other.office_id):
-                yield Tie(f"{kind}_{way}", other.id, other.radicado, other.state)
+    for kind, way, other in ties_of(case.id):
+        if staff.can("cases.read", case.site_id, other.office_id):
+            yield Tie(f"{kind}_{way}", other.id, other.radicado, other.state)
 
 
 def prepare(act: Act, form: CaseForm, case: Case, lang: str) -> None:
