@@ -45,21 +45,34 @@ def save(page, name):
 
 
 def shoot(browser: Browser, website, console, password):
-    page = browser.new_page(viewport={"width": 1440, "height": 960}, locale="es-CO")
-    page.goto(website)
-    page.locator("ventanilla-pqr").scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('ventanilla-pqr').shadowRoot !== null")
-    page.locator("ventanilla-pqr").click(position={"x": 60, "y": 12})
-    page.wait_for_timeout(1500)
-    save(page, "pqr")
-    page.goto(f"{console}login")
-    page.fill("input[name=email]", "ana@piedraverde.example")
-    page.fill("input[name=password]", password)
-    page.press("input[name=password]", "Enter")
-    page.wait_for_url(re.compile("/console/(?!login)"))
-    page.goto(f"{console}piedraverde/cases")
+    desk = browser.new_page(viewport={"width": 1440, "height": 960}, locale="es-CO")
+    desk.goto(f"{website}politica-estricta")
+    _settle(desk)
+    save(desk, "pqr")
+    phone = browser.new_page(viewport={"width": 360, "height": 720}, locale="es-CO", color_scheme="dark")
+    phone.goto(f"{website}participa")
+    _settle(phone)
+    phone.get_by_role("button", name="Satisfacción con la atención").click()
+    phone.evaluate("document.querySelector('ventanilla-survey').scrollIntoView()")
+    _settle(phone)
+    save(phone, "phone")
+    desk.goto(f"{console}login")
+    desk.fill("input[name=email]", "ana@piedraverde.example")
+    desk.fill("input[name=password]", password)
+    desk.press("input[name=password]", "Enter")
+    desk.wait_for_url(re.compile("/console/(?!login)"))
+    desk.goto(f"{console}piedraverde/cases")
+    _settle(desk)
+    save(desk, "console")
+    desk.locator("table a[href*='/cases/']").first.click()
+    _settle(desk)
+    save(desk, "case")
+
+
+def _settle(page):
+    """Wait until the page is at rest: what came in opens in 150 ms."""
+    page.wait_for_load_state("networkidle")
     page.wait_for_timeout(500)
-    save(page, "console")
 
 
 def main():

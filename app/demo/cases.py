@@ -47,6 +47,7 @@ FATES: tuple[tuple[str, int, int, int], ...] = (
     ("reviewed", 4, 3, 7),
     ("appealed", 2, -15, -5),
 )
+VISITED = ("required", "lapsed", "extended")
 ENDED = ("answered", "notified", "rated", "archived")
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
 
@@ -93,7 +94,9 @@ class Author:
 
     def _story(self, site_id: int, topics: str, fate: str, low: int, high: int) -> Story:
         place, street = self.chance.choice(self.told["places"]), self.chance.choice(self.told["streets"])
-        topic = self.chance.choice(self.told[topics])
+        # What is asked for, and what is put off, is about a place that somebody must go and see.
+        fits = [one for one in self.told[topics] if "visit" in one or fate not in VISITED]
+        topic = self.chance.choice(fits)
         told = {name: text.format(place=place, street=street) for name, text in topic.items()}
         terms = self.terms[site_id]
         term = terms.rule(told["kind"], terms.today()).days
@@ -228,11 +231,11 @@ class Author:
 
     def _ask(self, story: Story) -> None:
         staff = story.assignee or self._chief(story)
-        question = service.Words(self.chance.choice(self.told["questions"]))
+        question = service.Words(self.told["talks"][story.topic["talk"]][0])
         service.write_to_person(staff, story.site_id, story.case_id, question)
 
     def _reply(self, story: Story) -> None:
-        reply = service.Words(self.chance.choice(self.told["replies"]))
+        reply = service.Words(self.told["talks"][story.topic["talk"]][1])
         service.add_from_person(story.site_id, story.case_id, reply)
 
     def _answer(self, story: Story) -> None:

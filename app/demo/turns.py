@@ -100,7 +100,8 @@ TURNS: dict[str, tuple[str, tuple[tuple[int, Callable[[Turn], None]], ...]]] = {
     "lapsed": ("topics", ((2, require), (40, lapse))),
     "returned": ("unclear", ((1, send_back),)),
     "extended": ("topics", ((5, extend),)),
-    "urgent": ("topics", ((1, prioritise),)),
+    # Today: the target of a priority is the day on which it was given.
+    "urgent": ("topics", ((99, prioritise),)),
     "transferred": ("elsewhere", ((3, transfer),)),
     "in_conflict": ("elsewhere", ((3, dispute),)),
     "rejected": ("disrespectful", ((2, propose_rejection), (3, reject))),
