@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 from flask import Flask
 
 from app.cases.cli import deadline
+from app.console.roles import TRUNK
 from app.demo.cli import demo
 from app.search.cli import search
 
@@ -119,15 +121,16 @@ def staff_group() -> None:
 @staff_group.command("invite")
 @click.argument("email")
 @click.option("--site", "site_key", required=True)
-@click.option("--role", required=True)
+@click.option("--role", required=True, type=click.Choice(list(TRUNK)), help="What the person may do.")
 @click.option("--office", "office_code", default="", help="Code of the office; all of them where left out.")
 @click.option("--name", default="")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day, for a contractor; no end where left out.")
 @with_app
-def invite(email: str, site_key: str, role: str, office_code: str, name: str) -> None:
+def invite(email: str, site_key: str, role: str, office_code: str, name: str, until: datetime | None) -> None:
     """Invite a person by mail; the link in it lets them choose a password."""
     from app.console.staff import invite_by_key
 
-    invite_by_key(site_key, email, role, office_code, name)
+    invite_by_key(site_key, email, role, office_code, name, until.date() if until else None)
     click.echo(f"{email}: invited as {role} of {site_key}")
 
 

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from email_validator import EmailNotValidError, validate_email
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
@@ -17,7 +16,7 @@ from app.clock import now
 from app.console import staff as service
 from app.console.auth import staff_only, the_site
 from app.console.roles import ROLES
-from app.errors import Conflict
+from app.errors import Conflict, Invalid
 from app.numbers import whole
 from app.sites.service import offices
 from app.words import t
@@ -61,17 +60,15 @@ def invite() -> ResponseReturnValue:
         number = whole(chosen)
         office_id = number if number in known else None
         try:
-            address = validate_email(form.email.data or "", check_deliverability=False).normalized
-        except EmailNotValidError:
-            form.email.errors = ["errors.email"]
+            service.invite(
+                the_site().id, form.email.data or "", form.role.data, g.staff.actor, office_id=office_id,
+                name=form.name.data or "", position=form.position.data or "", phone=form.phone.data or "",
+                until=form.until.data,
+            )  # fmt: skip
+        except Invalid as error:
+            for name, texts in error.fields.items():
+                form[name].errors = texts
             return _page(form), 422
-        if form.role.data not in ROLES:
-            form.role.errors = ["errors.choice"]
-            return _page(form), 422
-        service.invite(
-            the_site().id, address, form.role.data, g.staff.actor, office_id=office_id, name=form.name.data or "",
-            position=form.position.data or "", phone=form.phone.data or "", until=form.until.data,
-        )  # fmt: skip
         flash(t("people.invited", g.lang))
         return redirect(url_for("console.site.people.people", site_key=the_site().key))
     return _page(form), 422

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import date
 
+from email_validator import EmailNotValidError, validate_email
 from flask import current_app
 from flask_security import hash_password
 from flask_security.recoverable import generate_reset_password_token
@@ -37,7 +38,7 @@ def invite(
         raise Invalid(fields={"role": ["errors.choice"]})
     # Nobody knows this password: the link of the mail replaces it. Hashed outside the write, since it takes 18 ms.
     unknown = hash_password(secrets.token_urlsafe(32))
-    address = email.strip().lower()
+    address = _address(email)
     with write():
         user = db.session.scalar(select(User).where(User.email == address))
         # Who was taken away everywhere comes back as a new person does, with a password of their own choosing.
@@ -64,6 +65,14 @@ def invite(
         )
         _tell(user, site_id, role, is_new=is_new or user.confirmed_at is None)
         return user.id
+
+
+def _address(text: str) -> str:
+    """Return a mail address as accounts keep it; Invalid for what is none."""
+    try:
+        return validate_email(text.strip(), check_deliverability=False).normalized.lower()
+    except EmailNotValidError as error:
+        raise Invalid(fields={"email": ["errors.email"]}) from error
 
 
 def _tell(user: User, site_id: int, role: str, *, is_new: bool) -> None:
@@ -102,7 +111,9 @@ def note_entry(user_id: int) -> None:
         db.session.execute(first.values(confirmed_at=now()))
 
 
-def invite_by_key(site_key: str, email: str, role: str, office_code: str, name: str) -> int:
+def invite_by_key(
+    site_key: str, email: str, role: str, office_code: str, name: str, until: date | None = None
+) -> int:
     """The same from the command line, with the names that people use."""
     site = find_site(site_key)
     if site is None:
@@ -110,7 +121,7 @@ def invite_by_key(site_key: str, email: str, role: str, office_code: str, name: 
     office = office_by_code(site.id, office_code) if office_code else None
     if office_code and office is None:
         raise Invalid(fields={"office": ["errors.choice"]})
-    return invite(site.id, email, role, "system", office_id=office.id if office else None, name=name)
+    return invite(site.id, email, role, "system", office_id=office.id if office else None, name=name, until=until)
 
 
 def disable(site_id: int, user_id: int, actor: str) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
@@ -83,10 +82,6 @@ def save_site() -> ResponseReturnValue:
 
     def act() -> None:
         changes = {name: value or "" for name, value in form.data.items() if name not in {"csrf_token", "user_classes"}}
-        try:
-            validate_email(changes["official_email"], check_deliverability=False)
-        except EmailNotValidError as error:
-            raise Invalid(fields={"official_email": ["errors.email"]}) from error
         classes = [line.strip()[:60] for line in (form.user_classes.data or "").splitlines() if line.strip()]
         service.change_site(the_site().id, g.staff.actor, **changes, user_classes=classes[:20])
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
+from email_validator import EmailNotValidError, validate_email
 from flask import current_app
 from sqlalchemy import bindparam, func, select
 
@@ -100,6 +101,14 @@ def clean_origin(text: str) -> str:
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != default else "")
 
 
+def clean_email(text: str) -> str:
+    """Return the address that writes to citizens; Invalid for what is no mail address."""
+    try:
+        return validate_email(text.strip(), check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise Invalid(fields={"official_email": ["errors.email"]}) from error
+
+
 def create_site(
     *, key: str, name: str, entity: str, official_email: str, origins: list[str], actor: str = "system", **more: Any
 ) -> int:
@@ -110,6 +119,7 @@ def create_site(
     if not KEY_PATTERN.fullmatch(key) or key in RESERVED_KEYS:
         raise Invalid(fields={"key": ["errors.site-key"]})
     exact = [clean_origin(origin) for origin in origins]
+    official_email = clean_email(official_email)
     with write():
         if db.session.scalar(select(Site.id).where(Site.key == key)):
             raise Conflict("errors.site-key-taken", fields={"key": ["errors.site-key-taken"]})
@@ -132,6 +142,8 @@ def create_site(
 
 def change_site(site_id: int, actor: str, **changes: Any) -> None:
     """Change plain columns of a site; what changed goes to the audit trail."""
+    if "official_email" in changes:
+        changes["official_email"] = clean_email(changes["official_email"])
     with write():
         site = site_row(site_id)
         changed = {name: value for name, value in changes.items() if getattr(site, name) != value}

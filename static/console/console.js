@@ -20,10 +20,14 @@ document.querySelector(".v-nav-list [aria-current]")?.scrollIntoView({ block: "n
 
 // What an act did, or why a form came back, is where reading goes on: a live region that stands there already when the
 // page opens says nothing.
-const first = document.querySelector('[autofocus], [aria-invalid="true"], .v-flashes .alert');
-if (first instanceof HTMLElement && !location.hash) {
-  if (first.matches(".alert")) first.tabIndex = -1;
+const places = ["[autofocus]", '[aria-invalid="true"]', ".v-flashes .alert"];
+if (document.body.dataset.drawn === "post") places.push("h1");
+for (const selector of location.hash ? [] : places) {
+  const first = document.querySelector(selector);
+  if (!(first instanceof HTMLElement)) continue;
+  if (first.tabIndex < 0) first.tabIndex = -1;
   first.focus();
+  break;
 }
 
 // A filter that is chosen is applied at once.

@@ -9,8 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from app.cases.texts import signature
+from app.cli import cli
 from app.console.models import User
+from app.console.staff import invite_by_key
 from app.db import db
+from app.errors import Invalid
 from app.sites import service
 from tests.conftest import Cast, Desk, HostPage
 
@@ -179,3 +182,19 @@ def test_a_person_changes_what_their_signature_says(desk: Desk, cast: Cast) -> N
     desk.client.post("/console/account", data={"name": "Óscar V.", "position": "Jefe", "phone": "601 555 0101"})
 
     assert signature(cast.staff("admin"), cast.tenjo, "es").startswith("Óscar V.\nJefe\nTeléfono: 601 555 0101")
+
+
+def test_a_command_takes_no_address_that_is_none_and_ends_a_contractors_time(app: Any, cast: Cast) -> None:
+    run = app.test_cli_runner().invoke
+    to_tenjo = ["--site", "tenjo", "--role", "auditor"]
+
+    with pytest.raises(Invalid):
+        invite_by_key("tenjo", "no-es-correo", "auditor", "", "")
+    with pytest.raises(Invalid):
+        service.create_site(key="otra", name="Otra", entity="Otra", official_email="malo", origins=[])
+    unknown = run(cli, ["staff", "invite", "x@tenjo.example", *to_tenjo[:3], "jefe"])
+    invite_by_key("tenjo", "pia@tenjo.example", "auditor", "", "", date(2026, 12, 31))
+
+    assert "auditor" in unknown.output
+    pia = db.session.scalars(select(User).where(User.email == "pia@tenjo.example")).one()
+    assert [grant.until for grant in pia.grants] == [date(2026, 12, 31)]
