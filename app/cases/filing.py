@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app import events, files
@@ -352,14 +352,15 @@ def case_by_code(site_id: int, radicado: str, code: str) -> Case | None:
 
 
 def _case_of(site_id: int, typed: str) -> Case | None:
-    """Return the case of a number as it is printed, or typed from paper: without hyphens, with spaces."""
-    cases = select(Case).where(Case.site_id == site_id)
-    case = db.session.scalar(cases.where(Case.radicado == typed.strip()))
-    if case is not None:
-        return case
+    """Return the case of a number as it is printed, or typed from paper: without hyphens, with spaces.
+
+    One question for both, so that a number that exists takes no less time than one that does not.
+    """
+    named: ColumnElement[bool] = Case.radicado == typed.strip()
     try:
         number = _pattern(site_info(site_id).radicado_pattern).parse(typed)
+        named = named | ((Case.year == number.year) & (Case.sequence == number.sequence))
     except BadRadicado:
-        return None
-    case = db.session.scalar(cases.where(Case.year == number.year, Case.sequence == number.sequence))
-    return case if case is not None and squeeze(case.radicado) == squeeze(typed) else None
+        pass  # Another pattern's number, from before it was changed, is found as it is printed.
+    found = db.session.scalars(select(Case).where(Case.site_id == site_id, named))
+    return next((case for case in found.all() if squeeze(case.radicado) == squeeze(typed)), None)
