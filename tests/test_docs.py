@@ -108,3 +108,13 @@ def test_both_readmes_name_the_two_commands_and_the_same_pages() -> None:
     for name in ("README.md", "README.es.md"):
         text = (ROOT / name).read_text("utf-8")
         assert "make run" in text and "make test" in text
+
+
+@pytest.mark.parametrize("folder", ["static/vendor", "tests/vendor", "app/console/data", "widgets/pqr/data"])
+def test_what_others_made_has_its_notice_beside_it(folder: str) -> None:
+    files = {path.relative_to(ROOT / folder) for path in (ROOT / folder).rglob("*") if path.is_file()}
+    notices = [path for path in files if path.suffix == ".LICENSE" or path.name.startswith(("LICENSE", "README"))]
+    said = "".join((ROOT / folder / path).read_text("utf-8") for path in notices)
+    named = {path for path in files if any(part in said for part in (path.name, f"{path.parts[0]}/"))}
+
+    assert sorted(map(str, files - named - set(notices) - {Path("swagger-ui/NOTICE")})) == []

@@ -206,7 +206,8 @@ def _open_store(places: Places) -> tuple[list[tuple[str, str, str]], list[tuple[
     from app import create_app
     from app.db import db
     from app.demo.cast import HOURS, MAIN, is_loaded, logins
-    from app.sites.service import find_site, set_origins
+    from app.demo.website import HOST_PAGES
+    from app.sites.service import change_site, find_site, set_origins
 
     app = create_app()
     with app.app_context():
@@ -216,6 +217,7 @@ def _open_store(places: Places) -> tuple[list[tuple[str, str, str]], list[tuple[
             site = find_site(key)
             if site is not None and site.origins != frozenset(places.origins):
                 set_origins(site.id, places.origins, "system")
+                change_site(site.id, "system", website=f"{places.website}{HOST_PAGES[key]}")
         known = logins()
         loaded = app.extensions["ventanilla"].widgets.values()
         widgets = [(widget.name, t(widget.title_key, "es")) for widget in loaded if widget.element]

@@ -29,6 +29,8 @@ PAGES = {
     "/lado-a-lado": ("lado.html", "lado.css"),
 }
 STRICT = "/politica-estricta"
+# Where each site's own pages begin.
+HOST_PAGES = {MAIN: "/", HOURS: "/servicios-publicos"}
 
 
 def make_website(server: str, website: str, beside: str, mail: str, widgets: Sequence[tuple[str, str]]) -> Flask:
