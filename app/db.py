@@ -19,6 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 from sqlalchemy.types import TypeDecorator
 
 from app.config import Settings
+from app.errors import without_message
 
 log = logging.getLogger("ventanilla.db")
 
@@ -155,8 +156,7 @@ def _tell(callback: Callable[[], None]) -> None:
     try:
         callback()
     except Exception as error:  # noqa: BLE001 - any ear may fail, and what is on disk is acknowledged all the same
-        log.error("after the commit: %s", type(error).__name__)
-        log.debug("details", exc_info=True)
+        log.error("after the commit: %s", type(error).__name__, exc_info=without_message(error))
         db.session.rollback()
 
 
@@ -191,12 +191,14 @@ def in_write() -> bool:
 def engine_options(settings: Settings) -> dict[str, Any]:
     """Return what the engine is made with; SQLite from the pysqlite3 wheel where it is installed."""
     if not settings.sqlite:
-        return {"pool_size": 20, "max_overflow": 20, "pool_pre_ping": True}
+        return {"pool_size": 20, "max_overflow": 20, "pool_pre_ping": True, "hide_parameters": True}
     options: dict[str, Any] = {
         # busy_timeout covers the command line and a reload beside the server; inside the process the lock does.
         "connect_args": {"timeout": 10, "check_same_thread": False},
         "pool_size": 20,
         "max_overflow": 60,
+        # An error of the store is logged, and what a person typed stands in the parameters.
+        "hide_parameters": True,
     }
     try:
         import pysqlite3.dbapi2 as newer

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import TracebackType
 from typing import Any
+
+
+def without_message(error: BaseException) -> tuple[type[BaseException], BaseException, TracebackType | None]:
+    """Return what a log may show of an exception: its class and its lines; its message can hold what a person typed."""
+    return RuntimeError, RuntimeError(type(error).__name__), error.__traceback__
 
 
 class DomainError(Exception):

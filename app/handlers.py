@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app.db import db
-from app.errors import DomainError, RateLimited, Unavailable
+from app.errors import DomainError, RateLimited, Unavailable, without_message
 from app.schemas import say
 from app.words import t
 
@@ -92,8 +92,7 @@ def init_handlers(app: Flask) -> None:
     @app.errorhandler(Exception)
     def _bug(error: Exception) -> ResponseReturnValue:
         db.session.rollback()
-        # The message can hold what a person typed; the traceback's lines can't.
-        log.error("unexpected %s in %s", type(error).__name__, request.endpoint, exc_info=_without_message(error))
+        log.error("unexpected %s in %s", type(error).__name__, request.endpoint, exc_info=without_message(error))
         if app.testing and app.config.get("RAISE_BUGS", True):
             raise error
         made = DomainError("errors.system")
@@ -114,8 +113,3 @@ def init_handlers(app: Flask) -> None:
         if request.is_secure:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response
-
-
-def _without_message(error: Exception) -> tuple[type[BaseException], BaseException, Any]:
-    bare = RuntimeError(type(error).__name__)
-    return RuntimeError, bare, error.__traceback__

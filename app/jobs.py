@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
 from app.db import Base, UtcDateTime, after_commit, db, in_write, table, write
+from app.errors import without_message
 
 log = logging.getLogger("ventanilla.jobs")
 
@@ -126,7 +127,7 @@ class Jobs:
             # The class alone: a message can carry an address or a name.
             problem = type(error).__name__
             log.warning("job %s of kind %s failed: %s", job_id, kind, problem)
-            log.debug("details", exc_info=True)
+            log.debug("details", exc_info=without_message(error))
         finally:
             db.session.rollback()
         with write():
@@ -148,8 +149,8 @@ class Jobs:
             with app.app_context():
                 try:
                     ran = self.run_due()
-                except Exception:  # noqa: BLE001 - a store that is away for a moment must not end the worker
-                    log.exception("the worker could not look for jobs")
+                except Exception as error:  # noqa: BLE001 - a store away for a moment must not end the worker
+                    log.error("the worker could not look for jobs", exc_info=without_message(error))
                     ran = 0
             if not ran:
                 self.wake.wait(1.0)

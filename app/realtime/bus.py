@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Protocol
 
+from app.errors import without_message
+
 log = logging.getLogger(__name__)
 
 Ids = Mapping[str, int | str]
@@ -76,5 +78,5 @@ class LocalBus:
         try:
             subscriber(ids)
         # A subscriber is any widget's code; the next one must still hear.
-        except Exception:
-            log.exception("A subscriber of the bus failed")
+        except Exception as error:
+            log.error("A subscriber of the bus failed", exc_info=without_message(error))

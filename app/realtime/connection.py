@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from app.errors import without_message
 from app.realtime.errors import BadMessage
 from app.realtime.frames import Code, parse, reference, text_frame
 from app.realtime.limits import Limits, Window
@@ -116,7 +117,7 @@ class Connection:
         except Exception as error:
             told = self._explain(error)
             if told is None:
-                log.exception("A message handler failed")
+                log.error("A message handler failed", exc_info=without_message(error))
                 told = {"code": "internal"}
             self.push({"kind": "error", "ref": ref, **told})
         finally:

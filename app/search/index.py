@@ -10,6 +10,7 @@ from flask import Flask, current_app
 
 from app.config import Settings
 from app.db import db
+from app.errors import without_message
 from app.jobs import Jobs
 from app.search import feeding, tuning
 from app.search.crawl import crawler
@@ -58,8 +59,8 @@ class Index:
             with self._app.app_context():
                 try:
                     self.update()
-                except Exception:  # noqa: BLE001 - the job of every minute tries again
-                    log.exception("the indexer could not follow")
+                except Exception as error:  # noqa: BLE001 - the job of every minute tries again
+                    log.error("the indexer could not follow", exc_info=without_message(error))
 
     def update(self) -> int:
         """Index all that waits; begin with everything where the index is missing or of another version."""

@@ -6,9 +6,13 @@ import logging
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 
 from app import health
-from tests.conftest import HostPage, filing
+from app.console.models import User
+from app.db import after_commit, db, write
+from tests.conftest import Cast, HostPage, filing
 
 
 def test_it_is_ready_when_store_disk_and_migrations_are(app: Flask) -> None:
@@ -51,3 +55,24 @@ def test_no_address_of_a_filer_reaches_the_log(host: HostPage, caplog: pytest.Lo
     assert "/api/<site_key>/pqr/cases 201" in caplog.text
     assert "127.0.0.1" not in caplog.text
     assert "Alumbrado" not in caplog.text
+
+
+def test_no_message_of_an_exception_reaches_the_log(app: Flask, cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
+    """It may hold what a person typed: in the parameters of a statement, in the refusal of a mail server."""
+    caplog.set_level(logging.DEBUG)
+    jobs, typed = app.extensions["ventanilla"].jobs, "luz@example.org"
+
+    def fail(_payload: object = None) -> None:
+        raise ValueError(typed)
+
+    jobs.register("fails", fail)
+    with write():
+        jobs.enqueue("fails")
+        after_commit(fail)
+    while jobs.run_due():
+        pass
+    with pytest.raises(IntegrityError) as refused, write():
+        db.session.execute(insert(User).values(email=typed, fs_uniquifier=None, name="Luz Marina"))
+
+    assert "job" in caplog.text and "after the commit" in caplog.text and "ValueError" in caplog.text
+    assert "luz@" not in caplog.text and "luz@" not in str(refused.value)

@@ -199,10 +199,34 @@ def test_a_lost_password_is_chosen_again_by_mail(client: FlaskClient, app: Flask
 
     assert "Si ese correo tiene una cuenta" in known
     assert "Si ese correo tiene una cuenta" in unknown
+    client.post(link[1], data={"password": PASSWORD, "password_confirm": PASSWORD})  # the link serves once
+
     assert link[1] not in mail["Subject"]
     assert enter(app.test_client()).status_code == 200
     assert enter(app.test_client(), chosen).status_code == 302
     assert not is_in(other)
+
+
+def test_a_link_of_six_days_ago_opens_nothing(client: FlaskClient, mails: Any) -> None:
+    client.post("/console/reset", data={"email": ANA})
+    link = re.search(r"http://localhost:8000(/console/reset/\S+)", mails()[0].get_content())
+    assert link
+
+    with time_machine.travel(datetime.now().astimezone() + timedelta(days=6)):
+        chosen = "otra clave larga y tranquila"
+        client.post(link[1], data={"password": chosen, "password_confirm": chosen})
+
+    assert enter(client).status_code == 302
+
+
+def test_a_new_password_ends_the_sessions_of_all_other_browsers(client: FlaskClient, app: Flask) -> None:
+    other, chosen = app.test_client(), "otra clave larga y tranquila"
+    enter(other)
+    enter(client)
+
+    client.post("/console/change", data={"password": PASSWORD, "new_password": chosen, "new_password_confirm": chosen})
+
+    assert is_in(client) and not is_in(other)
 
 
 def test_an_invited_person_chooses_a_password_and_works(
