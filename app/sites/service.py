@@ -242,7 +242,7 @@ def _office(site_id: int, office_id: int) -> Office:
 
 
 def _set_hours(site_id: int, intervals: list[tuple[int, int, int]], office_id: int | None = None) -> None:
-    same = (OpeningInterval.site_id == site_id, OpeningInterval.office_id.is_(office_id))
+    same = (OpeningInterval.site_id == site_id, OpeningInterval.office_id == office_id)
     for row in db.session.scalars(select(OpeningInterval).where(*same)):
         db.session.delete(row)
     for weekday, opens, closes in sorted(intervals):
@@ -270,7 +270,7 @@ def hours_rows(site_id: int, office_id: int | None = None) -> list[tuple[int, in
     """Return the weekly intervals of an office, or of the site where the office has none of its own."""
     rows = db.session.execute(
         select(OpeningInterval.weekday, OpeningInterval.opens_minute, OpeningInterval.closes_minute)
-        .where(OpeningInterval.site_id == site_id, OpeningInterval.office_id.is_(office_id))
+        .where(OpeningInterval.site_id == site_id, OpeningInterval.office_id == office_id)
         .order_by(OpeningInterval.weekday, OpeningInterval.opens_minute)
     ).all()
     if not rows and office_id is not None:

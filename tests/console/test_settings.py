@@ -47,6 +47,18 @@ def test_hours_of_several_intervals_are_saved(desk: Desk, cast: Cast) -> None:
     assert service.hours_rows(cast.tenjo) == [(0, 480, 720), (0, 840, 990), (5, 540, 660)]
 
 
+@pytest.mark.store
+def test_an_office_has_hours_of_its_own_and_the_others_the_sites(desk: Desk, cast: Cast) -> None:
+    office, other = service.offices(cast.tenjo)[:2]
+
+    assert desk.post("/settings/hours", {"office": office.id, "day-1": "9:00-10:00"}).status_code == 302
+
+    assert desk.get(f"/settings/hours?office={office.id}").status_code == 200
+    db.session.rollback()
+    assert service.hours_rows(cast.tenjo, office.id) == [(1, 540, 600)]
+    assert service.hours_rows(cast.tenjo, other.id) == service.hours_rows(cast.tenjo) != [(1, 540, 600)]
+
+
 @pytest.mark.parametrize("typed", ["ocho a doce", "12:00-8:00", "8:00-12:00, 11:00-13:00", "25:00-26:00"])
 def test_hours_that_make_no_sense_are_refused_and_kept(desk: Desk, cast: Cast, typed: str) -> None:
     answer = desk.post("/settings/hours", {"day-0": typed})
