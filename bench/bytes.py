@@ -26,7 +26,8 @@ BUDGETS: dict[str, tuple[float, float | None]] = {
     "loader": (2.5, None),
     "contact": (20, 6),
     "pqr": (26, 10),
-    "chat": (24, None),
+    "chat": (5, None),
+    "chat open": (24, None),
     "survey": (18, None),
     "forum": (18, None),
     "search": (16, None),
@@ -64,6 +65,11 @@ def measure(language: str = "es") -> dict[str, dict[str, dict[str, float]]]:
             "brotli": sum(one["brotli"] for one in needs),
             "warm_gzip": own["gzip"],
         }
+    # The bubble is all until somebody opens it; then come the kit, the window and what is asked first.
+    opened = [files[f"{name}.{language}.js"] for name in ("kit", "chat.panel", "chat.begin")]
+    sums["chat open"] = {
+        kind: sums["chat"][kind] + sum(one[kind] for one in opened) for kind in ("gzip", "brotli")
+    }
     return {"files": files, "sums": sums}
 
 

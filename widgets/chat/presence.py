@@ -25,6 +25,7 @@ from app.realtime.frames import Code
 from widgets.chat import log as events
 from widgets.chat.assigning import assign_waiting
 from widgets.chat.hours import LEASE
+from widgets.chat.marks import Marks
 from widgets.chat.models import ChatConversation, ChatShift
 
 log = logging.getLogger("ventanilla.chat")
@@ -55,8 +56,9 @@ class StaffPresent(Line, Protocol):
 class Presence:
     """The lines of one process. `come` and `go` are called by the lines themselves, `look` by the thread."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, marks: Marks) -> None:
         self._app = app
+        self._marks = marks
         self._lock = Lock()
         self._people: set[PersonPresent] = set()
         self._staff: set[StaffPresent] = set()
@@ -119,9 +121,14 @@ class Presence:
                 db.session.remove()
 
     def _run(self) -> None:
-        while not self._stop.wait(EVERY_S):
+        rounds = 0
+        while not self._stop.wait(EVERY_S / 5):
+            rounds += 1
             try:
-                self.look()
+                with self._app.app_context():
+                    self._marks.flush()
+                if not rounds % 5:
+                    self.look()
             # A store that is away for a while must not end the thread: the leases are renewed when it is back.
             except Exception as error:  # noqa: BLE001
                 log.warning("presence: %s", type(error).__name__)

@@ -155,6 +155,8 @@ class PersonLine:
 
     def _tell_status(self) -> None:
         status = service.status(service.read(self._id))
+        got, seen = live().marks.reached(self._id, log.STAFF)
+        status["delivered"], status["read"] = max(status["delivered"], got), max(status["read"], seen)
         self._waits = status["state"] == "waiting"
         self._connection.push(status)
 
@@ -164,7 +166,8 @@ class PersonLine:
 
     def _mark(self, message: dict[str, Any]) -> None:
         data = load(_MARKS, message)
-        service.mark(self._id, log.PERSON, data["delivered"], data["read"])
+        most = live().feed.reached(f"{PERSON}{self._id}")
+        live().marks.note(self._id, log.PERSON, data["delivered"], data["read"], most)
 
     def _typing(self, message: dict[str, Any]) -> None:
         typing(self._id, log.PERSON, STAFF)
@@ -239,9 +242,9 @@ class StaffLine(StaffBeside):
 
     def _mark(self, message: dict[str, Any]) -> None:
         data = load(_MARKS, message)
-        conversation = desk.readable(self._staff(), self._who.site_id, self._id)
-        if conversation.staff_id == self._who.staff_id:
-            service.mark(self._id, log.STAFF, data["delivered"], data["read"])
+        if desk.holder(self._staff(), self.site_id, self._id) == self.staff_id:
+            most = live().feed.reached(f"{STAFF}{self._id}")
+            live().marks.note(self._id, log.STAFF, data["delivered"], data["read"], most)
 
     def _typing(self, message: dict[str, Any]) -> None:
         typing(self._id, log.STAFF, PERSON)

@@ -221,8 +221,8 @@ export class ChatPanel extends VentanillaElement {
   view() {
     const stages = {loading: this.skeleton, failed: this.failedView, closed: this.closedView, begin: this.beginView, talk: this.talkView, over: this.overView};
     return html`<section role="dialog" aria-labelledby="title" class="window">
-      <header><h2 id="title" tabindex="-1" part="title">${this.about.title}</h2>
-        <button type="button" class="close" aria-label=${this.t('close')} @click=${() => this.emit('shut')}><span aria-hidden="true">×</span></button></header>
+      <div class="head"><h2 id="title" tabindex="-1" part="title">${this.about.title}</h2>
+        <button type="button" class="close" aria-label=${this.t('close')} @click=${() => this.emit('shut')}><span aria-hidden="true">×</span></button></div>
       ${stages[this.stage].call(this)}
     </section>`;
   }
