@@ -328,7 +328,7 @@ def annul(staff: Staff, site_id: int, case_id: int, reason: str) -> None:
     """Annul a radicado with its reason; the number stays taken for ever. Source: AGN, Acuerdo 001 de 2024."""
     with write():
         case = staff_case(staff, site_id, case_id, "cases.annul", lock=True)
-        if not reason:
+        if not reason.strip():
             raise Invalid(fields={"reason": ["errors.required"]})
         if case.state not in OPEN:
             raise ClosedCase

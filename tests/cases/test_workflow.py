@@ -206,3 +206,11 @@ def test_a_suspended_case_does_not_expire(cast: Cast, case_id: int, clock: Any, 
     subjects = [str(mail["Subject"]) for mail in mails()]
 
     assert not any("venció" in subject for subject in subjects)
+
+
+def test_a_number_is_annulled_with_a_reason_and_not_with_blanks(cast: Cast, case_id: int) -> None:
+    for reason in ("", "  \n"):
+        with pytest.raises(Invalid):
+            service.annul(cast.staff("admin"), cast.tenjo, case_id, reason)
+
+    assert case(case_id).state == "radicated"
