@@ -146,7 +146,8 @@ def _load(user_id: int) -> Staff:
         select(Grant.site_id, Grant.office_id, Grant.role, Grant.until).where(Grant.user_id == user_id)
     )
     rights = rights_in_force([(a, b, c, d) for a, b, c, d in rows], today)
-    return Staff(user.id, user.name or user.email, user.position, user.email, user.lang, rights)
+    lacks_codes = bool(user.tf_primary_method) and not user.mf_recovery_codes
+    return Staff(user.id, user.name or user.email, user.position, user.email, user.lang, rights, lacks_codes)
 
 
 def staff_of(user_id: int) -> Staff:

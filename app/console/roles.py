@@ -63,6 +63,8 @@ class Staff:
     email: str
     lang: str
     rights: tuple[Right, ...]
+    # With a second factor and no recovery codes, a lost telephone locks them out.
+    lacks_codes: bool = False
 
     @property
     def actor(self) -> str:

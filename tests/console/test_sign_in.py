@@ -335,7 +335,9 @@ def test_a_mistyped_code_leads_back_to_the_same_key(client: FlaskClient) -> None
 def test_a_code_serves_once(client: FlaskClient, app: Flask) -> None:
     with time_machine.travel("2026-11-20T13:00:00+00:00", tick=False) as clock:
         enter(client)
+        assert "No tiene códigos de recuperación" not in client.get("/console/account").text
         totp = set_up(client)
+        assert "No tiene códigos de recuperación" in client.get("/console/account").text
         clock.shift(60)
         code = totp.generate().token
         first, second = app.test_client(), app.test_client()
