@@ -10,6 +10,8 @@ help:
 	@echo "make drills  the drills in full size"
 	@echo "make lint    ruff and mypy"
 	@echo "make lock    renew requirements.lock"
+	@echo "make openapi   renew static/openapi.json from the schemas"
+	@echo "make pictures  renew the pictures of the README from the demo"
 
 prepare-run prepare-test: prepare-%:
 	@command -v python3 >/dev/null || { echo "Python is needed. Run: apt install python3 python3-venv"; exit 1; }
