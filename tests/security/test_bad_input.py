@@ -7,16 +7,19 @@ import json
 import re
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from html import unescape
 from io import BytesIO
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
 from app.cases.models import Case
+from app.clock import now
 from app.db import db
 from app.embed import gate
 from app.files import MAX_FILES, StoredFileRow
@@ -395,3 +398,76 @@ def test_a_hundred_thousand_characters_are_refused_by_the_name_of_their_field(
 def test_a_point_of_a_scale_that_is_none_is_a_refusal(point: Any) -> None:
     with pytest.raises(BadAnswer):
         read({"kind": "scale", "key": "q"}, point)
+
+
+@pytest.mark.parametrize(
+    "jump", [timedelta(hours=1), timedelta(hours=-1), timedelta(days=1), timedelta(days=-1)], ids=str
+)
+def test_a_clock_that_jumps_loses_and_doubles_nothing(host: HostPage, jump: timedelta) -> None:
+    key, body, token, page = secrets.token_hex(16), filing(), host.token(), page_of(host, "/tenjo/pqr")
+
+    with time_machine.travel(now() + jump):
+        first = host.send("/pqr/cases", body, key=key, token=token)
+        sent = first if first.status_code == 201 else host.send("/pqr/cases", body, key=key)
+        typed_then = host.client.post("/tenjo/pqr", data={**page, **typed()})
+        filed = typed_then if typed_then.status_code == 200 else host.client.post(
+            "/tenjo/pqr", data={**hidden_in(typed_then.text), **typed()}
+        )  # fmt: skip
+    again = host.send("/pqr/cases", body, key=key)
+
+    # A token that the clock has overtaken is asked for anew, which widgets do in silence.
+    assert first.status_code == 201 or first.json["error"]["code"] == "token-expired"  # type: ignore[index]
+    assert typed_then.status_code == 200 or "De noche, en la plaza." in typed_then.text
+    assert (sent.status_code, filed.status_code, again.status_code) == (201, 200, 201)
+    assert again.json["radicado"] == sent.json["radicado"] and counted() == 2  # type: ignore[index]
+
+
+def test_files_that_cannot_be_taken_never_block_a_message_and_are_named(host: HostPage) -> None:
+    bad = [("foto.pdf", b"<svg/>"), ("vacio.pdf", b""), ("a.exe", b"MZ"), ("bomba.docx", b"PK\x03\x04" + b"\0" * 40)]
+    form = {**page_of(host, "/tenjo/contact"), **message(), "files": attached(*bad, ("../../b.pdf", PDF))}
+
+    answer = host.client.post("/tenjo/contact", data=form)
+
+    assert answer.status_code == 200
+    assert all(f"«{name}»" in answer.text for name, _ in bad)
+    assert db.session.scalars(select(StoredFileRow.name)).all() == ["b.pdf"]
+
+
+def test_what_no_text_may_hold_is_gone_and_the_rest_is_kept_at_every_door(host: HostPage) -> None:
+    evil, kept = (
+        "Luz\x00\x07\u202e \u2066Peña 🏚️👩\u200d👩\u200d👧\r\nBcc: x@y.co",
+        "Luz Peña 🏚️👩\u200d👩\u200d👧 Bcc: x@y.co",
+    )
+    host.send("/pqr/cases", filing(subject=evil))
+    host.send("/contact/messages", message(subject=evil))
+    host.client.post("/tenjo/pqr", data={**page_of(host, "/tenjo/pqr"), **typed(subject=evil)})
+    host.client.post("/tenjo/contact", data={**page_of(host, "/tenjo/contact"), **message(subject=evil)})
+
+    assert db.session.scalars(select(Case.subject)).all() == [kept] * 2
+    assert db.session.scalars(select(ContactThread.subject)).all() == [kept] * 2
+
+
+@pytest.mark.parametrize(
+    ("path", "names"), [("/cases/track", ("radicado", "code")), ("/contact/thread", ("reference", "thread_code"))]
+)
+def test_codes_that_are_guessed_are_slowed_at_both_doors_and_refused_to_the_whole_network(
+    host: HostPage, riches: Riches, path: str, names: tuple[str, str]
+) -> None:
+    number, code = (riches.secrets[name] for name in names)
+    field = "radicado" if "track" in path else "reference"
+    page = path.removeprefix("/cases")
+    near, far = ({"environ_overrides": {"REMOTE_ADDR": one}} for one in ("2001:db8:1:1::7", "2001:db8:1:2::7"))
+
+    def guess(typed_code: str, where: Any) -> int:
+        asked = {field: number, "code": typed_code}
+        return host.client.post(f"/api/tenjo{path}", json=asked, headers=host.headers(), **where).status_code
+
+    tries = [guess(f"ABC-DEF-{turn:02d}", near) for turn in range(100)]
+    neighbour = host.client.post(
+        f"/tenjo{page}", data={field: number, "code": code, "act": "track"},
+        environ_overrides={"REMOTE_ADDR": "2001:db8:1:1::8"},
+    )  # fmt: skip
+
+    assert tries[:10] == [404] * 10 and tries.count(429) >= 80
+    assert neighbour.status_code == 429
+    assert guess(code, far) == 200
