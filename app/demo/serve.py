@@ -9,9 +9,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
 from urllib.error import HTTPError, URLError
@@ -21,7 +21,6 @@ from urllib.request import urlopen
 import click
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from app.config import Settings
 from app.config import load as load_settings
 from app.words import ROOT, pick_language, t
 
@@ -95,12 +94,24 @@ def serve() -> None:
     """Serve until interrupted; what was filed stays for the next time."""
     settings = load_settings()
     places = choose_places(os.environ)
-    with hold(settings.instance, places.website):
-        _serve(places, settings)
+    with hold(settings.instance) as tell:
+        tell(places.website)
+        _fill(_environment(places, settings.instance), settings.instance)
+        # Loading takes a while: another program may have come to stand there.
+        places = still_free(places)
+        tell(places.website)
+        _serve(places, _environment(places, settings.instance))
+
+
+def still_free(places: Places) -> Places:
+    """Return the same places, or others where somebody has taken one of their ports."""
+    server_port = free_port(places.server_port)
+    first = places.website_port if server_port < places.website_port else server_port + 1
+    return replace(places, server_port=server_port, website_port=free_port(first))
 
 
 @contextmanager
-def hold(instance: Path, website: str) -> Iterator[None]:
+def hold(instance: Path) -> Iterator[Callable[[str], None]]:
     """Keep a folder to one running demo: a second would take the first one's origins away from its sites."""
     with (instance / "demo.lock").open("a+") as file:
         try:
@@ -108,15 +119,16 @@ def hold(instance: Path, website: str) -> Iterator[None]:
         except BlockingIOError as error:
             file.seek(0)
             raise click.ClickException(t("demo.running", terminal_language(), website=file.read())) from error
-        file.truncate(0)
-        file.write(f"{website}/")
-        file.flush()
-        yield
+
+        def tell(website: str) -> None:
+            file.truncate(0)
+            file.write(f"{website}/")
+            file.flush()
+
+        yield tell
 
 
-def _serve(places: Places, settings: Settings) -> None:
-    env = _environment(places, settings.instance)
-    _fill(env, settings.instance)
+def _serve(places: Places, env: dict[str, str]) -> None:
     os.environ.update(env)
     known, widgets = _open_store(places)
     server = _start_gunicorn(env)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -117,13 +118,24 @@ def test_the_terminal_is_spoken_to_in_its_language(said: str, lang: str, monkeyp
 
 
 def test_a_folder_serves_one_demo_at_a_time(tmp_path: Path) -> None:
-    first, second = "http://127.0.0.1:8001", "http://127.0.0.1:8003"
+    with serve.hold(tmp_path) as tell:
+        tell("http://127.0.0.1:8001")
+        tell("http://127.0.0.1:8003")
 
-    with serve.hold(tmp_path, first), pytest.raises(ClickException, match=first), serve.hold(tmp_path, second):
-        pytest.fail("two demos on one store")
+        with pytest.raises(ClickException, match=": http://127.0.0.1:8003/$"), serve.hold(tmp_path):
+            pytest.fail("two demos on one store")
 
-    with serve.hold(tmp_path, second):
-        assert (tmp_path / "demo.lock").read_text() == f"{second}/"
+    with serve.hold(tmp_path):
+        pass
+
+
+def test_a_port_taken_while_the_demo_loads_is_left_to_who_took_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        found = serve.still_free(serve.Places(port, port + 1, ""))
+
+        assert port < found.server_port < found.website_port
 
 
 def test_production_has_no_address_of_the_demo(app: Flask) -> None:
