@@ -58,7 +58,7 @@ def _flag(name: str, value: str) -> bool:
 
 
 def _whole(name: str, value: str, low: int, high: int) -> int:
-    if not value.isdigit() or not low <= int(value) <= high:
+    if not value.isdecimal() or not low <= int(value) <= high:
         raise BadSetting(name, f"{value!r} is not a whole number from {low} to {high}")
     return int(value)
 
@@ -120,7 +120,7 @@ def _mail(value: str) -> str:
 
 def _address(value: str) -> str:
     host, _, port = value.rpartition(":")
-    if value and (not host or not port.isdigit()):
+    if value and (not host or not port.isdecimal()):
         raise BadSetting("VENTANILLA_CLAMD", f"{value!r} is not host:port, such as 127.0.0.1:3310")
     return value
 
