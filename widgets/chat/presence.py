@@ -138,11 +138,9 @@ class Presence:
         if not lines:
             return
         alive = sessions.alive({line.session for line in lines})
-        may = {
-            (line.staff_id, line.site_id): staff_of(line.staff_id).can("chat.answer", line.site_id) for line in lines
-        }
+        people = {staff_id: staff_of(staff_id) for staff_id in {line.staff_id for line in lines}}
         for line in lines:
-            if line.session not in alive or not may[line.staff_id, line.site_id]:
+            if line.session not in alive or not people[line.staff_id].can("chat.answer", line.site_id):
                 line.connection.close(Code.FORBIDDEN, "session")
 
 
