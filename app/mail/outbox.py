@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
+from functools import partial
 from typing import Any, Protocol
 
 from cryptography.fernet import Fernet
@@ -108,8 +110,8 @@ def build(mail: Mail, site: Site, storage: Any) -> EmailMessage:
     return message
 
 
-def deliver(payload: dict[str, Any]) -> None:
-    """Hand one queued mail to the transport.
+def deliver(payload: dict[str, Any]) -> Callable[[], None] | None:
+    """Hand one queued mail to the transport, and return what records it in the transaction that ends the job.
 
     A refusal for good (5xx) marks it failed; anything else raises, so that the job is tried again later. A worker
     killed between the server's acceptance and our commit sends the same Message-ID again: SMTP can't prevent it.
@@ -119,7 +121,7 @@ def deliver(payload: dict[str, Any]) -> None:
     row = db.session.execute(select(Mail, Site).join(Site, Site.id == Mail.site_id).where(Mail.id == payload["mail"]))
     found = row.first()
     if found is None or found[0].state != "queued":
-        return
+        return None
     message, to_address, mail_id = build(found[0], found[1], ventanilla.storage), found[0].to_address, found[0].id
     sender = found[1].official_email
     db.session.rollback()
@@ -131,7 +133,7 @@ def deliver(payload: dict[str, Any]) -> None:
     except Exception as error:
         _record(mail_id, "queued", type(error).__name__)
         raise
-    _record(mail_id, "failed" if problem else "sent", problem)
+    return partial(_record, mail_id, "failed" if problem else "sent", problem)
 
 
 def _record(mail_id: int, state: str, problem: str) -> None:
