@@ -85,8 +85,8 @@ def ordinary_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Setting
     ("processes", "conversations", "count", "troubles"),
     [
         (2, 2, 8, ["kill", "cut", "stop"]),
-        pytest.param(2, 66, 40, ["kill", "cut", "stop", "cut"] * 8, marks=pytest.mark.full),
-        pytest.param(1, 66, 40, ["kill", "cut", "stop", "cut"] * 8, marks=pytest.mark.full),
+        pytest.param(2, 66, 20, ["kill", "cut", "stop", "cut"] * 3, marks=pytest.mark.full),
+        pytest.param(1, 66, 20, ["kill", "cut", "stop", "cut"] * 3, marks=pytest.mark.full),
     ],
 )
 def test_both_sides_lose_nothing_whatever_happens_to_the_servers(
