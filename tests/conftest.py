@@ -33,16 +33,22 @@ from app.console.roles import Staff
 from app.db import db, write
 from app.sites.service import change_site, create_site, find_site, office_by_code, save_office, set_hours
 
-# These machines are shared: a slow moment is no fault of the code.
-hypothesis_settings.register_profile("ventanilla", deadline=None, derandomize=bool(os.environ.get("CI")))
-hypothesis_settings.load_profile("ventanilla")
-
 ORIGIN = "https://www.tenjo.example"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--store", choices=["sqlite", "postgresql"], default="sqlite")
     parser.addoption("--full", action="store_true", help="run the drills in full size")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Random tests look at 100 examples each, and at 1,000 in make drills."""
+    examples = 1000 if config.getoption("--full") else 100
+    # These machines are shared: a slow moment is no fault of the code.
+    hypothesis_settings.register_profile(
+        "ventanilla", deadline=None, derandomize=bool(os.environ.get("CI")), max_examples=examples
+    )
+    hypothesis_settings.load_profile("ventanilla")
 
 
 SMALL = "only by make drills"

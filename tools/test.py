@@ -40,7 +40,7 @@ def main():
     full = ["--full"] if "--full" in sys.argv[1:] else []
     if not have_browser():
         loud("No Chromium could be had: the tests in a browser are skipped.")
-    pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *full]
+    pytest = [sys.executable, "-m", "pytest", "-n", "3", "--dist", "loadgroup", *full]
     failed = run(*pytest)
     print("\nThe same on PostgreSQL, a story of each part:", flush=True)
     # A story of each part; in full size the drills too. The whole suite takes `pytest --store postgresql`.

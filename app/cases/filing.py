@@ -289,8 +289,10 @@ def _rule(terms: Terms, kind: str, day: date) -> Rule:
 
 def _record(case_id: int, radicado: str, given: Prepared, taken: list[FileInfo]) -> None:
     filing = given.filing
-    received = {"at": given.received_at, "kind": "received", "actor": filing.actor, "data": {"channel": filing.channel}}
-    radicated = {"at": now(), "kind": "radicated", "actor": "system", "data": {"radicado": radicado}}
+    # What another leaf took in before was the person's act; who made a case of it radicated it.
+    who, by = ("person", filing.actor) if filing.source else (filing.actor, "system")
+    received = {"at": given.received_at, "kind": "received", "actor": who, "data": {"channel": filing.channel}}
+    radicated = {"at": now(), "kind": "radicated", "actor": by, "data": {"radicado": radicado}}
     db.session.connection().execute(_EVENT, [{"case_id": case_id, **received}, {"case_id": case_id, **radicated}])
     party = filing.party if filing.identity != "anonymous" else None
     append_audit(

@@ -89,7 +89,7 @@ steps = st.lists(st.tuples(st.sampled_from(ACTS), st.integers(1, 30), st.integer
 
 @pytest.mark.usefixtures("app")
 @given(steps=steps)
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_order_of_acts_breaks_the_clock(steps: list[tuple[str, int, int]], cast: Cast) -> None:
     with time_machine.travel(START, tick=True) as clock:
         with write():

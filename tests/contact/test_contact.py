@@ -9,7 +9,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases.models import Case, CaseMessage
+from app.cases.models import Case, CaseEvent, CaseMessage
 from app.db import db
 from app.files import files_of
 from tests.conftest import PDF, Cast, HostPage
@@ -124,6 +124,8 @@ def test_one_click_makes_a_radicado_with_the_date_of_the_message(host: HostPage,
     assert case.received_at.isoformat().startswith("2026-11-20T15:00:0")
     assert str(case.radicated_on) == "2026-11-20"
     assert (case.source, case.source_id) == ("contact", thread_id())
+    done = db.session.execute(select(CaseEvent.kind, CaseEvent.actor).where(CaseEvent.case_id == case.id))
+    assert dict(done.all()) == {"received": "person", "radicated": cast.staff("ana").actor}
 
 
 def test_an_officer_of_another_site_finds_nothing(host: HostPage, sign_in: Any) -> None:

@@ -62,7 +62,7 @@ def test_a_review_is_another_persons_and_the_last(host: HostPage, cast: Cast, op
     state = moderation.decide(cast.staff("admin"), cast.tenjo, said["post"], publish=True)
 
     assert state == "published"
-    assert moderation.waiting(cast.tenjo) == 0
+    assert moderation.waiting(cast.tenjo, None) == 0
 
 
 def test_public_counts_say_what_was_withheld_and_why(host: HostPage, cast: Cast, opened: Opener) -> None:

@@ -244,7 +244,7 @@ def test_a_flag_counts_once_and_takes_nothing_down(host: HostPage, cast: Cast, o
         host.send("/forum/flags", {"person": person, "post": said["post"], "reason": "insult"})
 
     assert (_posts()[0].flags, _posts()[0].state) == (1, "published")
-    assert moderation.waiting(cast.tenjo) == 1
+    assert moderation.waiting(cast.tenjo, None) == 1
 
 
 def test_the_rules_are_accepted_once_a_version(host: HostPage, cast: Cast, opened: Opener) -> None:
@@ -268,12 +268,12 @@ def test_an_address_is_confirmed_before_anything_goes_on(
     code = mail.get_content().replace("=\n", "").split("code=")[1].split()[0]
 
     looked = host.client.get(f"/tenjo/forum/confirm?code={code}")
-    waiting_before = moderation.waiting(cast.tenjo)
+    waiting_before = moderation.waiting(cast.tenjo, None)
     done = service.confirm(cast.tenjo, code)
 
     assert said["state"] == "unconfirmed"
     assert looked.status_code == 200
-    assert (waiting_before, done, moderation.waiting(cast.tenjo)) == (0, 1, 1)
+    assert (waiting_before, done, moderation.waiting(cast.tenjo, None)) == (0, 1, 1)
 
 
 def test_a_closed_forum_is_read_and_not_written_in(host: HostPage, cast: Cast, opened: Opener) -> None:
