@@ -117,9 +117,9 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.fixture(params=["entry", "dist"])
+@pytest.fixture(params=[pytest.param("entry", marks=pytest.mark.full), "dist"])
 def made(request: pytest.FixtureRequest, settings: Settings) -> Settings:
-    """Every test runs twice: on the files as they are, and on a release of them."""
+    """Every test runs on a release, as people get it; in make drills also on the files as they are."""
     if request.param == "dist":
         shutil.copytree(request.getfixturevalue("release"), settings.instance / "dist")
     return settings
