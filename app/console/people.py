@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,6 +14,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from app.clock import now
 from app.console import staff as service
 from app.console.auth import staff_only, the_site
+from app.console.moments import zone
 from app.console.roles import ROLES
 from app.errors import Conflict, Invalid
 from app.numbers import whole
@@ -39,7 +39,7 @@ def _page(form: InviteForm) -> str:
     form.role.choices = {role: t(f"console.roles.{role}", g.lang).capitalize() for role in ROLES}
     form.office_id.choices = {"": t("people.all_offices", g.lang)} | {str(row.id): row.name for row in rows}
     people: list[Any] = service.people(the_site().id)
-    today = now().astimezone(ZoneInfo(the_site().timezone)).date()
+    today = now().astimezone(zone()).date()
     return render_template("people/people.html", site=the_site(), people=people, form=form, today=today)
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +11,7 @@ from flask_wtf import FlaskForm
 
 from app import files
 from app.console.auth import staff_only, the_site
+from app.console.moments import aware, local
 from app.content import pages, service
 from app.content.forms import LANGS, FaqForm, ImageForm, PublicationForm, StateForm, TopicForm
 from app.content.models import KINDS, STATES
@@ -47,14 +46,6 @@ def _try(act: Callable[[], Any]) -> tuple[Any, dict[str, list[str]]]:
 
 def _say(errors: dict[str, list[str]]) -> None:
     flash(" ".join(text for texts in errors.values() for text in texts), "error")
-
-
-def _local(moment: datetime | None) -> datetime | None:
-    return moment.astimezone(ZoneInfo(the_site().timezone)).replace(tzinfo=None) if moment else None
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=ZoneInfo(the_site().timezone)) if moment else None
 
 
 # Frequent questions
@@ -120,7 +111,7 @@ def publications() -> ResponseReturnValue:
     rows = service.publications(site.id, state=state if state in STATES else "")
     return render_template(
         "content/console_publications.html", rows=[(row, titles.get(row.topic_id, "")) for row in rows], state=state,
-        topics=service.topics(site.id), topic_form=TopicForm(formdata=None), site=site, local=_local,
+        topics=service.topics(site.id), topic_form=TopicForm(formdata=None), site=site, local=local,
     )  # fmt: skip
 
 
@@ -130,7 +121,7 @@ def _publication_form(row: Any) -> PublicationForm:
     form.kind.choices = {kind: t(f"content.kinds.{kind}", g.lang) for kind in KINDS}
     form.topic_id.choices = {topic.id: topic.title for topic in service.ensure_topics(the_site().id)}
     if row is not None and not form.is_submitted():
-        form.publish_at.data, form.expires_at.data = _local(row.publish_at), _local(row.expires_at)
+        form.publish_at.data, form.expires_at.data = local(row.publish_at), local(row.expires_at)
     return form
 
 
@@ -149,7 +140,7 @@ def publication(publication_id: int | None = None) -> ResponseReturnValue:
             text = service.PublicationText(
                 title=form.title.data or "", body=form.body.data or "", topic_id=form.topic_id.data,
                 kind=form.kind.data, summary=form.summary.data or "", lang=form.lang.data,
-                publish_at=_aware(form.publish_at.data), expires_at=_aware(form.expires_at.data),
+                publish_at=aware(form.publish_at.data), expires_at=aware(form.expires_at.data),
             )  # fmt: skip
             saved, errors = _try(lambda: service.save_publication(g.staff, site.id, text, publication_id))
             if not errors:
@@ -157,7 +148,7 @@ def publication(publication_id: int | None = None) -> ResponseReturnValue:
                 return _to("publication", publication_id=saved)
         row = service.publication(site.id, publication_id) if publication_id is not None else None
     answer = render_template(
-        "content/console_publication.html", form=form, row=row, errors=errors, site=site, local=_local,
+        "content/console_publication.html", form=form, row=row, errors=errors, site=site, local=local,
         images=service.images(row.id) if row else [], image_form=ImageForm(formdata=None), preview=_preview(row),
     )  # fmt: skip
     return answer, 422 if errors else 200

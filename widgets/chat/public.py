@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -39,6 +40,8 @@ from widgets.chat.sockets import visitor
 bp = Blueprint("chat_api", __name__)
 
 MOST_WAIT_S = 25
+
+Found = TypeVar("Found")
 
 
 @bp.get("/state")
@@ -84,31 +87,37 @@ class TokenOver(DomainError):
     code = "token-expired"
 
 
-def _conversation(key: str) -> int:
+def let_in(look: Callable[[int, str, str, str, str], Found | Refusal], key: str) -> Found:
+    """Return whom the token of this request opens a conversation or a room for; raises what refuses it."""
     caller: Caller = g.caller
-    found = visitor(caller.site.id, caller.site.key, key, caller.origin, request.headers.get("X-Ventanilla-Token", ""))
+    found = look(caller.site.id, caller.site.key, key, caller.origin, request.headers.get("X-Ventanilla-Token", ""))
     if isinstance(found, Refusal):
         raise TokenOver if found.code.startswith("token") else WrongSecret("chat.errors.wrong-secret")
     return found
+
+
+def listen(channel: str) -> list[Mapping[str, Any]]:
+    """Return the rows of a channel above the number that was asked for, as soon as there are some."""
+    after = request.args.get("after", 0, int)
+    wait_s = min(max(request.args.get("wait", 0, int), 0), MOST_WAIT_S)
+    here = live()
+    try:
+        found = wait_for(
+            here.hub, here.bus, channel, after, wait_s,
+            read=lambda: [frame for _, frame in here.load(channel, after, 200)], release=here.release,
+        )  # fmt: skip
+    except Full as error:
+        raise RateLimited(retry_after_s=5) from error
+    return list(found)
 
 
 @bp.get("/conversations/<key>/poll")
 @describe(answer=RowsAnswer)
 def poll(key: str) -> ResponseReturnValue:
     """Events above a number, as soon as there are some."""
-    conversation_id = _conversation(key)
-    after = request.args.get("after", 0, int)
-    wait_s = min(max(request.args.get("wait", 0, int), 0), MOST_WAIT_S)
-    channel = f"{PERSON}{conversation_id}"
-    here = live()
+    conversation_id = let_in(visitor, key)
     service.seen(conversation_id)
-    try:
-        rows = wait_for(
-            here.hub, here.bus, channel, after, wait_s,
-            read=lambda: [frame for _, frame in here.load(channel, after, 200)], release=here.release,
-        )  # fmt: skip
-    except Full as error:
-        raise RateLimited(retry_after_s=5) from error
+    rows = listen(f"{PERSON}{conversation_id}")
     status = service.status(service.read(conversation_id))
     return jsonify(rows=[*rows, status])
 
@@ -117,7 +126,7 @@ def poll(key: str) -> ResponseReturnValue:
 @describe(body=SaySchema, answer=AckAnswer, status=200)
 def messages(key: str) -> ResponseReturnValue:
     """Say something, mark, confirm or leave without a socket; the same message twice is one."""
-    conversation_id = _conversation(key)
+    conversation_id = let_in(visitor, key)
     body = json_body()
     kind = body.get("kind")
     seq = 0
@@ -149,7 +158,7 @@ class UnknownKind(DomainError):
 @describe(body=RatingSchema, status=201)
 def rating(key: str) -> ResponseReturnValue:
     """The four items, after the end."""
-    conversation_id = _conversation(key)
+    conversation_id = let_in(visitor, key)
     data = load(RatingSchema(), json_body())
     scores: dict[str, Any] = {item: data[item] for item in ("kindness", "quality", "timeliness", "competence")}
     service.rate(conversation_id, scores, data["comment"])
@@ -160,7 +169,7 @@ def rating(key: str) -> ResponseReturnValue:
 @describe(body=TranscriptSchema, status=201)
 def transcript(key: str) -> ResponseReturnValue:
     """The conversation by mail."""
-    conversation_id = _conversation(key)
+    conversation_id = let_in(visitor, key)
     caller: Caller = g.caller
     gate = current_app.extensions["ventanilla"].gate
     if gate.calls.hit(f"transcript {caller.site.key} {caller.network}", 3600) > 10:
@@ -173,7 +182,7 @@ def transcript(key: str) -> ResponseReturnValue:
 @describe(body=FileSchema, media_type="application/octet-stream")
 def file(key: str) -> ResponseReturnValue:
     """The bytes of a file of the conversation, always as an attachment."""
-    found = service.person_file(_conversation(key), load(FileSchema(), json_body())["id"])
+    found = service.person_file(let_in(visitor, key), load(FileSchema(), json_body())["id"])
     if found is None:
         raise NotFound
     return attachment(found)

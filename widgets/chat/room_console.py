@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import current_app, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.clock import now
 from app.console.auth import staff_only, the_site
+from app.console.moments import zone
 from app.embed.gate import json_body
 from app.errors import Invalid, NotFound
 from app.schemas import Strict, load, say
@@ -55,29 +55,27 @@ def edit_room(room_id: int | None = None) -> ResponseReturnValue:
 
 
 def _values(room: ChatRoom | None) -> dict[str, str]:
-    zone = ZoneInfo(the_site().timezone)
     start = now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
 
-    def local(moment: datetime) -> str:
-        return moment.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+    def shown(moment: datetime) -> str:
+        return moment.astimezone(zone()).strftime("%Y-%m-%dT%H:%M")
 
     if room is None:
         return {
-            "topic": "", "about": "", "approval": "", "host": str(g.staff.id), "starts_at": local(start),
-            "ends_at": local(start + timedelta(hours=1)),
+            "topic": "", "about": "", "approval": "", "host": str(g.staff.id), "starts_at": shown(start),
+            "ends_at": shown(start + timedelta(hours=1)),
         }  # fmt: skip
     return {
         "topic": room.topic, "about": room.about, "approval": "1" if room.approval else "", "host": str(room.host_id),
-        "starts_at": local(room.starts_at), "ends_at": local(room.ends_at),
+        "starts_at": shown(room.starts_at), "ends_at": shown(room.ends_at),
     }  # fmt: skip
 
 
 def _text(typed: dict[str, str]) -> rooms.RoomText:
-    zone = ZoneInfo(the_site().timezone)
     moments = {}
     for name in ("starts_at", "ends_at"):
         try:
-            moments[name] = datetime.fromisoformat(typed[name]).replace(tzinfo=zone).astimezone(UTC)
+            moments[name] = datetime.fromisoformat(typed[name]).replace(tzinfo=zone()).astimezone(UTC)
         except ValueError as error:
             raise Invalid(fields={name: ["errors.invalid"]}) from error
     host = int(typed["host"]) if typed["host"].isdecimal() else 0

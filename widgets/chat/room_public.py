@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from flask import g, jsonify, request
+from flask import g, jsonify
 from flask.typing import ResponseReturnValue
 
 from app.embed.gate import Caller, json_body, once, submission
 from app.embed.openapi import describe
-from app.errors import Forbidden, RateLimited
-from app.realtime.errors import Refusal
-from app.realtime.poll import Full, wait_for
+from app.errors import Forbidden
 from app.schemas import load
 from widgets.chat import rooms, service
-from widgets.chat.live import ROOM, live
-from widgets.chat.public import MOST_WAIT_S, TokenOver, WrongSecret, bp
-from widgets.chat.room_sockets import Visitor, visitor
+from widgets.chat.live import ROOM
+from widgets.chat.public import bp, let_in, listen
+from widgets.chat.room_sockets import visitor
 from widgets.chat.schemas import (
     RoomAckAnswer,
     RoomAnswer,
@@ -60,39 +58,19 @@ def room_join(room: str) -> ResponseReturnValue:
     return jsonify({**answer, "secret": service.secret_of(material)}), 201
 
 
-def _visitor(room: str) -> Visitor:
-    caller: Caller = g.caller
-    sent = request.headers.get("X-Ventanilla-Token", "")
-    found = visitor(caller.site.id, caller.site.key, room, caller.origin, sent)
-    if isinstance(found, Refusal):
-        raise TokenOver if found.code.startswith("token") else WrongSecret("chat.errors.wrong-secret")
-    return found
-
-
 @bp.get("/rooms/<room>/poll")
 @describe(answer=RowsAnswer)
 def room_poll(room: str) -> ResponseReturnValue:
     """Events above a number, as soon as there are some."""
-    who = _visitor(room)
-    after = request.args.get("after", 0, int)
-    wait_s = min(max(request.args.get("wait", 0, int), 0), MOST_WAIT_S)
-    channel = f"{ROOM}{who.room_id}"
-    here = live()
-    try:
-        found = wait_for(
-            here.hub, here.bus, channel, after, wait_s,
-            read=lambda: [frame for _, frame in here.load(channel, after, 200)], release=here.release,
-        )  # fmt: skip
-    except Full as error:
-        raise RateLimited(retry_after_s=5) from error
-    return jsonify(rows=list(found))
+    who = let_in(visitor, room)
+    return jsonify(rows=listen(f"{ROOM}{who.room_id}"))
 
 
 @bp.post("/rooms/<room>/messages")
 @describe(body=RoomSaySchema, answer=RoomAckAnswer, status=200)
 def room_say(room: str) -> ResponseReturnValue:
     """Say something without a socket; the same message twice is one."""
-    who = _visitor(room)
+    who = let_in(visitor, room)
     if who.person_id is None:
         raise Forbidden
     data = load(RoomSaySchema(), json_body())

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.console.auth import staff_only, the_site
+from app.console.moments import aware, local
 from app.errors import Conflict, Forbidden, Invalid
 from app.numbers import whole
 from app.participation import closing
@@ -76,18 +75,6 @@ def decide(post_id: int) -> ResponseReturnValue:
     return redirect(_url("queue"))
 
 
-def _zone() -> ZoneInfo:
-    return ZoneInfo(the_site().timezone)
-
-
-def _local(moment: datetime | None) -> datetime | None:
-    return moment.astimezone(_zone()) if moment else None
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=_zone()) if moment else None
-
-
 def _setup_form(forum: Forum | None) -> SetupForm:
     known: dict[str, Any] = {}
     if forum is not None:
@@ -96,8 +83,8 @@ def _setup_form(forum: Forum | None) -> SetupForm:
         known = {name: getattr(forum, name) for name in names}
         known |= {
             "office": codes.get(forum.office_id),
-            "opens_at": _local(forum.opens_at),
-            "closes_at": _local(forum.closes_at),
+            "opens_at": local(forum.opens_at),
+            "closes_at": local(forum.closes_at),
         }
     form = SetupForm(**known)
     form.office.choices = {"": t("page.choose", g.lang)} | {o.code: o.name for o in offices(the_site().id)}
@@ -110,8 +97,8 @@ def _setup_of(form: SetupForm) -> moderation.Setup:
     return moderation.Setup(
         title=(form.title.data or "").strip(), purpose=form.purpose.data or "", office=form.office.data or "",
         moderation=form.moderation.data or "", identity=form.identity.data or "",
-        threads_by_people=bool(form.threads_by_people.data), opens_at=_aware(form.opens_at.data),
-        closes_at=_aware(form.closes_at.data),
+        threads_by_people=bool(form.threads_by_people.data), opens_at=aware(form.opens_at.data),
+        closes_at=aware(form.closes_at.data),
     )  # fmt: skip
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.console.auth import staff_only, the_site
+from app.console.moments import aware, local
 from app.errors import Conflict, DomainError, Invalid
 from app.participation import closing
 from app.participation.forms import RecordForm, theme_form
@@ -89,25 +88,13 @@ def create() -> ResponseReturnValue:
     return redirect(_url("show", survey_id=survey_id))
 
 
-def _zone() -> ZoneInfo:
-    return ZoneInfo(the_site().timezone)
-
-
-def _local(moment: datetime | None) -> datetime | None:
-    return moment.astimezone(_zone()) if moment else None
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=_zone()) if moment else None
-
-
 def _setup_form(survey: Survey) -> SetupForm:
     office_codes = {office.id: office.code for office in offices(the_site().id)}
     form = SetupForm(
         title=survey.title.get("es"), title_en=survey.title.get("en"), purpose=survey.purpose.get("es"),
         purpose_en=survey.purpose.get("en"), office=office_codes.get(survey.office_id), design=survey.design,
         universe=survey.universe, population=survey.population or None, level=survey.level, pace=survey.pace,
-        show_results=survey.show_results, opens_at=_local(survey.opens_at), closes_at=_local(survey.closes_at),
+        show_results=survey.show_results, opens_at=local(survey.opens_at), closes_at=local(survey.closes_at),
     )  # fmt: skip
     form.office.choices = {office.code: office.name for office in offices(the_site().id)}
     form.design.choices = {name: t(f"survey.designs.{name}", g.lang) for name in service.DESIGNS}
@@ -158,8 +145,8 @@ def _setup_of(form: SetupForm) -> service.Setup:
         title=_texts(form.title.data, form.title_en.data), purpose=_texts(form.purpose.data, form.purpose_en.data),
         office=form.office.data or "", design=form.design.data or "", universe=(form.universe.data or "").strip(),
         population=form.population.data or 0, level=form.level.data or "", pace=form.pace.data or "",
-        show_results=bool(form.show_results.data), opens_at=_aware(form.opens_at.data),
-        closes_at=_aware(form.closes_at.data),
+        show_results=bool(form.show_results.data), opens_at=aware(form.opens_at.data),
+        closes_at=aware(form.closes_at.data),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.cases import desk, service, texts
 from app.cases.acts import acts_for
+from app.cases.console.panel import blame
 from app.cases.console.parts import back_to, bp, keep_uploads, seen_by, the_case
 from app.cases.forms import AnswerForm
 from app.cases.service import StaleCase
@@ -94,9 +95,7 @@ def _send(case_id: int, form: AnswerForm) -> ResponseReturnValue:
         raise
     except DomainError as error:
         # Answered or withdrawn meanwhile, or a rule of the law: said above the text, which stays.
-        for name, texts_of in error.fields.items():
-            if name in form:
-                form[name].errors = [*form[name].errors, *texts_of]
+        blame(form, error)
         flash(t(error.message_key, g.lang, **error.params), "error")
         return _draw(case_id, form, fresh=True), error.status
     flash(t("console.case.answered", g.lang))

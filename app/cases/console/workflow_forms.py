@@ -74,11 +74,6 @@ class PrioritiseForm(CaseForm):
     cause = SelectField(choices=[], validate_choice=False)
 
 
-class LapseForm(CaseForm):
-    act = line(80)
-    text = area(50_000)
-
-
 class ReopenForm(CaseForm):
     reason = area()
     restart = BooleanField()
@@ -160,7 +155,7 @@ ACTS = {
             lambda by, form: workflow.reclassify(*_at(by), form.kind.data or "", form.reason.data or "", seen=by.seen)),
         Act("prioritise", "cases.answer", "flag", PrioritiseForm,
             lambda by, form: workflow.prioritise(*_at(by), form.cause.data or "", seen=by.seen)),
-        Act("lapse", "cases.supervise", "archive", LapseForm,
+        Act("lapse", "cases.supervise", "archive", NamedForm,
             lambda by, form: workflow.decree_withdrawal(
                 *_at(by), form.act.data or "", form.text.data or "", seen=by.seen)),
         Act("reopen", "cases.supervise", "refresh", ReopenForm,
