@@ -327,6 +327,29 @@ def test_what_the_law_gives_while_following_is_done_in_the_page(visit, town, cou
     assert len(counter.posts("/cases/appeal")[0]["json"]["files"]) == 1
 
 
+def test_an_answer_that_comes_late_brings_nobody_back_to_the_case_they_left(visit, town, counter):
+    page = open_form(visit, town, counter)
+    fill_request(page)
+    page.get_by_label("Anónima").check()
+    send(page)
+    filed(page)
+    page.get_by_role("button", name="Consultar esta solicitud").click()
+    page.get_by_text("Agregar información").first.click()
+    page.get_by_label("Lo que quiere agregar").fill("Sigue apagado.")
+    on_their_way = []
+    page.route("**/cases/track", lambda route: on_their_way.append(route))
+    page.get_by_role("button", name="Agregar a la solicitud").click()
+    page.get_by_text("Agregamos su información").first.wait_for()
+    page.get_by_role("button", name="Consultar otra solicitud").click()
+
+    with page.expect_response("**/cases/track"):
+        on_their_way[0].continue_()
+
+    page.get_by_label("Radicado").fill("2026-100-000001-4")
+    page.wait_for_timeout(50)
+    assert page.get_by_label("Código").is_visible()
+
+
 def test_a_link_may_lead_straight_to_following(visit, town, counter):
     page = open_form(visit, town, counter, TAG.replace(" open", ' open show="track"'))
 

@@ -62,8 +62,11 @@ export class Tracking {
   }
 
   async refresh(done) {
+    const {found} = this;
     this.done = done; // It is done, also when reading it again fails.
-    this.found = await api.post('cases/track', this.asked, {signal: this.host.life.signal}).catch(() => this.found);
+    const again = await api.post('cases/track', this.asked, {signal: this.host.life.signal}).catch(() => found);
+    if (this.found !== found) return; // Left meanwhile: an answer that comes late brings nobody back.
+    this.found = again;
     this.host.announce(done);
     this.host.requestUpdate();
     this.host.focusOn('h3');
