@@ -125,6 +125,12 @@ def write(*, keep_pending: bool = False) -> Iterator[None]:
         yield
         return
     session = db.session()
+    if not keep_pending:
+        astray = session.new or session.dirty or session.deleted
+        # Before the turn is awaited: who waits with a connection in hand can leave none for the one whose turn it is.
+        session.rollback()
+        if astray:
+            raise RuntimeError("rows were changed outside write()")
     sqlite = db.engine.dialect.name == "sqlite"
     callbacks: list[Callable[[], None]] = []
     token = _after.set(callbacks)
@@ -134,9 +140,6 @@ def write(*, keep_pending: bool = False) -> Iterator[None]:
         if keep_pending:
             _begin_again_as_writer()
         else:
-            if session.new or session.dirty or session.deleted:
-                raise RuntimeError("rows were changed outside write()")
-            session.rollback()
             session.connection(execution_options=_WRITE)
         yield
         session.commit()

@@ -46,6 +46,13 @@ class Client:
         if buffer_bytes:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
         self.sock.settimeout(20)
+        try:
+            self._open(port, path, origin, cookie, headers)
+        except BaseException:
+            self.sock.close()
+            raise
+
+    def _open(self, port: int, path: str, origin: str | None, cookie: str, headers: dict[str, str]) -> None:
         self.sock.connect(("127.0.0.1", port))
         self.ws = WSConnection(ConnectionType.CLIENT)
         self.code: int | None = None
@@ -70,7 +77,6 @@ class Client:
             if isinstance(event, RejectData):
                 body += event.data
                 if event.body_finished:
-                    self.sock.close()
                     raise Refused(status, body)
 
     def send(self, **message: Any) -> None:

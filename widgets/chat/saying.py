@@ -85,6 +85,8 @@ class Crowd:
             else:
                 self._waiting.append(words)
         if not mine:
+            # Nobody waits with a connection in hand: a crowd of them would leave none for the one who writes for it.
+            db.session.rollback()
             words.turn.wait()
         if not words.done:
             self._write_for_all(words)
