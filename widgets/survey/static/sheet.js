@@ -1,7 +1,7 @@
 /** The form of one survey: its questions as fields, its sections as steps, its answers under one key. */
 import {html, nothing, randomKey} from '../../../static/kit/kit.js';
 import {Form} from '../../../static/kit/form.js';
-import {empty, shown} from './branching.js';
+import {empty} from './empty.js';
 
 const PROOF = {codes: 'code', document: 'document'}; // What a survey of this level asks, so that each person answers once.
 const POINTS = {likert: [1, 5], scale: [0, 10], stars: [1, 5]};
@@ -29,13 +29,15 @@ function shuffled(list) {
 }
 
 export class Sheet extends Form {
-  constructor(host, survey) {
+  /** `shown` narrows the sections to the questions in view; a survey that does not branch needs none. */
+  constructor(host, survey, shown) {
     super(host, {
       path: 'survey/answers',
       body: (values) => this.body_(values),
       refused: (error) => error.code === 'answered' && host.already(error.message),
     });
     this.survey = survey;
+    this.shown = shown;
     this.draft.name += `:${survey.key}`;
     this.orders = {};
   }
@@ -48,7 +50,8 @@ export class Sheet extends Form {
   set narrow(_width) {}
 
   get sections() {
-    return shown(this.survey.sections, this.values);
+    const {sections} = this.survey;
+    return this.shown ? this.shown(sections, this.values) : sections.filter(({questions}) => questions.length);
   }
 
   get questions() {

@@ -33,9 +33,11 @@ export class SurveyElement extends VentanillaElement {
   async choose(key) {
     const survey = await api.get(`survey/surveys/${encodeURIComponent(key)}`, this.life.signal);
     if (!survey.open || survey.record || !['browser', 'open'].includes(survey.level)) this.aside = await this.part('aside');
+    const branches = survey.sections?.some((section) => [section, ...section.questions].some((one) => one.show_if));
+    const {shown} = branches ? await window.ventanilla.load('survey.branching') : {};
     Object.assign(this, {survey, done: undefined, results: undefined, said: undefined});
     this.about = {...this.about, title: survey.title, help: survey.purpose};
-    this.sheet = new Sheet(this, survey);
+    this.sheet = new Sheet(this, survey, shown);
     this.sheet.onDone = (answer) => this.answered(answer);
     const code = new URLSearchParams(location.search).get('code');
     if (code && survey.level === 'codes') this.sheet.values.code = code;

@@ -1,7 +1,5 @@
-/** Which questions these answers bring into view; the same tree as on the server, which decides. */
-
-/** Whether a value answers nothing. */
-export const empty = (value) => value === undefined || value === null || value === '' || (Array.isArray(value) && !value.length);
+/** Which questions these answers bring into view; the same tree as on the server, which decides. Loaded where a survey branches. */
+import {empty} from '../empty.js';
 
 const TESTS = {
   answered: () => true,
