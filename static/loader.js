@@ -23,6 +23,7 @@
   var boots = {};
   var arrivals = {};
   var seen = new WeakSet();
+  var begun = false;
 
   function warn(error) {
     if (win.console) console.warn('Ventanilla:', error);
@@ -106,6 +107,7 @@
   }
 
   function touched(event) {
+    begin();
     var element = event.target.closest && event.target.closest(selector);
     if (element) start(element);
   }
@@ -130,11 +132,28 @@
     }
   };
 
-  try {
+  /** Look for our tags, now and from now on. */
+  function begin() {
+    if (begun) return;
+    begun = true;
     scan(doc);
     new MutationObserver(function (changes) {
       changes.forEach(function (change) { change.addedNodes.forEach(scan); });
     }).observe(doc.documentElement, {childList: true, subtree: true});
+  }
+
+  /** Begin when the page stands: what a person came to see is painted before anything of ours is fetched. */
+  function beginAfterPaint() {
+    if (doc.hidden || !win.PerformanceObserver) return begin(); // Nothing is painted in a tab behind.
+    new PerformanceObserver(function (_, observer) {
+      observer.disconnect();
+      begin();
+    }).observe({type: 'paint', buffered: true});
+    win.setTimeout(begin, 3000); // A frame out of view may never paint.
+  }
+
+  try {
+    beginAfterPaint();
     ['focusin', 'pointerover'].forEach(function (type) {
       doc.addEventListener(type, touched, {capture: true, passive: true});
     });

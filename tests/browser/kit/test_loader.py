@@ -220,3 +220,32 @@ def test_dark_follows_the_attribute_then_the_host(visit, town, counter, scheme, 
     colour = visit.page.locator("ventanilla-contact .root").evaluate("(root) => getComputedStyle(root).backgroundColor")
 
     assert (colour == "rgb(21, 24, 29)") is dark
+
+
+def test_nothing_of_ours_is_fetched_before_the_page_has_painted(visit, town, counter):
+    page, held = visit.page, []
+    page.route("**/slow.css", lambda route: held.append(route))
+    late = '<link rel="stylesheet" href="/slow.css">'
+    with page.expect_response("**/loader.js"):
+        page.goto(town.page(f"<ventanilla-chat></ventanilla-chat>{TAG}", counter, head=late), wait_until="commit")
+    page.wait_for_function("() => window.ventanilla?.base")
+    page.wait_for_timeout(100)
+    before = counter.gets("/boot")
+
+    held[0].fulfill(body="", content_type="text/css")
+
+    page.get_by_label("Su mensaje").wait_for()
+    assert before == []
+
+
+def test_a_touch_before_the_paint_is_served_at_once(visit, town, counter):
+    page = visit.page
+    page.add_init_script("delete window.PerformanceObserver.prototype.observe; "
+                         "window.PerformanceObserver.prototype.observe = () => {};")  # fmt: skip
+    page.goto(town.page(TAG, counter))
+    page.wait_for_timeout(200)
+    assert counter.gets("/boot") == []
+
+    page.get_by_role("link", name="Escríbanos").focus()
+
+    page.get_by_label("Su mensaje").wait_for(timeout=2500)
