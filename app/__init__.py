@@ -137,7 +137,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.cases import pages as cases_pages
     from app.cases import public as cases_public
     from app.coach import console as coach_console
-    from app.console import dashboard, oversight, people, roles, sessions
+    from app.console import dashboard, oversight, people, roles, sessions, signing
     from app.console.shell import make_console
     from app.content import console as content_console
     from app.content import jobs as content_jobs
@@ -166,6 +166,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     jobs.register("mail.forget_secrets", forget_secrets, every_s=86_400)
     jobs.register("gate.forget", gate.forget_expired, every_s=3600)
     jobs.register("console.forget_sessions", sessions.forget_old, every_s=3600)
+    jobs.register(signing.RESET, signing.send_reset)
     jobs.register("jobs.forget", forget_done, every_s=86_400)
     jobs.register("files.forget", files.forget_unclaimed, every_s=3600)
     jobs.register("files.sweep", lambda _payload: ventanilla.storage.sweep(), every_s=3600)

@@ -36,6 +36,7 @@ class Settings:
     worker: str = "embedded"
     crawl_allow: frozenset[str] = field(default_factory=frozenset)
     max_sockets: int = 2000
+    site_filings: int = 300
     clamd: str = ""
     log_level: str = "INFO"
     testing: bool = False
@@ -157,6 +158,7 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         worker=worker,
         crawl_allow=crawl_allow,
         max_sockets=_whole("VENTANILLA_MAX_SOCKETS", env.get("VENTANILLA_MAX_SOCKETS", "2000"), 1, 100_000),
+        site_filings=_whole("VENTANILLA_SITE_FILINGS", env.get("VENTANILLA_SITE_FILINGS", "300"), 1, 1_000_000),
         clamd=_address(env.get("VENTANILLA_CLAMD", "")),
         log_level=log_level,
     )

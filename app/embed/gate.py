@@ -106,10 +106,21 @@ class Gate:
 
     settings: Settings
     calls: SlidingCounter = field(default_factory=SlidingCounter)
-    filings: SlidingCounter = field(default_factory=SlidingCounter)
+    filings: SlidingCounter = field(init=False)
     failures: SlidingCounter = field(default_factory=SlidingCounter)
     busy: set[str] = field(default_factory=set)
     busy_changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def __post_init__(self) -> None:
+        self.filings = SlidingCounter(longest=max(1000, self.settings.site_filings))
+
+    def often(self, caller: Caller) -> bool:
+        """Tell whether filings come so often, from this network or to the whole site, that one more costs work."""
+        network, site = filing_counter(caller), caller.site.key
+        if self.filings.count(network, FILING_WINDOW_S) >= FILINGS_BEFORE_PROOF:
+            return True
+        # A flood from everywhere at once: each device works for a second, and nobody is refused.
+        return self.filings.count(site, FILING_WINDOW_S) >= self.settings.site_filings
 
     def begin(self, key_hash: str, wait_s: float) -> None:
         """Mark a submission as being worked on; InFlight where it is already, still after `wait_s`."""
@@ -240,7 +251,7 @@ def submission(*, filing: bool = True) -> Submission:
         marks.append("fast")
     counter = filing_counter(caller) if filing else ""
     if filing:
-        nonces += _proof_of(caller, counter, key, body)
+        nonces += _proof_of(caller, key, body)
     return Submission(caller.site, caller.lang, key, body, tuple(nonces), tuple(marks), counter)
 
 
@@ -248,12 +259,11 @@ def filing_counter(caller: Caller) -> str:
     return f"{caller.site.key} {caller.network}"
 
 
-def _proof_of(caller: Caller, counter: str, key: str, body: dict[str, Any]) -> list[tuple[str, datetime]]:
+def _proof_of(caller: Caller, key: str, body: dict[str, Any]) -> list[tuple[str, datetime]]:
     """Return the proof that this filing carries; ProofNeeded where it lacks one and is no retry of what was taken."""
     gate = the_gate()
     payload = request.headers.get("X-Ventanilla-Proof", "")
-    often = gate.filings.count(counter, FILING_WINDOW_S) >= FILINGS_BEFORE_PROOF
-    if not (payload or often) or _known(caller.site.id, key, body):
+    if not (payload or gate.often(caller)) or _known(caller.site.id, key, body):
         return []
     if payload:
         return [proof.check(gate.settings, payload, caller.site.key)]
@@ -315,7 +325,8 @@ def once(
         answer = _do(sent, {"site_id": sent.site.id, "scope": scope, "key_hash": key_hash}, body_hash, act, ready)
         if sent.counter:
             # Counted when it is done: a mistake corrected or a retry costs a person nothing.
-            gate.filings.hit(sent.counter, FILING_WINDOW_S)
+            for counter in (sent.counter, sent.site.key):
+                gate.filings.hit(counter, FILING_WINDOW_S)
         return answer
     except IntegrityError:
         # Another process was quicker with the same key: its answer is the answer.

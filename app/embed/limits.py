@@ -25,7 +25,8 @@ class SlidingCounter:
     A library would bring five distributions into a core that is capped at 45 (docs/decisions/0002-libraries.md).
     """
 
-    def __init__(self, max_keys: int = 50_000) -> None:
+    def __init__(self, max_keys: int = 50_000, longest: int = 1000) -> None:
+        self._longest = longest
         self._events: dict[str, deque[float]] = {}
         self._lock = threading.Lock()
         self._max_keys = max_keys
@@ -34,7 +35,7 @@ class SlidingCounter:
         """Count one event now, and return how many the window holds with it."""
         with self._lock:
             moment = monotonic()
-            events = self._events.setdefault(key, deque(maxlen=1000))
+            events = self._events.setdefault(key, deque(maxlen=self._longest))
             events.append(moment)
             self._forget(events, moment, window_s)
             if len(self._events) > self._max_keys:

@@ -14,8 +14,6 @@ from werkzeug.datastructures import FileStorage
 from app import files
 from app.embed import tokens
 from app.embed.gate import (
-    FILING_WINDOW_S,
-    FILINGS_BEFORE_PROOF,
     Caller,
     OriginRefused,
     Submission,
@@ -162,20 +160,20 @@ def _take(upload: FileStorage, typed: Typed) -> None:
 def form_submission(typed: Typed) -> Submission:
     """Return the submission of a form; raises TokenExpired when the page was open too long.
 
-    Without script there is no proof of work: a network that files a lot is marked, and staff see the mark.
+    Without script there is no proof of work: what comes of a flood is marked, and staff see the mark.
     """
     caller: Caller = g.caller
     gate = the_gate()
     token = tokens.read(gate.settings, request.form.get("token", ""), caller.site.key, caller.origin)
     marks = ["honeypot"] if request.form.get("website") else []
-    counter = filing_counter(caller)
-    if gate.filings.count(counter, FILING_WINDOW_S) >= FILINGS_BEFORE_PROOF:
+    if gate.often(caller):
         marks.append("flood")
     key = request.form.get("key", "")
     if not 16 <= len(key) <= 80 or not key.isascii():
         key = secrets.token_hex(16)
     body = {**typed.fields, "files": typed.receipts}
     nonces = ((token.nonce, token.expires_at),)
+    counter = filing_counter(caller)
     return Submission(caller.site, caller.lang, key, body, nonces, tuple(marks), counter, without_script=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -155,6 +156,20 @@ def test_the_sixth_filing_of_a_network_costs_work_and_is_then_taken(host: HostPa
     assert (asked.status_code, under_old_key.status_code, retried.status_code) == (428, 428, 201)
     assert taken.status_code == 201
     assert again.status_code != 201
+
+
+def test_a_flood_from_everywhere_costs_each_device_work_and_refuses_nobody(host: HostPage, app: Flask) -> None:
+    gate = app.extensions["ventanilla"].gate
+    for _ in range(gate.settings.site_filings - 1):
+        gate.filings.hit("tenjo", 600)
+
+    taken, asked = host.send("/pqr/cases", filing()), host.send("/pqr/cases", filing())
+    form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', app.test_client().get("/tenjo/pqr").text))
+    without_script = app.test_client().post("/tenjo/pqr", data={**form, **filing(electronic_consent="1")})
+
+    assert (taken.status_code, asked.status_code, code_of(asked)) == (201, 428, "proof-needed")
+    assert without_script.status_code == 200
+    assert [case.marks for case in db.session.scalars(select(Case).order_by(Case.id))] == [["fast"], ["flood"]]
 
 
 def test_the_honeypot_marks_and_never_refuses(host: HostPage) -> None:

@@ -14,7 +14,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from passlib.totp import TOTP
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from app import create_app
 from app.audit import AuditEntry
@@ -205,6 +205,21 @@ def test_a_lost_password_is_chosen_again_by_mail(client: FlaskClient, app: Flask
     assert enter(app.test_client()).status_code == 200
     assert enter(app.test_client(), chosen).status_code == 302
     assert not is_in(other)
+
+
+def test_the_store_does_the_same_for_an_address_that_nobody_has(client: FlaskClient, app: Flask) -> None:
+    client.get("/console/reset")
+    done: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *args: done.append(args[2].split()[0]))
+
+    client.post("/console/reset", data={"email": ANA})
+    known = done.copy()
+    done.clear()
+    client.post("/console/reset", data={"email": "nadie@tenjo.example"})
+
+    writes = [word for word in known if word != "SELECT"]
+    assert writes == [word for word in done if word != "SELECT"]
+    assert "INSERT" in writes
 
 
 def test_a_link_of_six_days_ago_opens_nothing(client: FlaskClient, mails: Any) -> None:

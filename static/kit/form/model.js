@@ -232,7 +232,7 @@ export class Form extends Fields {
 
   button(label) {
     // Stays in place and in focus while it works: a disabled button would drop the focus to the page.
-    const busy = this.host.t(this.files?.sending ? 'form.uploading' : 'form.busy');
+    const busy = this.files?.sending ? this.host.t('form.uploading') : this.said('busy');
     return html`<button class="main" aria-disabled=${this.busy ? 'true' : nothing}>${this.busy ? busy : label}</button>`;
   }
 
@@ -270,17 +270,22 @@ export class Form extends Fields {
     }}>${this.label(name)}</a>: ${text}</li>`)}</ul>`;
   }
 
+  /** What is said of a sending; a form that only asks has words of its own beside its fields. */
+  said(what, values) {
+    return this.host.t(`${this.reads ? this.scope.replace('fields', 'failure') : 'form.failure'}.${what}`, values);
+  }
+
   /** The system's failure never looks like the person's mistake (Resolución 1519 de 2020, anexo 2, 2.4.3). */
   failed({system, message, retryAfterS}) {
     const {host} = this;
     const {base, site} = window.ventanilla;
     return html`<div class="note ${system ? 'warn' : 'bad'}" id="summary" tabindex="-1" role="group" aria-labelledby="summary-title">
-      <h3 id="summary-title">${host.t(system ? 'form.failure.title' : 'form.refused')}</h3>
-      <p>${system ? host.t('form.failure.body') : message}</p>
+      <h3 id="summary-title">${this.said(system ? 'title' : 'refused')}</h3>
+      <p>${system ? this.said('body') : message}</p>
       ${this.later ? html`<p>${navigator.onLine ? '' : host.t('form.failure.offline')} ${host.t('form.failure.later')}</p>` : nothing}
-      ${retryAfterS ? html`<p>${host.t('form.wait', {n: retryAfterS})}</p>` : nothing}
+      ${retryAfterS ? html`<p>${this.said('wait', {n: retryAfterS})}</p>` : nothing}
       <div class="row">
-        <button type="button" @click=${() => this.submit()}>${host.t('form.failure.again')}</button>
+        <button type="button" @click=${() => this.submit()}>${this.said('again')}</button>
         ${system ? html`<a href="${base}${site}/${host.constructor.widget}">${host.t('form.failure.other')}</a>` : nothing}
       </div>
     </div>`;

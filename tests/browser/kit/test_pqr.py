@@ -359,6 +359,21 @@ def test_a_link_may_lead_straight_to_following(visit, town, counter):
     assert visit.focused() == "tab-file"
 
 
+def test_a_question_that_the_system_cannot_answer_is_no_sending(visit, town, counter):
+    counter.refuse("/cases/track", 503, "busy")
+    page = open_form(visit, town, counter, TAG.replace(" open", ' open show="track"'))
+    page.get_by_label("Radicado").fill("2026-100-000001-4")
+    page.get_by_label("Código").fill("ABC-DEF-GH")
+
+    page.get_by_role("button", name="Consultar", exact=True).click()
+
+    page.get_by_role("heading", name="El sistema falló y no pudimos consultar").wait_for()
+    said = page.locator("#summary").inner_text()
+    assert "Consultar otra vez" in said
+    assert "envi" not in said.lower()
+    assert page.get_by_label("Radicado").input_value() == "2026-100-000001-4"
+
+
 def test_it_stands_in_320_pixels(visit, town, counter):
     visit.page.set_viewport_size({"width": 320, "height": 640})
 

@@ -44,7 +44,9 @@ export class Thread {
       draft: false,
     });
     this.reply.onDone = async () => {
-      this.found = await api.post('contact/thread', {reference, code}, {signal: host.life.signal});
+      // It is sent, also when reading it again fails; and an answer that comes late brings nobody back who has left.
+      const again = await api.post('contact/thread', {reference, code}, {signal: host.life.signal}).catch(() => found);
+      if (this.found === found) this.found = found = again;
       host.announce(host.t('thread.replied'));
       host.requestUpdate();
     };
