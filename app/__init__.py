@@ -82,7 +82,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.converters["int"] = RowNumber
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = 120 * 1024 * 1024
-    app.config["MAX_FORM_MEMORY_SIZE"] = 2 * 1024 * 1024
+    # A text that is far too long is refused by the name of its field, in the form as it was typed.
+    app.config["MAX_FORM_MEMORY_SIZE"] = 8 * 1024 * 1024
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
@@ -95,7 +96,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         storage=FolderStorage(settings.instance / "files"),
         scanner=make_scanner(settings),
         assets=Assets(
-            ROOT, [ROOT / "widgets" / widget.name for widget in ALL if widget.element], dist=settings.instance / "dist",
+            ROOT,
+            [ROOT / "widgets" / widget.name for widget in ALL if widget.element],
+            dist=settings.instance / "dist",
             recheck_s=1.0 if settings.demo or settings.testing else inf,
         ),  # fmt: skip
         widgets={widget.name: widget for widget in ALL},

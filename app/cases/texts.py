@@ -98,16 +98,21 @@ def signature(staff: Staff, site_id: int, lang: str) -> str:
 
 def advice_on(case: Case, staff: Staff, body: str, receipts: list[str]) -> list[Advice]:
     """Return what the protocol coach says of an answer's body, in the order of its places."""
-    site = db.session.get_one(Site, case.site_id)
+    return letter_advice(staff, case.site_id, case.lang, body, receipts, asked=case.body)
+
+
+def letter_advice(staff: Staff, site_id: int, lang: str, body: str, receipts: list[str], *, asked: str) -> list[Advice]:
+    """Return what the coach says of a letter from this member of staff to the person who wrote `asked`."""
+    site = db.session.get_one(Site, site_id)
     given = Context(
         official=frozenset(filter(None, (site.official_email, site.phone, site.address))),
         entity=site.entity,
-        signature=signature(staff, case.site_id, case.lang),
+        signature=signature(staff, site_id, lang),
         signed=frozenset({"position"} if staff.position else ()),
-        asked=case.body,
-        attachments=tuple(Attachment(file.name, file.size_bytes) for file in waiting(case.site_id, receipts)),
+        asked=asked,
+        attachments=tuple(Attachment(file.name, file.size_bytes) for file in waiting(site_id, receipts)),
     )
-    return advise(body, lang=case.lang, context=given)
+    return advise(body, lang=lang, context=given)
 
 
 # Saved texts: verbs

@@ -182,3 +182,15 @@ def test_an_answer_to_a_thread_that_went_on_comes_back_whole(host: HostPage, sig
     assert "Abre a las ocho." in refused.text
     assert "¿Y el domingo?" in refused.text
     assert sum("Abre a las ocho." in mail.get_content() for mail in mails()) == 1
+
+
+def test_the_coach_reads_an_answer_while_it_is_written(host: HostPage, sign_in: Any) -> None:
+    host.send("/contact/messages", message())
+    path = f"/contact/{thread_id()}/coach"
+
+    advised = sign_in("ana").post(path, {"body": "HOLA AMIGO, ESTAMOS CERRADOS!!! Tú puedes venir mañana."}).text
+    silent = sign_in("ana").post(path, {"body": " "}).text
+
+    assert "v-coach" in advised
+    assert "mayúscula" in advised
+    assert silent.strip() == ""

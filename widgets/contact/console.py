@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.cases.console.parts import keep_uploads
 from app.cases.rules import PETITIONS
-from app.cases.texts import signature
+from app.cases.texts import letter_advice, signature
 from app.console.auth import staff_only, the_site
 from app.downloads import attachment
 from app.files import waiting
@@ -96,6 +96,17 @@ def answer(thread_id: int) -> ResponseReturnValue:
         return _draw(thread_id, form, stale=True), 409
     flash(t("contact.console.sent", g.lang))
     return redirect(url_for("console.site.contact.thread", site_key=the_site().key, thread_id=thread_id))
+
+
+@bp.post("/contact/<int:thread_id>/coach")
+@staff_only("contact.answer")
+def coach(thread_id: int) -> ResponseReturnValue:
+    """The protocol's advice on an answer while it is written, as a fragment of the page; it forbids nothing."""
+    row, form = service.staff_thread(g.staff, the_site().id, thread_id), AnswerForm()
+    body, receipts = form.body.data or "", (form.receipts.data or "").split()
+    asked = service.last_asked(row)
+    remarks = letter_advice(g.staff, row.site_id, row.lang, body, receipts, asked=asked) if body.strip() else []
+    return render_template("cases/console/coach.html", remarks=remarks, quiet=not body.strip())
 
 
 @bp.post("/contact/<int:thread_id>/radicate")

@@ -303,6 +303,11 @@ def for_staff(thread: ContactThread) -> list[Said]:
     ]
 
 
+def last_asked(thread: ContactThread) -> str:
+    """Return the words of the person that an answer would follow."""
+    return next((message.body for message in reversed(messages_of(thread.id)) if message.author == "person"), "")
+
+
 def office_of(thread: ContactThread) -> str:
     return db.session.get_one(Office, thread.office_id).name
 
