@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.config import Settings, load
 
 if TYPE_CHECKING:
+    from app.documents import Template
     from app.embed.assets import Assets
     from app.embed.gate import Gate
     from app.jobs import Jobs
@@ -37,6 +38,7 @@ class Ventanilla:
     scanner: Callable[[Path], Verdict] | None
     assets: Assets
     widgets: dict[str, Widget] = field(default_factory=dict)
+    documents: dict[str, Template] = field(default_factory=dict)
     # What was worked out of the sites' rows (app.sites.stamps).
     kept: dict[tuple[int, str], tuple[str, Any]] = field(default_factory=dict)
 
@@ -143,6 +145,9 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.content import console as content_console
     from app.content import jobs as content_jobs
     from app.content import pages as content_pages
+    from app.documents import console as _documents_console  # noqa: F401 - its pages stand among the settings
+    from app.documents import issuing, registry
+    from app.documents import pages as documents_pages
     from app.embed import api_docs, gate, pages, views
     from app.embed import console as embed_console
     from app.embed.assets_views import assets_blueprint
@@ -156,6 +161,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     api.register_blueprint(cases_public.bp, url_prefix="/cases")
     site_pages.register_blueprint(cases_pages.bp)
     site_pages.register_blueprint(content_pages.bp)
+    site_pages.register_blueprint(documents_pages.bp)
     staff_pages = Blueprint("site", __name__, url_prefix="/<site_key>")
     staff_pages.register_blueprint(dashboard.bp)
     staff_pages.register_blueprint(cases_console.bp)
@@ -165,6 +171,8 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     jobs = ventanilla.jobs
     jobs.register(DELIVER, deliver)
     jobs.register("mail.forget_secrets", forget_secrets, every_s=86_400)
+    jobs.register(issuing.MAKE, issuing.make)
+    ventanilla.documents = registry.known(widget.documents for widget in ventanilla.widgets.values())
     jobs.register("gate.forget", gate.forget_expired, every_s=3600)
     jobs.register("console.forget_sessions", sessions.forget_old, every_s=3600)
     jobs.register(signing.RESET, signing.send_reset)

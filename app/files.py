@@ -181,6 +181,12 @@ def find_file(file_id: int, source: str, source_ids: Iterable[int]) -> FileInfo 
     return _info(row)
 
 
+def by_number(file_id: int) -> FileInfo | None:
+    """Return a file by its number alone: for what holds that number itself, never for what somebody typed."""
+    row = db.session.get(StoredFileRow, file_id)
+    return _info(row) if row is not None else None
+
+
 def forget_unclaimed(_payload: dict[str, Any]) -> None:
     """Delete files whose submission never came; a job of every hour."""
     storage = current_app.extensions["ventanilla"].storage

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from marshmallow import Schema
 
     from app.console.roles import Staff
+    from app.documents import Template
     from app.sites.service import SiteInfo
 
 
@@ -72,6 +73,7 @@ class Widget:
     cli         commands under `ventanilla <name>`
     case_panel  what the leaf knows of a case that came through it, for the case page; None where it knows nothing
     say_party   the words of a person's datum that the leaf's form gave as a code (field, value, language), or None
+    documents   kinds of printed document, made by app.documents
     demo        fills the demo, through the service's own verbs
     """
 
@@ -96,6 +98,7 @@ class Widget:
     claim_mail: Callable[[Any], bool] | None = None
     case_panel: Callable[[SiteInfo, int, Staff, str], CasePanel | None] | None = None
     say_party: Callable[[str, str, str], str | None] | None = None
+    documents: tuple[Template, ...] = ()
     cli: click.Group | None = None
     demo: Callable[[Any], None] | None = None
     export_person: Callable[[int, str], Any] | None = None

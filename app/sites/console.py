@@ -30,7 +30,7 @@ from app.words import t
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 
-TABS = ("site", "offices", "hours", "calendar", "brand", "origins", "widgets")
+TABS = ("site", "offices", "hours", "calendar", "brand", "origins", "widgets", "forms")
 
 
 def _page(template: str, **context: Any) -> str:

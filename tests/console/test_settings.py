@@ -18,7 +18,7 @@ from app.sites import service
 from tests.conftest import Cast, Desk, HostPage
 
 SECRET = "una clave larga de Nora"
-PAGES = ("", "offices", "hours", "calendar", "brand", "origins", "widgets", "widgets/pqr")
+PAGES = ("", "offices", "hours", "calendar", "brand", "origins", "widgets", "widgets/pqr", "forms")
 
 
 @pytest.fixture

@@ -1,0 +1,23 @@
+"""Every kind of document that the house prints: the trunk's own here, a leaf's in its `Widget.documents`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.documents.paper import Template
+from app.words import ROOT
+
+PAGES = ROOT / "app" / "templates"
+
+LETTER = Template("letter", PAGES / "cases" / "letter.typ", "AC-FO-01")
+TRUNK = (LETTER,)
+
+
+def known(brought: Iterable[tuple[Template, ...]]) -> dict[str, Template]:
+    """Return all templates by name; ValueError where two claim the same one."""
+    found: dict[str, Template] = {}
+    for template in (*TRUNK, *(one for some in brought for one in some)):
+        if template.name in found:
+            raise ValueError(f"two documents are called {template.name!r}")
+        found[template.name] = template
+    return found
