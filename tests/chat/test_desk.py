@@ -220,6 +220,20 @@ def test_a_note_of_a_transfer_is_seen_by_advisers_alone(talk: Any, cast: Cast) -
     assert "transferred" in [frame["what"] for frame in shown]
 
 
+def test_the_holder_of_before_says_nothing_once_it_is_another_s(talk: Any, cast: Cast) -> None:
+    conversation, ana = talk(), cast.staff("ana")
+    held = {"staff_id": ana.id, "name": "Ana", "held_for": conversation.office_id}
+    first = service.say(conversation.id, "staff", "as-holder-1", "Un momento.", **held)
+    again = service.say(conversation.id, "staff", "as-holder-1", "Un momento.", **held)
+
+    desk.transfer(ana, cast.tenjo, conversation.id, "Pregunta por una licencia", office="120", colleague=None)
+
+    with pytest.raises(ChatEnded):
+        service.say(conversation.id, "staff", "as-holder-2", "Ya vuelvo.", **held)
+    assert first == again
+    assert "Ya vuelvo." not in [row.body for row in log.rows(conversation.id, 0, 99, private=True)]
+
+
 def test_an_adviser_of_another_office_or_site_finds_nothing(talk: Any, cast: Cast, sign_in: Any) -> None:
     conversation = talk(office="120")
 

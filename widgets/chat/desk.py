@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
@@ -48,13 +49,21 @@ _HOLDER = select(ChatConversation.site_id, ChatConversation.office_id, ChatConve
 )
 
 
-def holder(staff: Staff, site_id: int, conversation_id: int) -> int | None:
-    """Return who answers a conversation that this person may read, asked at each word; NotFound like `readable`."""
+class Holding(NamedTuple):
+    """Who answers a conversation, if anybody does, and for which office."""
+
+    site_id: int
+    office_id: int
+    staff_id: int | None
+
+
+def holding(staff: Staff, site_id: int, conversation_id: int) -> Holding:
+    """Return who answers a conversation that this person may read; NotFound like `readable`."""
     row = db.session.execute(_HOLDER, {"id": conversation_id}).first()
     if row is None or row.site_id != site_id or not staff.can("chat.answer", site_id):
         raise NotFound
     if staff.can("chat.answer", site_id, row.office_id) or consulted(conversation_id, staff.id):
-        return int(row.staff_id) if row.staff_id is not None else None
+        return Holding(*row)
     raise NotFound
 
 

@@ -37,6 +37,8 @@ class Words:
     staff_id: int | None = None
     name: str = ""
     private: bool = False
+    # For an adviser who spoke here before: said only while they still hold it, in the office that they held it for.
+    held_for: int | None = None
     seq: int = 0
     error: BaseException | None = None
     turn: Event = field(default_factory=Event)
@@ -60,6 +62,8 @@ _TAKE = {
         "note": {},
     }.items()
 }
+_HELD = (_C.staff_id == bindparam("holder"), _C.office_id == bindparam("held_for"))
+_TAKE["held"] = _TAKE["staff"].where(*_HELD)
 # A used id inserts nothing: that is how a message said before is found, without asking first.
 _PUT = {
     name: dialect.insert(ChatMessage.__table__).on_conflict_do_nothing().returning(ChatMessage.id)
@@ -148,11 +152,14 @@ def _together(batch: list[Words]) -> bool:
 
 
 def take(words: Words, moment: datetime) -> None:
-    """Give the words their number in the running write. Raises Apart where the conversation is over."""
+    """Give the words their number in the running write. Raises Apart where the conversation is over or not theirs."""
     side = "note" if words.private else words.author
     values: dict[str, Any] = {"conversation_id": words.conversation_id}
     if side != "note":
         values["at"] = moment
+    if words.held_for is not None:
+        side = "held"
+        values |= {"holder": words.staff_id, "held_for": words.held_for}
     seq = db.session.connection().execute(_TAKE[side], values).scalar()
     if seq is None:
         raise Apart

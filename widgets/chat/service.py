@@ -143,15 +143,17 @@ def read(conversation_id: int) -> ChatConversation:
 
 def say(
     conversation_id: int, author: str, client_id: str, body: str, receipts: tuple[str, ...] = (),
-    staff_id: int | None = None, name: str = "", private: bool = False,
+    staff_id: int | None = None, name: str = "", private: bool = False, held_for: int | None = None,
 ) -> int:  # fmt: skip
     """Add a message once, however often it is sent, and return its number.
 
-    Raises ChatEnded, OtherWords for a used id with another text, and Invalid for nothing said.
+    `held_for` is the office for which the adviser held the conversation when they were last looked up: looked at in
+    the write itself. Raises ChatEnded (also where it is no longer theirs), OtherWords for a used id with another text,
+    and Invalid for nothing said.
     """
     if not body and not receipts:
         raise Invalid(fields={"body": ["errors.required"]})
-    words = Words(conversation_id, author, client_id, body, staff_id, name, private)
+    words = Words(conversation_id, author, client_id, body, staff_id, name, private, held_for)
     if receipts or in_write():
         return _say_alone(words, receipts)
     crowd: Crowd = current_app.extensions.setdefault("chat-crowd", Crowd(_say_alone))

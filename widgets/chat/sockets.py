@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ from app.schemas import load, say
 from app.sites.service import find_site
 from app.words import pick_language, t
 from widgets.chat import desk, log, service, shifts
+from widgets.chat.errors import ChatEnded
 from widgets.chat.live import DESK, PERSON, STAFF, Live, live, typing
 from widgets.chat.schemas import ActSchema, AnswerSchema, MarkSchema, SaySchema
 
@@ -216,6 +218,7 @@ class StaffLine(StaffBeside):
         self._connection = connection
         self._who: Staffer = connection.identity
         self._id = int(connection.arguments["conversation_id"])
+        self._held_for: int | None = None
         desk.readable(self._staff(), self._who.site_id, self._id)
         self.kinds = {"say": self._say, "mark": self._mark, "typing": self._typing, "beat": self._beat}
         live().feed.join(connection, f"{STAFF}{self._id}", connection.arguments["since"])
@@ -232,17 +235,33 @@ class StaffLine(StaffBeside):
     def _say(self, message: dict[str, Any]) -> None:
         data = load(_STAFF_SAYS, message)
         staff = self._staff()
-        mine = desk.holder(staff, self.site_id, self._id) == staff.id
+        seq = self._say_as_holder(staff, data) or self._say_looked_up(staff, data)
+        self._connection.push({"kind": "ack", "id": message["id"], "seq": seq})
+
+    def _say_as_holder(self, staff: Staff, data: dict[str, Any]) -> int | None:
+        """Say what the holder of before says, without asking again who holds it; None where that is not so any more."""
+        office = self._held_for
+        if office is None or data["private"] or data["files"] or not staff.can("chat.answer", self.site_id, office):
+            return None
+        with suppress(ChatEnded):
+            return service.say(
+                self._id, log.STAFF, data["id"], data["body"], (), staff.id, staff.name, held_for=office
+            )
+        return None
+
+    def _say_looked_up(self, staff: Staff, data: dict[str, Any]) -> int:
+        held = desk.holding(staff, self.site_id, self._id)
+        mine = held.staff_id == staff.id
         if not (mine or data["private"] or staff.can("chat.supervise", self.site_id)):
             raise DomainError("chat.errors.not-yours")
-        seq = service.say(
+        self._held_for = held.office_id if mine else None
+        return service.say(
             self._id, log.STAFF, data["id"], data["body"], tuple(data["files"]), staff.id, staff.name, data["private"]
         )
-        self._connection.push({"kind": "ack", "id": message["id"], "seq": seq})
 
     def _mark(self, message: dict[str, Any]) -> None:
         data = load(_MARKS, message)
-        if desk.holder(self._staff(), self.site_id, self._id) == self.staff_id:
+        if desk.holding(self._staff(), self.site_id, self._id).staff_id == self.staff_id:
             most = live().feed.reached(f"{STAFF}{self._id}")
             live().marks.note(self._id, log.STAFF, data["delivered"], data["read"], most)
 
