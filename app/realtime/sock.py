@@ -134,7 +134,8 @@ class _Guarded:
             # Compression costs 100 KiB a connection, and its state is what broadcasts corrupted.
             request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
             return upgrade(**arguments)
-        except (RemoteProtocolError, HandshakeError):
+        except (RemoteProtocolError, HandshakeError, ConnectionError):
+            # No handshake, or its sender has gone while they waited for our answer: no fault of ours to log.
             return _refused(Refusal(400, "bad-handshake"))
         finally:
             self._hub.release()
