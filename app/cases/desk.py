@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, true
 
+from app.cases import letters
 from app.cases.acts import Act, acts_for
 from app.cases.clocks import Explanation
 from app.cases.count_words import day_words, due_words, rule_words
@@ -48,6 +49,8 @@ class Message:
     at: datetime
     read_at: datetime | None
     files: tuple[FileInfo, ...]
+    # The number under which it left, or (of a transfer) that of its letter.
+    radicado: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ def sheet_of(case: Case, staff: Staff, lang: str) -> Sheet:
         .where(CaseMessage.case_id == case.id)
         .order_by(CaseMessage.id)
     ).all()
-    attached = files_of("case_message", [message.copy_of_id or message.id for message, _ in messages])
+    attached = letters.letters_of([message for message, _ in messages])
     events = db.session.scalars(select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.id)).all()
     people = _names({event.actor for event in events} | {f"staff:{case.assignee_id}"})
     clock = db.session.scalar(select(CaseClock).where(CaseClock.case_id == case.id, CaseClock.name == "answer"))
@@ -124,7 +127,7 @@ def sheet_of(case: Case, staff: Staff, lang: str) -> Sheet:
         messages=tuple(
             Message(
                 m.kind, m.author, name or "", m.subject, m.body, m.next_step, m.created_at, m.read_at,
-                tuple(attached.get(m.copy_of_id or m.id, ())),
+                tuple(attached[m.id]), m.radicado,
             )
             for m, name in messages
         ),
@@ -245,10 +248,8 @@ def colleagues(site_id: int, office_id: int | None = None) -> list[Choice]:
 
 def file_of(case: Case, file_id: int) -> FileInfo | None:
     """Return a file of this case, notes included; None for any other."""
-    ids = db.session.scalars(
-        select(func.coalesce(CaseMessage.copy_of_id, CaseMessage.id)).where(CaseMessage.case_id == case.id)
-    ).all()
-    return find_file(file_id, "case", [case.id]) or find_file(file_id, "case_message", ids)
+    mine = select(CaseMessage).where(CaseMessage.case_id == case.id)
+    return find_file(file_id, "case", [case.id]) or letters.find_file(file_id, list(db.session.scalars(mine)))
 
 
 def changes_since(case: Case, seen: int) -> list[Event]:

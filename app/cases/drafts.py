@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import delete, select
 
-from app.cases import guards, sending
+from app.cases import guards, sending, texts
 from app.cases.models import Case
 from app.cases.service import Answer, Seen, answer, record, tell_officer
 from app.cases.workflow import enter, needs
@@ -15,8 +14,6 @@ from app.cases.workflow_models import CaseDraft, CaseQuestion
 from app.console.roles import Staff
 from app.db import db, write
 from app.errors import Invalid
-from app.mail import outbox
-from app.sites.models import Site
 
 DRAFT, REVIEW, RETURNED, APPROVED = "draft", "review", "returned", "approved"
 MAX_QUESTIONS = 40
@@ -68,7 +65,7 @@ def save(staff: Staff, site_id: int, case_id: int, text: Text, seen: Seen | None
     """Keep the draft; who changes it is its author, and an approval of other words does not hold for these."""
     if text.recourse not in sending.RECOURSES:
         raise Invalid(fields={"recourse": ["errors.choice"]})
-    copies = _addresses(text.copies)
+    copies = sending.addresses(text.copies)
     with write():
         at = enter(staff, site_id, case_id, "cases.answer", seen)
         guards.can_prepare(at)
@@ -85,18 +82,6 @@ def save(staff: Staff, site_id: int, case_id: int, text: Text, seen: Seen | None
         )
         draft.recourse, draft.copies = text.recourse, "\n".join(copies)
         record(at.case, "drafted", staff.actor, public=False)
-
-
-def _addresses(typed: tuple[str, ...]) -> list[str]:
-    found = []
-    for address in typed:
-        if not address.strip():
-            continue
-        try:
-            found.append(validate_email(address.strip(), check_deliverability=False).normalized)
-        except EmailNotValidError as error:
-            raise Invalid(fields={"copies": ["errors.email"]}) from error
-    return found[:10]
 
 
 def submit(staff: Staff, site_id: int, case_id: int, seen: Seen | None = None) -> None:
@@ -141,13 +126,12 @@ def send(staff: Staff, site_id: int, case_id: int, receipts: tuple[str, ...] = (
         at = enter(staff, site_id, case_id, "cases.answer", seen)
         draft = _draft(at.case)
         guards.can_send_draft(draft.state)
-        given = Answer(draft.subject, draft.body, draft.next_step, receipts, draft.recourse)
-        copies = draft.copies.split()
-        message_id = answer(staff, site_id, case_id, given)
-        site = db.session.get_one(Site, site_id)
-        body = "\n\n".join((given.body, given.next_step, site.entity))
-        for address in copies:
-            outbox.enqueue(site, address, given.subject, body, source="case_copy", source_id=case_id)
-        if copies:
-            record(at.case, "copied", staff.actor, public=False, number=len(copies))
-        return message_id
+        body = draft.body
+        signed = texts.signature(staff, site_id, at.case.lang)
+        if not body.endswith(signed):
+            body = f"{body}\n\n{signed}"
+        copies = tuple(draft.copies.split())
+        return answer(
+            staff, site_id, case_id,
+            Answer(draft.subject, body, draft.next_step, receipts, draft.recourse, copies),
+        )  # fmt: skip

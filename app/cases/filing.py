@@ -177,9 +177,7 @@ def prepare(site_id: int, filing: Filing, stamp: str = "") -> Prepared:
     rule = _rule(terms, filing.kind, day_zero)
     explanation = terms.explain(day_zero, rule)
     code = tracking_code(filing.code_material)
-    count = terms.remember(
-        ("words", day_zero, rule, filing.lang), lambda: tuple(say_count(explanation, filing.lang))
-    )
+    count = terms.remember(("words", day_zero, rule, filing.lang), lambda: tuple(say_count(explanation, filing.lang)))
     mailed = filing.party is not None and filing.party.email and filing.identity != "anonymous"
     return Prepared(
         stamp=stamp,

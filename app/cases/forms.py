@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, MultipleFileField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, IntegerField, MultipleFileField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 
@@ -42,6 +42,9 @@ class AnswerForm(CaseForm):
     subject = StringField(validators=[InputRequired("errors.required"), Length(max=120)])
     body = TextAreaField(validators=[InputRequired("errors.required"), Length(max=50_000)])
     next_step = TextAreaField(validators=[InputRequired("errors.required"), Length(max=2_000)])
+    # Who else gets the letter, one address a line, and that each of them was thought about (S4-10, S4-11).
+    copies = TextAreaField(validators=[Optional(), Length(max=2_000)])
+    copies_reviewed = BooleanField()
     files = MultipleFileField()
     # Receipts of files already kept, so that a mistake or the preview loses none.
     receipts = HiddenField()

@@ -120,7 +120,7 @@ def is_gathered(case_id: int) -> bool:
 
 
 def spread(main: Case, answer: CaseMessage, actor: str) -> list[tuple[Case, CaseMessage]]:
-    """Give the answer of a case to each one joined to it, each with its own notice; inside the running write."""
+    """Give the answer of a case to each one joined to it, inside the running write; who calls tells each person."""
     from app.cases.terms import terms_of
 
     today, given = terms_of(main.site_id).today(), []
@@ -133,6 +133,5 @@ def spread(main: Case, answer: CaseMessage, actor: str) -> list[tuple[Case, Case
         case.state, case.answered_at = ANSWERED, now()
         in_time = case.due_on is None or today <= case.due_on
         record(case, "answered", actor, message=copy.id, main=main.radicado, in_time=in_time)
-        tell_person(case, "answer")
         given.append((case, copy))
     return given

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from app.cases import guards, recourse, workflow
+from app.cases import guards, letters, recourse, workflow
 from app.cases.filing import say_count
 from app.cases.models import (
     ANSWERED,
@@ -25,7 +25,7 @@ from app.cases.models import (
 from app.cases.terms import terms_of
 from app.dates import date_words, datetime_words
 from app.db import db
-from app.files import FileInfo, files_of
+from app.files import FileInfo, files_of, find_file
 from app.sites.models import Office
 from app.words import t
 
@@ -42,7 +42,7 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
     timeline = db.session.scalars(
         select(CaseEvent).where(CaseEvent.case_id == case.id, CaseEvent.public).order_by(CaseEvent.id)
     ).all()
-    attached = files_of("case_message", [message.copy_of_id or message.id for message in messages])
+    attached = letters.letters_of(list(messages))
     return {
         "radicado": case.radicado,
         "kind_title": t(f"kinds.{case.kind}.title", lang),
@@ -71,9 +71,10 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
                 "subject": message.subject,
                 "body": message.body,
                 "next_step": message.next_step,
+                "radicado": message.radicado,
                 "at": message.created_at.isoformat(),
                 "at_text": datetime_words(message.created_at, lang, terms.zone),
-                "files": [_file(file) for file in attached.get(message.copy_of_id or message.id, [])],
+                "files": [_file(file) for file in attached.get(message.id, [])],
             }
             for message in messages
         ],
@@ -121,8 +122,5 @@ def _file(file: FileInfo) -> dict[str, Any]:
 
 def file_of_case(case: Case, file_id: int) -> FileInfo | None:
     """Return a file of this case that its filer may read: what came with it, and what was written to them."""
-    from app.files import find_file
-
-    ids = func.coalesce(CaseMessage.copy_of_id, CaseMessage.id)
-    messages = db.session.scalars(select(ids).where(CaseMessage.case_id == case.id, CaseMessage.kind != "note")).all()
-    return find_file(file_id, "case", [case.id]) or find_file(file_id, "case_message", messages)
+    mine = select(CaseMessage).where(CaseMessage.case_id == case.id, CaseMessage.kind != "note")
+    return find_file(file_id, "case", [case.id]) or letters.find_file(file_id, list(db.session.scalars(mine)))

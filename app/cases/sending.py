@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 
 from app.cases.guards import LawForbids
 from app.cases.models import Case, CaseMessage
+from app.cases.service import record, tell_person
 from app.cases.terms import terms_of
 from app.cases.workflow_models import CaseDraft, CaseQuestion
+from app.console.roles import Staff
 from app.db import db
-from app.sites.models import Site
+from app.documents import attachment
+from app.errors import Invalid
+from app.mail import outbox
+from app.sites.models import Office, Site
 from app.words import t
 
 RECOURSES = ("", "appeal", "insistence")
@@ -23,6 +31,24 @@ def check(case: Case) -> None:
     draft = db.session.get(CaseDraft, case.id)
     if draft is not None and draft.state == "review":
         raise LawForbids("draft_in_review", "")
+    if asks_review(case.office_id) and (draft is None or draft.state != "approved"):
+        raise LawForbids("review_required", "")
+
+
+def asks_review(office_id: int) -> bool:
+    """Return whether every answer of this office must be approved by somebody else before it leaves (S4-21)."""
+    return bool(db.session.scalar(select(Office.asks_review).where(Office.id == office_id)))
+
+
+def addresses(typed: Iterable[str]) -> tuple[str, ...]:
+    """Return the addresses of copies, each once and as it is written on a mail; Invalid for what is none."""
+    found = []
+    for address in typed:
+        try:
+            found.append(validate_email(address.strip(), check_deliverability=False).normalized)
+        except EmailNotValidError as error:
+            raise Invalid(fields={"copies": ["errors.email"]}) from error
+    return tuple(dict.fromkeys(found))[:10]
 
 
 def recourse_text(case: Case, recourse: str) -> str:
@@ -38,15 +64,31 @@ def recourse_text(case: Case, recourse: str) -> str:
     return t(f"workflow.recourse_text.{which}", case.lang, days=rule.days, citation=rule.citation, entity=site.entity)
 
 
-def follow(case: Case, answer: CaseMessage, actor: str) -> None:
+def copy(case: Case, answer: CaseMessage, copies: Iterable[str], letter: int, actor: str) -> None:
+    """Queue the letter for everybody else who must know, each by a mail of their own (S4-9, S4-10)."""
+    site, addresses = db.session.get_one(Site, case.site_id), list(copies)
+    body = "\n\n".join((answer.body, answer.next_step, site.entity))
+    for address in addresses:
+        outbox.enqueue(
+            site, address, answer.subject, body, source="case_copy", source_id=case.id,
+            attachments=[attachment(letter)],
+        )  # fmt: skip
+    if addresses:
+        record(case, "copied", actor, public=False, number=len(addresses))
+
+
+def follow(case: Case, answer: CaseMessage, staff: Staff, body: str) -> None:
     """Do, inside the running write, what follows from an answer that was just recorded."""
-    from app.cases import joining, notices
+    from app.cases import joining, letters, notices
 
     gathered = joining.is_gathered(case.id)
-    given = [(case, answer), *joining.spread(case, answer, actor)]
+    given = [(case, answer), *joining.spread(case, answer, staff.actor)]
     for one, message in given:
+        if one.id != case.id:
+            # Each person gets a letter of their own: the other's names somebody else.
+            tell_person(one, "answer", letter=letters.write_letter(staff, one, message, body).id)
         if one.identity == "anonymous" or (gathered and one.id == case.id):
-            notices.publish(one, message, whole=True, actor=actor)
+            notices.publish(one, message, whole=True, actor=staff.actor)
     draft = db.session.get(CaseDraft, case.id)
     if draft is not None:
         db.session.delete(draft)

@@ -31,6 +31,7 @@ from app.console.models import User
 from app.console.roles import Staff
 from app.dates import date_words
 from app.db import after_commit, db, write
+from app.documents import attachment
 from app.errors import Conflict, Invalid, NotFound
 from app.mail import outbox
 from app.sites.models import Office, Site
@@ -257,6 +258,8 @@ class Answer:
     receipts: tuple[str, ...] = ()
     # What the person may bring against it (app.cases.sending.RECOURSES); its paragraph is added to the body.
     recourse: str = ""
+    # Who else must know: each gets a letter of their own (S4-10).
+    copies: tuple[str, ...] = ()
 
 
 def answer(staff: Staff, site_id: int, case_id: int, given: Answer, seen: Seen | None = None) -> int:
@@ -264,7 +267,7 @@ def answer(staff: Staff, site_id: int, case_id: int, given: Answer, seen: Seen |
 
     Raises ClosedCase after a withdrawal, AlreadyAnswered the second time. Source: Ley 1437 de 2011, arts. 13 and 42.
     """
-    from app.cases import sending
+    from app.cases import letters, sending
 
     with write():
         case = staff_case(staff, site_id, case_id, "cases.answer", lock=True)
@@ -285,8 +288,10 @@ def answer(staff: Staff, site_id: int, case_id: int, given: Answer, seen: Seen |
         message.recourse = given.recourse
         case.state, case.answered_at = ANSWERED, now()
         record(case, "answered", staff.actor, message=message.id, in_time=case.due_on is None or _on_time(case))
-        tell_person(case, "answer")
-        sending.follow(case, message, staff.actor)
+        letter = letters.write_letter(staff, case, message, given.body, given.copies)
+        tell_person(case, "answer", letter=letter.id)
+        sending.copy(case, message, given.copies, letter.id, staff.actor)
+        sending.follow(case, message, staff, given.body)
         return message.id
 
 
@@ -296,8 +301,13 @@ def _on_time(case: Case) -> bool:
     return case.due_on is None or terms_of(case.site_id).today() <= case.due_on
 
 
-def tell_person(case: Case, what: str, *, until: date | None = None, reason: str = "") -> None:
-    """Queue the mail that says what happened; what waits behind the code is read there, since access is the notice."""
+def tell_person(
+    case: Case, what: str, *, until: date | None = None, reason: str = "", letter: int | None = None
+) -> None:
+    """Queue the mail that says what happened; what waits behind the code is read there, since access is the notice.
+
+    A letter goes with it all the same: whoever keeps it has it on paper, and the notice stays the access (art. 56).
+    """
     party = db.session.get(CaseParty, case.id)
     if party is None or not party.email or case.identity == "anonymous":
         return
@@ -310,7 +320,7 @@ def tell_person(case: Case, what: str, *, until: date | None = None, reason: str
             radicado=case.radicado, url=f"{base}/{site.key}/track?lang={case.lang}", entity=site.entity,
             until=date_words(until, case.lang) if until else "", reason=reason,
         ),
-        source="case", source_id=case.id,
+        source="case", source_id=case.id, attachments=[attachment(letter)] if letter else [],
     )  # fmt: skip
 
 

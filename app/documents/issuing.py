@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -21,9 +22,12 @@ from app.clock import now
 from app.db import db, in_write, write
 from app.documents.models import Document
 from app.documents.paper import Approval, Control, Paper, Template, Verify, paper
-from app.documents.rendering import render
+from app.documents.rendering import DocumentsMissing, NotRendered, render
 from app.sites.service import SiteInfo
 from app.uploads import receive
+from app.words import t
+
+log = logging.getLogger("ventanilla.documents")
 
 MAKE = "documents.make"
 _CODE = 12
@@ -107,6 +111,18 @@ def file_of(document_id: int) -> files.FileInfo | None:
     if not mine:
         storage.delete(stored.key)
     return files.by_number(file_id) if file_id is not None else None
+
+
+def letter_part(document_id: int) -> tuple[dict[str, Any], str] | None:
+    """Return a document as a part of a mail, with what the mail says of it; None where it can't be made here."""
+    row = db.session.get(Document, document_id)
+    said = t("documents.mail.attached", row.lang, number=row.number) if row is not None else ""
+    try:
+        made = file_of(document_id)
+    except (DocumentsMissing, NotRendered) as error:
+        log.warning("document %s goes without its file: %s", document_id, type(error).__name__)
+        return None
+    return ({"key": made.key, "name": made.name, "media_type": made.media_type}, said) if made else None
 
 
 def _thaw(kept: dict[str, Any]) -> Paper:

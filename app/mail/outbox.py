@@ -102,12 +102,29 @@ def build(mail: Mail, site: Site, storage: Any) -> EmailMessage:
     for name, value in mail.headers.items():
         message[name] = value
     secret = _box().decrypt(mail.secret.encode()).decode() if mail.secret else ""
-    message.set_content(mail.text.replace(SECRET, secret), cte="quoted-printable")
-    for part in mail.attachments:
+    parts, notes = _parts(mail)
+    message.set_content("\n\n".join([mail.text.replace(SECRET, secret), *notes]), cte="quoted-printable")
+    for part in parts:
         kind, _, subtype = part["media_type"].partition("/")
         with storage.open(part["key"]) as file:
             message.add_attachment(file.read(), maintype=kind, subtype=subtype, filename=part["name"])
     return message
+
+
+def _parts(mail: Mail) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the files that go with a mail, and what is said of them; a letter is made here where no job has yet.
+
+    A letter that can't be made stops no mail: what the person must know stands in its text.
+    """
+    from app.documents.issuing import letter_part
+
+    parts, notes = [], []
+    for part in mail.attachments:
+        found = letter_part(part["document"]) if "document" in part else (part, "")
+        if found is not None:
+            parts.append(found[0])
+            notes += [found[1]] if found[1] else []
+    return parts, notes
 
 
 def deliver(payload: dict[str, Any]) -> Callable[[], None] | None:
@@ -122,8 +139,8 @@ def deliver(payload: dict[str, Any]) -> Callable[[], None] | None:
     found = row.first()
     if found is None or found[0].state != "queued":
         return None
-    message, to_address, mail_id = build(found[0], found[1], ventanilla.storage), found[0].to_address, found[0].id
-    sender = found[1].official_email
+    to_address, mail_id, sender = found[0].to_address, found[0].id, found[1].official_email
+    message = build(found[0], found[1], ventanilla.storage)
     db.session.rollback()
     problem = ""
     try:

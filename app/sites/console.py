@@ -106,7 +106,10 @@ def save_office() -> ResponseReturnValue:
 
     def act() -> None:
         data = {name: form[name].data or "" for name in ("code", "name", "email", "purpose")}
-        service.save_office(the_site().id, g.staff.actor, **data, active=bool(form.active.data), office_id=office_id)
+        service.save_office(
+            the_site().id, g.staff.actor, **data, active=bool(form.active.data),
+            asks_review=bool(form.asks_review.data), office_id=office_id,
+        )  # fmt: skip
 
     if _try(form, act):
         return _saved("offices")

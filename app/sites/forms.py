@@ -34,6 +34,7 @@ class OfficeForm(FlaskForm):
     email = StringField(validators=[Length(max=254)])
     purpose = SelectField(choices=["", "citizen", "communications"])
     active = BooleanField()
+    asks_review = BooleanField()
 
 
 class CalendarForm(FlaskForm):

@@ -174,6 +174,7 @@ class OfficeInfo:
     email: str
     purpose: str
     active: bool
+    asks_review: bool
 
 
 def offices(site_id: int, *, only_active: bool = True) -> list[OfficeInfo]:
@@ -213,7 +214,7 @@ def _chosen_offices(site_id: int) -> dict[str, int | None]:
 
 def save_office(
     site_id: int, actor: str, *, code: str, name: str, email: str = "", purpose: str = "", active: bool = True,
-    office_id: int | None = None,
+    asks_review: bool = False, office_id: int | None = None,
 ) -> int:  # fmt: skip
     """Create or change an office; its code is three digits, unique in the site, and stands in the radicado."""
     if not re.fullmatch(r"\d{3}", code):
@@ -224,7 +225,7 @@ def save_office(
             raise Conflict("errors.office-code-taken", fields={"code": ["errors.office-code-taken"]})
         office = Office(site_id=site_id) if office_id is None else _office(site_id, office_id)
         office.code, office.name, office.email = code, name, email
-        office.purpose, office.active = purpose, active
+        office.purpose, office.active, office.asks_review = purpose, active, asks_review
         db.session.add(office)
         db.session.flush()
         append_audit(site_id, actor, "office.saved", f"office:{office.id}", code=code, active=active)

@@ -241,7 +241,8 @@ def test_copies_go_to_the_reviewed_addresses(cast: Cast, file: Any, mails: Any) 
     drafts.send(ana, cast.tenjo, case_id)
 
     copy = next(mail for mail in mails() if mail["To"] == "veedor@example.org")
-    assert "Texto." in copy.get_content()
+    assert "Texto." in copy.get_body().get_content()
+    assert [part.get_content_type() for part in copy.iter_attachments()] == ["application/pdf"]
 
 
 @pytest.mark.parametrize(("regime", "days"), [("general", "dentro de los 10 días"), ("utility", "Superintendencia")])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, g, render_template, request
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.cases import desk, service, texts
+from app.cases import desk, sending, service, texts
 from app.cases.acts import acts_for
 from app.cases.console.panel import blame
 from app.cases.console.parts import back_to, bp, keep_uploads, seen_by, the_case
@@ -15,7 +15,7 @@ from app.cases.forms import AnswerForm
 from app.cases.service import StaleCase
 from app.cases.terms import terms_of
 from app.console.auth import staff_only, the_site
-from app.errors import DomainError, Forbidden, NotFound
+from app.errors import DomainError, Forbidden, Invalid, NotFound
 from app.files import waiting
 from app.words import t
 
@@ -29,6 +29,9 @@ def answer(case_id: int) -> ResponseReturnValue:
         # Who comes by an old address is told why there is nothing to write.
         flash(t(act.why, g.lang), "error")
         return back_to(case_id)
+    if sending.asks_review(case.office_id):
+        flash(t("cases.law.review_required", g.lang))
+        return redirect(url_for(".draft", site_key=the_site().key, case_id=case_id))
     draft = texts.opening(case, g.staff)
     form = AnswerForm(subject=draft.subject, body=draft.body, next_step=draft.next_step)
     return _draw(case_id, form, fresh=True)
@@ -64,9 +67,16 @@ def answer_act(case_id: int) -> ResponseReturnValue:
         return _draw(case_id, form), 422
     if act == "edit" or refused:
         return _draw(case_id, form)
+    try:
+        copies = sending.addresses((form.copies.data or "").split())
+        if copies and act == "send" and not form.copies_reviewed.data:
+            raise Invalid(fields={"copies_reviewed": ["workflow.errors.copies"]})
+    except Invalid as error:
+        blame(form, error)
+        return _draw(case_id, form, template="preview" if "copies_reviewed" in error.fields else "answer"), 422
     if act != "send":
         return _draw(case_id, form, template="preview")
-    return _send(case_id, form)
+    return _send(case_id, form, copies)
 
 
 @bp.post("/cases/<int:case_id>/coach")
@@ -78,12 +88,12 @@ def coach(case_id: int) -> ResponseReturnValue:
     return render_template("cases/console/coach.html", remarks=remarks)
 
 
-def _send(case_id: int, form: AnswerForm) -> ResponseReturnValue:
+def _send(case_id: int, form: AnswerForm, copies: tuple[str, ...]) -> ResponseReturnValue:
     site, case = the_site(), the_case(case_id, "cases.answer")
     body = f"{(form.body.data or '').strip()}\n\n{texts.signature(g.staff, site.id, case.lang)}"
     given = service.Answer(
         (form.subject.data or "").strip(), body, (form.next_step.data or "").strip(),
-        tuple((form.receipts.data or "").split()),
+        tuple((form.receipts.data or "").split()), copies=copies,
     )  # fmt: skip
     try:
         service.answer(g.staff, site.id, case_id, given, seen=seen_by(form))
