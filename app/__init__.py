@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.embed.assets import Assets
     from app.embed.gate import Gate
     from app.jobs import Jobs
+    from app.mail.dkim import Signer
     from app.mail.transport import Transport
     from app.uploads import Verdict
     from app.widget import Widget
@@ -33,6 +34,7 @@ class Ventanilla:
     gate: Gate
     jobs: Jobs
     transport: Transport
+    signer: Signer | None
     storage: Any
     # Asks a virus scanner about a file; None where none is configured.
     scanner: Callable[[Path], Verdict] | None
@@ -67,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app.embed.gate import Gate
     from app.handlers import init_handlers
     from app.jobs import Jobs
+    from app.mail.dkim import load as load_signer
     from app.mail.transport import make_transport
     from app.nulls import refuse_nulls
     from app.numbers import RowNumber
@@ -95,6 +98,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         gate=Gate(settings),
         jobs=Jobs(),
         transport=make_transport(settings.mail),
+        signer=load_signer(settings.dkim),
         storage=FolderStorage(settings.instance / "files"),
         scanner=make_scanner(settings),
         assets=Assets(

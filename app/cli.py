@@ -155,6 +155,22 @@ def verify() -> None:
         sys.exit(1)
 
 
+@cli.command("dkim")
+@with_app
+def dkim_records() -> None:
+    """Print the TXT record that each site's domain must publish, so that its letters are believed."""
+    from flask import current_app
+
+    from app.sites.service import all_sites
+
+    signer = current_app.extensions["ventanilla"].signer
+    if signer is None:
+        raise click.ClickException("VENTANILLA_DKIM is not set: selector:/file.pem")
+    for domain in sorted({site.official_email.rpartition("@")[2] for site in all_sites()}):
+        name, text = signer.record(domain)
+        click.echo(f'{name}. IN TXT "{text[:255]}"' + (f' "{text[255:]}"' if len(text) > 255 else ""))
+
+
 @cli.command("openapi")
 @with_app
 def openapi() -> None:

@@ -28,6 +28,7 @@ class Settings:
     database_url: str
     base_url: str = "http://localhost:8000"
     mail: str = "none"
+    dkim: str = ""
     trusted_proxies: int = 0
     demo: bool = False
     demo_host: str = ""
@@ -119,6 +120,17 @@ def _mail(value: str) -> str:
     raise BadSetting("VENTANILLA_MAIL", "use smtp://user:password@host:port, smtps://…, maildir:/folder or none")
 
 
+def _dkim(value: str) -> str:
+    from app.mail.dkim import BadKey
+    from app.mail.dkim import load as load_key
+
+    try:
+        load_key(value)
+    except BadKey as error:
+        raise BadSetting("VENTANILLA_DKIM", str(error)) from error
+    return value
+
+
 def _address(value: str) -> str:
     host, _, port = value.rpartition(":")
     if value and (not host or not port.isdecimal()):
@@ -150,6 +162,7 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         database_url=_database_url(env.get("VENTANILLA_DATABASE_URL", ""), instance),
         base_url=_base_url(env.get("VENTANILLA_BASE_URL", "http://localhost:8000")),
         mail=_mail(env.get("VENTANILLA_MAIL", "none")),
+        dkim=_dkim(env.get("VENTANILLA_DKIM", "")),
         trusted_proxies=_whole("VENTANILLA_TRUSTED_PROXIES", env.get("VENTANILLA_TRUSTED_PROXIES", "0"), 0, 9),
         demo=demo,
         demo_host=env.get("VENTANILLA_DEMO_HOST", ""),

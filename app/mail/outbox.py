@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, formataddr
 from functools import partial
 from typing import Any, Protocol
@@ -142,9 +143,12 @@ def deliver(payload: dict[str, Any]) -> Callable[[], None] | None:
     to_address, mail_id, sender = found[0].to_address, found[0].id, found[1].official_email
     message = build(found[0], found[1], ventanilla.storage)
     db.session.rollback()
+    content = message.as_bytes(policy=SMTP if (sender + to_address).isascii() else SMTPUTF8)
+    if ventanilla.signer is not None:
+        content = ventanilla.signer.sign(content, sender.rpartition("@")[2])
     problem = ""
     try:
-        transport.send(sender, to_address, message)
+        transport.send(sender, to_address, content)
     except Rejected as error:
         problem = error.reason
     except Exception as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import mailbox
 import smtplib
 import ssl
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -22,7 +21,8 @@ class Rejected(Exception):
 
 
 class Transport(Protocol):
-    def send(self, sender: str, recipient: str, message: EmailMessage) -> None: ...
+    def send(self, sender: str, recipient: str, content: bytes) -> None:
+        """Hand over a whole message, lines ending in CRLF, to the last byte as it is: it may be signed."""
 
 
 class Smtp:
@@ -34,10 +34,12 @@ class Smtp:
         self.port = parts.port or (465 if self.tls else 25)
         self.user, self.password = unquote(parts.username or ""), unquote(parts.password or "")
 
-    def send(self, sender: str, recipient: str, message: EmailMessage) -> None:
+    def send(self, sender: str, recipient: str, content: bytes) -> None:
+        # An address of other letters than English ones needs a server that knows them (RFC 6531).
+        options = () if (sender + recipient).isascii() else ("SMTPUTF8", "BODY=8BITMIME")
         try:
             with self._connect() as server:
-                server.send_message(message, from_addr=sender, to_addrs=[recipient])
+                server.sendmail(sender, [recipient], content, mail_options=options)
         except smtplib.SMTPRecipientsRefused as error:
             code, _ = next(iter(error.recipients.values()))
             if code >= 500:
@@ -69,15 +71,15 @@ class MaildirBox:
     def __init__(self, path: str) -> None:
         self.path = Path(path)
 
-    def send(self, sender: str, recipient: str, message: EmailMessage) -> None:
+    def send(self, sender: str, recipient: str, content: bytes) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        mailbox.Maildir(str(self.path), create=True).add(message)
+        mailbox.Maildir(str(self.path), create=True).add(content.replace(b"\r\n", b"\n"))
 
 
 class Nowhere:
     """No mail is configured: messages wait in the store, and readiness says so."""
 
-    def send(self, sender: str, recipient: str, message: EmailMessage) -> None:
+    def send(self, sender: str, recipient: str, content: bytes) -> None:
         raise ConnectionError("VENTANILLA_MAIL is not set")
 
 

@@ -21,6 +21,8 @@ class PostOffice:
 
     port: int = field(default_factory=free_port)
     letters: list[EmailMessage] = field(default_factory=list)
+    # The same as they came, to the byte.
+    contents: list[bytes] = field(default_factory=list)
     # What to answer instead of taking a letter, in order; "" takes it.
     answers: list[str] = field(default_factory=list)
     at_data: Callable[[], None] | None = None
@@ -37,6 +39,7 @@ class PostOffice:
         letter = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(letter, EmailMessage)
         self.letters.append(letter)
+        self.contents.append(envelope.content)
         if self.at_data is not None:
             await asyncio.get_running_loop().run_in_executor(None, self.at_data)
         return "250 OK"
