@@ -237,7 +237,7 @@ def ours(count: int, rate: int, seconds: float, *, http: bool = False) -> dict[s
         served = Served(Path(name) / "instance", VENTANILLA_MAX_SOCKETS=str(2 * count + 50)).create()
         told = subprocess.run(
             [sys.executable, "-m", "bench.chat", "--prepare", str(count)], cwd=ROOT, env=served.env, text=True,
-            capture_output=True, check=True,
+            stdout=subprocess.PIPE, check=True,
         )  # fmt: skip
         served.start()
         assert served.process is not None
@@ -285,7 +285,7 @@ def restart(count: int = 100) -> dict[str, Any]:
         served = Served(Path(name) / "instance", VENTANILLA_MAX_SOCKETS=str(2 * count + 50)).create()
         told = subprocess.run(
             [sys.executable, "-m", "bench.chat", "--prepare", str(count)], cwd=ROOT, env=served.env, text=True,
-            capture_output=True, check=True,
+            stdout=subprocess.PIPE, check=True,
         )  # fmt: skip
         served.start()
         assert served.process is not None

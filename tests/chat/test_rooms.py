@@ -10,11 +10,11 @@ import pytest
 
 from app.clock import now
 from app.db import db
-from app.errors import Conflict, Forbidden, NotFound
+from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.search.models import SearchDocument
 from tests.chat.conftest import Served
 from tests.conftest import Cast, HostPage
-from widgets.chat import live, rooms
+from widgets.chat import live, room_own, rooms
 from widgets.chat.errors import ChatEnded, OtherWords, Silenced
 from widgets.chat.room_models import ChatRoom
 
@@ -59,12 +59,17 @@ def test_what_waits_for_approval_is_seen_by_advisers_alone_until_it_passes(room:
     other = rooms.say(made.id, luz, "question-2", "Compre en mi tienda")
     assert (said["waiting"], public(made)) == (True, [])
     rooms.decide(ana, cast.tenjo, made.id, said["seq"], True)
-    rooms.decide(ana, cast.tenjo, made.id, other["seq"], False)
+    with pytest.raises(Invalid):
+        rooms.decide(ana, cast.tenjo, made.id, other["seq"], False)
+    rooms.decide(ana, cast.tenjo, made.id, other["seq"], False, "Es publicidad")
 
     frames = [frame for _, frame in live.live().load(f"{live.ROOM}{made.id}", 0, 100)]
     assert [(frame["id"], frame["body"]) for frame in frames if frame["what"] == "text"] == [
         ("question-1", "¿Habrá ciclorruta?")
     ]
+    own = room_own.frame(made.id, luz)["messages"]
+    assert [(one["id"], one["verdict"], one["reason"]) for one in own] == [("question-2", "refused", "Es publicidad")]
+    assert room_own.frame(made.id, enter(made, "Beatriz"))["messages"] == []
     with pytest.raises(Conflict):
         rooms.decide(ana, cast.tenjo, made.id, said["seq"], True)
 

@@ -32,6 +32,7 @@ WIDGET = Widget(
         "chat.queue": live.tell_queue,
         "chat.light": live.tell_light,
         "chat.room": live.tell_room,
+        "chat.room_own": live.tell_own,
     },
     demo=demo.fill,
 )

@@ -17,7 +17,7 @@ from app.realtime import serving
 from app.realtime.bus import Bus, Ids, LocalBus
 from app.realtime.feed import Feed, Row
 from app.realtime.hub import Hub
-from widgets.chat import log, rooms
+from widgets.chat import log, room_own, rooms
 from widgets.chat.desk import case_material
 from widgets.chat.marks import Marks
 from widgets.chat.models import ChatConversation
@@ -27,6 +27,8 @@ from widgets.chat.presence import Presence
 PERSON, STAFF, LIGHT, DESK = "chat-p:", "chat-s:", "chat-light", "chat-desk"
 # The same of a public room: as anybody may see it, and as advisers do.
 ROOM, ROOM_STAFF = "chat-room-p:", "chat-room-s:"
+# What only its sender sees there: what waits and what was refused.
+ROOM_OWN = "chat-room-own:"
 
 
 class Live:
@@ -59,6 +61,7 @@ class Live:
                     self._bus = PostgresBus(settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1))
                 self._bus.subscribe(LIGHT, self._light)
                 self._bus.subscribe(DESK, self._desk)
+                self._bus.subscribe(ROOM_OWN, self._own)
             return self._bus
 
     @property
@@ -116,6 +119,12 @@ class Live:
         site = "*" if ids is None else ids["site"]
         if site != "*":
             self.hub.broadcast(f"{DESK}:{site}", {"kind": "desk"})
+
+    def _own(self, ids: Ids | None) -> None:
+        if ids is None or not self.hub.members(channel := f"{ROOM_OWN}{ids['person']}"):
+            return
+        with self._app.app_context():
+            self.hub.broadcast(channel, room_own.frame(int(ids["room"]), int(ids["person"])))
 
 
 def _show_code(conversation_id: int, frames: list[Row]) -> None:
@@ -175,6 +184,12 @@ def tell_room(room_id: int, seq: int) -> None:
     if (here := _active()) is not None:
         here.feed.announce(f"{ROOM}{room_id}", seq)
         here.feed.announce(f"{ROOM_STAFF}{room_id}", seq)
+
+
+def tell_own(room_id: int, person_id: int) -> None:
+    """Subscriber: what waits for approval of a person in a room, or their right to speak there, has changed."""
+    if (here := _active()) is not None:
+        here.bus.publish(ROOM_OWN, {"room": room_id, "person": person_id})
 
 
 def typing(conversation_id: int, who: str, only: str) -> None:

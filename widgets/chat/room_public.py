@@ -9,7 +9,7 @@ from app.embed.gate import Caller, json_body, once, submission
 from app.embed.openapi import describe
 from app.errors import Forbidden
 from app.schemas import load
-from widgets.chat import rooms, service
+from widgets.chat import room_own, rooms, service
 from widgets.chat.live import ROOM
 from widgets.chat.public import bp, let_in, listen
 from widgets.chat.room_sockets import visitor
@@ -63,7 +63,9 @@ def room_join(room: str) -> ResponseReturnValue:
 def room_poll(room: str) -> ResponseReturnValue:
     """Events above a number, as soon as there are some."""
     who = let_in(visitor, room)
-    return jsonify(rows=listen(f"{ROOM}{who.room_id}"))
+    rows = listen(f"{ROOM}{who.room_id}")
+    own = [room_own.frame(who.room_id, who.person_id)] if who.person_id is not None else []
+    return jsonify(rows=[*rows, *own])
 
 
 @bp.post("/rooms/<room>/messages")

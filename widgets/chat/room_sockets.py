@@ -16,8 +16,8 @@ from app.realtime.connection import Connection
 from app.realtime.errors import Refusal
 from app.realtime.sock import Gate, socket_route
 from app.schemas import load
-from widgets.chat import rooms
-from widgets.chat.live import ROOM, ROOM_STAFF, Live, live
+from widgets.chat import room_own, rooms
+from widgets.chat.live import ROOM, ROOM_OWN, ROOM_STAFF, Live, live
 from widgets.chat.schemas import RoomSaySchema
 from widgets.chat.sockets import LIMITS, StaffBeside, cursor, explain, person_origin, staff_session
 
@@ -81,6 +81,10 @@ class RoomLine:
         self._who: Visitor = connection.identity
         self.kinds = {"say": self._say, "beat": self._beat}
         live().feed.join(connection, f"{ROOM}{self._who.room_id}", connection.arguments["since"])
+        if self._who.person_id is not None:
+            # Joined before it is read, so that no verdict falls between the two.
+            live().hub.join(connection, f"{ROOM_OWN}{self._who.person_id}")
+            connection.push(room_own.frame(self._who.room_id, self._who.person_id))
 
     def _say(self, message: dict[str, Any]) -> None:
         data = load(RoomSaySchema(), message)
@@ -94,6 +98,7 @@ class RoomLine:
 
     def closed(self) -> None:
         live().feed.leave(self._connection, f"{ROOM}{self._who.room_id}")
+        live().hub.leave(self._connection, f"{ROOM_OWN}{self._who.person_id}")
 
 
 class RoomStaffLine(StaffBeside):

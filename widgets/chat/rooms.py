@@ -25,6 +25,7 @@ from app.sanitize import clean_text
 from app.search import feeding
 from app.search.engine import Document
 from app.sites.models import Site
+from widgets.chat import room_own
 from widgets.chat.errors import ChatEnded, OtherWords, Silenced
 from widgets.chat.room_models import CLOSED, OPEN, PLANNED, ChatRoom, ChatRoomMessage, ChatRoomPerson
 from widgets.chat.service import hash_secret, origin_hash, refuse_blocked, secret_of
@@ -248,6 +249,8 @@ def say(room_id: int, person_id: int, client_id: str, body: str) -> dict[str, An
             room, client_id=client_id, person_id=person_id, name=person.name, body=body, private=waits,
             verdict="waiting" if waits else "",
         )  # fmt: skip
+        if waits:
+            room_own.tell(room_id, person_id)
         return {"seq": seq, "waiting": waits}
 
 
@@ -270,15 +273,22 @@ def answer(staff: Staff, site_id: int, room_id: int, client_id: str, body: str) 
         return _add(room, client_id=client_id, staff_id=staff.id, name=staff.name, body=body)
 
 
-def decide(staff: Staff, site_id: int, room_id: int, ref: int, approved: bool) -> int:
-    """Let a message that waits be seen by all, or not."""
+def decide(staff: Staff, site_id: int, room_id: int, ref: int, approved: bool, reason: str = "") -> int:
+    """Let a message that waits be seen by all, or not; its sender is told which, and why not. Raises Invalid."""
+    if not (approved or reason):
+        raise Invalid(fields={"reason": ["errors.required"]})
     with write():
         room = _open_for(staff, site_id, room_id)
         row = _message(room_id, ref)
         if row.verdict != "waiting":
             raise Conflict("chat.errors.decided")
         row.verdict = "approved" if approved else "refused"
-        append_audit(site_id, staff.actor, f"chat.room_{row.verdict}", f"chat_room:{room.id}", message=row.id)
+        row.data = {**row.data, "reason": reason}
+        append_audit(
+            site_id, staff.actor, f"chat.room_{row.verdict}", f"chat_room:{room.id}", message=row.id, reason=reason
+        )
+        if row.person_id is not None:
+            room_own.tell(room_id, row.person_id)
         _add(room, kind="decided", private=True, data={"ref": ref, "verdict": row.verdict})
         if not approved:
             return room.seq
@@ -297,6 +307,8 @@ def withdraw(staff: Staff, site_id: int, room_id: int, ref: int, reason: str) ->
             raise NotFound
         row.withdrawn_at = row.withdrawn_at or now()
         append_audit(site_id, staff.actor, "chat.withdrawn", f"chat_room:{room.id}", message=row.id, reason=reason)
+        if row.private and row.person_id is not None:
+            room_own.tell(room_id, row.person_id)
         return _add(room, kind="withdrawn", private=row.private, data={"ref": ref})
 
 
@@ -309,6 +321,7 @@ def silence(staff: Staff, site_id: int, room_id: int, person: int, reason: str) 
             raise NotFound
         found.silenced_at = found.silenced_at or now()
         append_audit(site_id, staff.actor, "chat.silenced", f"chat_room:{room.id}", person=person, reason=reason)
+        room_own.tell(room_id, person)
         return _add(room, kind="silenced", private=True, name=found.name, data={"person": person})
 
 

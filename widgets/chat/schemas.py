@@ -177,6 +177,7 @@ class RoomAnswerSchema(Strict):
 class DecideSchema(Strict):
     ref = fields.Integer(required=True)
     approved = fields.Boolean(required=True)
+    reason = Text(300, load_default="")
 
 
 class SilenceSchema(Strict):

@@ -108,7 +108,7 @@ class Room {
 
   wait(row) {
     return el('div', {class: 'chat-message private'}, el('p', {class: 'form-hint'}, `${row.name} ${clock(row.at)}`), el('p', {class: 'chat-text'}, row.body), ...this.marks(row),
-      el('div', {class: 'chat-row'}, this.button('approve', () => this.act('decide', {ref: row.seq, approved: true}), 'btn-primary'), this.button('refuse', () => this.act('decide', {ref: row.seq, approved: false})),
+      el('div', {class: 'chat-row'}, this.button('approve', () => this.act('decide', {ref: row.seq, approved: true}), 'btn-primary'), this.button('refuse', () => this.ask('decide', {ref: row.seq, approved: false}, 'refuse')),
         this.button('silence', () => this.ask('silence', {person: row.person}))));
   }
 
@@ -124,9 +124,9 @@ class Room {
     this.asking.querySelector('button').focus();
   }
 
-  ask(name, body) {
+  ask(name, body, title = name) {
     const field = el('input', {class: 'form-control', id: 'room-reason', maxlength: 300, required: ''});
-    const form = el('form', {class: 'chat-stack'}, el('h3', {class: 'h4'}, t(name)), el('label', {class: 'form-label', for: 'room-reason'}, t('reason')), field,
+    const form = el('form', {class: 'chat-stack'}, el('h3', {class: 'h4'}, t(title)), el('label', {class: 'form-label', for: 'room-reason'}, t(name === 'decide' ? 'reason_told' : 'reason')), field,
       el('div', {class: 'chat-row'}, el('button', {class: 'btn btn-primary'}, t('confirm')), this.button('cancel', () => this.asking.replaceChildren())));
     form.addEventListener('submit', async (event) => {
       event.preventDefault();

@@ -60,7 +60,7 @@ export class ChatRoom extends VentanillaElement {
       token: (renew) => this.token(renew), since: Math.max(0, ...this.rows.keys()),
       on: (message) => this.take(message), state: (name) => this.moved(name), signal: this.life.signal,
     });
-    for (const {id, body} of this.pending) this.line.send({kind: 'say', id, body});
+    for (const {id, body, verdict} of this.pending) if (!verdict) this.line.send({kind: 'say', id, body});
   }
 
   async token(renew = false) {
@@ -97,10 +97,21 @@ export class ChatRoom extends VentanillaElement {
       if (what === 'closed') this.room.state = 'closed';
       this.pending = this.pending.filter(({id}) => id !== message.id);
     }
+    if (kind === 'own') this.own(message);
     const mine = this.pending.find(({id}) => id === (message.id ?? message.ref));
-    if (kind === 'ack' && mine && message.waiting) mine.waiting = true;
+    if (kind === 'ack' && mine && message.waiting) mine.verdict ||= 'waiting';
     if (kind === 'error' && message.ref) Object.assign(this.pending.find(({id}) => id === message.ref) ?? {}, {reason: message.message || message.code});
     this.requestUpdate();
+  }
+
+  /** What of ours waits or was refused, which nobody else is told; also after a reload. */
+  own({messages, silenced}) {
+    this.silenced = silenced;
+    for (const one of messages) {
+      const mine = this.pending.find(({id}) => id === one.id);
+      if (mine) Object.assign(mine, one);
+      else this.pending.push({...one, name: this.me.name});
+    }
   }
 
   // Actions
@@ -154,7 +165,12 @@ export class ChatRoom extends VentanillaElement {
     const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
     let before = null;
     const rows = [...this.rows.values()].sort((one, other) => one.seq - other.seq).filter(({what}) => what !== 'withdrawn');
-    for (const row of [...rows, ...this.pending]) {
+    // What was refused stands where it was said; what is under way comes last.
+    for (const one of this.pending) {
+      const later = one.verdict ? rows.findIndex(({at}) => at > one.at) : -1;
+      rows.splice(later < 0 ? rows.length : later, 0, one);
+    }
+    for (const row of rows) {
       const key = String(row.id || row.seq);
       const node = had.get(key) || document.createElement('div');
       had.delete(key);
@@ -172,7 +188,8 @@ export class ChatRoom extends VentanillaElement {
     const {what = 'text', seq, name, staff} = row;
     if (what !== 'text') return html`<p class="event">${this.t(what === 'opened' ? 'room.opened' : 'room.ended')}</p>`;
     const mine = !seq;
-    const state = row.reason ? html`<span class="bad">${this.t('room.refused', row)}</span>` : this.t(row.waiting ? 'room.waiting' : 'room.sending');
+    const bad = row.verdict === 'refused' ? (row.reason ? 'room.unpublished' : 'room.unpublished_plain') : row.reason && 'room.refused';
+    const state = bad ? html`<span class="bad">${this.t(bad, row)}</span>` : this.t(!row.verdict ? 'room.sending' : this.room.state === 'closed' ? 'room.unread' : 'room.waiting');
     return html`<article class="message ${staff ? 'official' : ''}"><p class="who">${this.t(staff ? 'room.staff' : mine ? 'room.you' : 'room.plain', {name})} <time datetime=${row.at}>${clock(row.at)}</time></p>
       ${row.gone ? html`<p class="quiet">${this.t('room.gone')}</p>` : (row.body || '').split(/\n{2,}/).map((block) => html`<p class="block">${linked(block)}</p>`)}
       ${mine ? html`<p class="mark">${state}</p>` : nothing}</article>`;
@@ -194,6 +211,7 @@ export class ChatRoom extends VentanillaElement {
 
   foot() {
     if (this.hasAttribute('readonly')) return html`<p class="quiet small">${this.t('room.readonly')}</p>`;
+    if (this.me && this.silenced) return html`<p class="note warn">${this.t('room.silenced')}</p>`;
     if (this.me) {
       return html`<form class="stack" @submit=${(event) => this.say(event)}><label class="label" for="message">${this.t('room.message')}</label>
         <textarea id="message" rows="2" maxlength="1000" @keydown=${(event) => this.keyed(event)}></textarea>
