@@ -143,6 +143,8 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.cases import jobs as cases_jobs
     from app.cases import pages as cases_pages
     from app.cases import public as cases_public
+    from app.cases.reporting import console as reporting_console
+    from app.cases.reporting import open_data
     from app.coach import console as coach_console
     from app.console import dashboard, oversight, people, roles, sessions, signing
     from app.console.shell import make_console
@@ -165,10 +167,12 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     api.register_blueprint(cases_public.bp, url_prefix="/cases")
     site_pages.register_blueprint(cases_pages.bp)
     site_pages.register_blueprint(content_pages.bp)
+    site_pages.register_blueprint(open_data.bp)
     site_pages.register_blueprint(documents_pages.bp)
     staff_pages = Blueprint("site", __name__, url_prefix="/<site_key>")
     staff_pages.register_blueprint(dashboard.bp)
     staff_pages.register_blueprint(cases_console.bp)
+    staff_pages.register_blueprint(reporting_console.bp)
     for page in (content_console.bp, embed_console.bp, people.bp, oversight.bp, sites_console.bp, coach_console.bp):
         staff_pages.register_blueprint(page)
     hooks = Blueprint("hooks", __name__, url_prefix="/hooks")

@@ -28,6 +28,7 @@ CASES = Page("console.nav.cases", "cases.inbox", "cases.read", "inbox")
 FIRST: tuple[Page, ...] = (DASHBOARD, CASES)
 BRAND = Page("settings.tabs.brand", "settings.brand", "site.brand", "palette", "manage")
 LAST: tuple[Page, ...] = (
+    Page("reporting.title", "reports.report", "reports.read", "chart-bar"),
     Page("console.nav.texts", "cases.saved_texts", "cases.answer", "template"),
     Page("content.console.publications", "content.publications", "content.write", "file-text", "publish"),
     Page("content.console.faqs", "content.faqs", "content.write", "info-circle", "publish"),

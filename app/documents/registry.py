@@ -10,7 +10,8 @@ from app.words import ROOT
 PAGES = ROOT / "app" / "templates"
 
 LETTER = Template("letter", PAGES / "cases" / "letter.typ", "AC-FO-01")
-TRUNK = (LETTER,)
+REPORT = Template("report", PAGES / "cases" / "reports" / "report.typ", "AC-IN-01")
+TRUNK = (LETTER, REPORT)
 
 
 def known(brought: Iterable[tuple[Template, ...]]) -> dict[str, Template]:

@@ -1,0 +1,54 @@
+"""Every petition of a period on a line of its own, by number and without anything about its person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import exists, select
+
+from app.cases.models import TRANSFERRED, Case, CaseMessage
+from app.cases.reporting.counting import within
+from app.cases.reporting.periods import Period
+from app.cases.reporting.tables import channel_words, kind_words
+from app.cases.terms import terms_of
+from app.db import db
+from app.sites.service import every_office
+from app.words import t
+
+COLUMNS = (
+    "radicado", "kind", "office", "channel", "received_on", "due_on", "answered_on", "days", "transferred", "denied",
+)  # fmt: skip
+
+
+def head(lang: str) -> list[str]:
+    return [t(f"reporting.columns.{name}", lang) for name in COLUMNS]
+
+
+def rows(
+    site_id: int, period: Period, lang: str, offices: frozenset[int] | None = None, kinds: tuple[str, ...] = ()
+) -> Iterator[list[Any]]:
+    """Return a line for each petition, the oldest first; read in chunks, so that a big town's fit."""
+    terms = terms_of(site_id)
+    names = {office.id: office.name for office in every_office(site_id)}
+    denied = exists().where(
+        CaseMessage.case_id == Case.id, CaseMessage.kind == "answer", CaseMessage.recourse == "insistence"
+    )
+    query = select(
+        Case.radicado, Case.kind, Case.office_id, Case.channel, Case.received_at, Case.due_on, Case.answered_at,
+        Case.state, denied.label("denied"),
+    ).where(*within(site_id, period, terms, offices))  # fmt: skip
+    if kinds:
+        query = query.where(Case.kind.in_(kinds))
+    yes, no = t("reporting.yes", lang), t("reporting.no", lang)
+    for row in db.session.execute(query.order_by(Case.received_at, Case.id)).yield_per(1000):
+        received, answered = (
+            moment.astimezone(terms.zone).date() if moment else None for moment in (row.received_at, row.answered_at)
+        )
+        yield [
+            row.radicado, kind_words(row.kind, lang), names[row.office_id], channel_words(row.channel, lang),
+            received.isoformat() if received else "", row.due_on.isoformat() if row.due_on else "",
+            answered.isoformat() if answered else "",
+            (row.answered_at - row.received_at).days if row.answered_at else "",
+            yes if row.state == TRANSFERRED else no, yes if row.denied else no,
+        ]  # fmt: skip
