@@ -102,7 +102,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         storage=FolderStorage(settings.instance / "files"),
         scanner=make_scanner(settings),
         assets=Assets(
-            ROOT, [ROOT / "widgets" / widget.name for widget in ALL if widget.element], dist=settings.instance / "dist",
+            ROOT,
+            [ROOT / "widgets" / widget.name for widget in ALL if widget.element],
+            dist=settings.instance / "dist",
             recheck_s=1.0 if settings.demo or settings.testing else inf,
         ),  # fmt: skip
         widgets={widget.name: widget for widget in ALL},

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.cases import guards, notices
 from app.cases.models import NOTIFIED, CaseMessage
 from app.cases.service import Seen, add_message, meet, record
-from app.cases.tasks import BOUNCE, close_tasks
+from app.cases.tasks import BOUNCE, DELIVERY, close_tasks
 from app.cases.workflow import enter, needs
 from app.clock import now
 from app.console.roles import Staff
@@ -30,7 +30,8 @@ def deliver(staff: Staff, site_id: int, case_id: int, way: str, proof: str, seen
         guards.can_deliver(at)
         at.case.state, at.case.notified_at = NOTIFIED, now()
         meet(at.case)
-        close_tasks(at.case, BOUNCE, staff.actor)
+        for kind in (BOUNCE, DELIVERY):
+            close_tasks(at.case, kind, staff.actor)
         note = add_message(at.case, "note", "staff", proof.strip(), staff_id=staff.id)
         record(at.case, "delivered", staff.actor, how=way, message=note.id)
 

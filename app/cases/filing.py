@@ -174,6 +174,7 @@ def prepare(site_id: int, filing: Filing, stamp: str = "") -> Prepared:
     site, terms = site_info(site_id, stamp), terms_of(site_id, stamp)
     received_at = filing.received_at or now()
     day_zero = terms.day_zero(received_at)
+    filing = _by_authority(filing)
     rule = _rule(terms, filing.kind, day_zero)
     explanation = terms.explain(day_zero, rule)
     code = tracking_code(filing.code_material)
@@ -196,6 +197,14 @@ def prepare(site_id: int, filing: Filing, stamp: str = "") -> Prepared:
         sealed_code=outbox.seal(format_code(code)) if mailed else "",
         code_hash=code_hash(_key("tracking"), code),
     )
+
+
+def _by_authority(filing: Filing) -> Filing:
+    """Return what an authority asks of another under its own term of ten days (Ley 1437 de 2011, art. 30)."""
+    asks = filing.kind in ("informacion", "documentos") and filing.party is not None
+    if asks and filing.party is not None and filing.party.person_type == "public_entity":
+        return replace(filing, kind="entre_autoridades")
+    return filing
 
 
 def _office(site_id: int, code: str, stamp: str) -> OfficeInfo:
@@ -234,6 +243,8 @@ def _write(site_id: int, given: Prepared) -> Filed:
             "due_on": given.explanation.due_on, "segments": [], "calendar_version": given.calendar_version,
         },
     )  # fmt: skip
+    if filing.kind == "habeas_reclamo":
+        _owe_label(case_id, given)
     taken = files.claim(site_id, filing.receipts, "case", case_id)
     if filing.moved_files is not None:
         taken += files.move(*filing.moved_files, "case", case_id)
@@ -245,6 +256,20 @@ def _write(site_id: int, given: Prepared) -> Filed:
     return Filed(
         case_id, radicado, given.received_at, given.radicated_on, given.explanation, given.count, given.rule, taken,
         given.missing, mailed=given.letter is not None,
+    )  # fmt: skip
+
+
+def _owe_label(case_id: int, given: Prepared) -> None:
+    """Start the two days in which the data bear the legend "reclamo en trámite" (Ley 1581 de 2012, art. 15)."""
+    terms = terms_of(given.site.id, given.stamp)
+    rule = terms.rule("habeas_leyenda", given.radicated_on)
+    due_on = terms.explain(given.radicated_on, rule).due_on
+    db.session.connection().execute(
+        _CLOCK,
+        {
+            "case_id": case_id, "name": "label", "rule": rule.to_dict(), "started_on": given.radicated_on,
+            "due_on": due_on, "segments": [], "calendar_version": given.calendar_version,
+        },
     )  # fmt: skip
 
 

@@ -28,6 +28,11 @@ from app.cases.terms import Terms
 from app.errors import Conflict
 
 _CPACA = "Ley 1437 de 2011"
+# The terms of a claim about personal data that stand for the general ones. Source: Ley 1581 de 2012, art. 15.
+OWN_LIMITS = ("habeas_requerir", "habeas_complementar", "habeas_trasladar")
+# What the entity owes apart from the answer, each a clock of its own: the legend "reclamo en trámite" (Ley 1581 de 2012,
+# art. 15), the copies of an accepted request (art. 14) and the effects of a utility's silence (Ley 142, art. 158).
+OWED = ("label", "copies", "positive_silence")
 
 
 class LawForbids(Conflict):
@@ -62,8 +67,9 @@ class Situation:
         return self.terms.calendar.working_days_between(self.case.radicated_on, self.today)
 
     def limit(self, kind: str) -> Rule:
-        """Return the rule of a term that binds the office on its way to the answer."""
-        return self.terms.rule(kind, self.case.radicated_on)
+        """Return the rule of a term that binds the office on its way to the answer; personal data have their own."""
+        own = f"habeas_{kind}" if self.case.kind == "habeas_reclamo" else kind
+        return self.terms.rule(own if own in OWN_LIMITS else kind, self.case.radicated_on)
 
 
 def _refuse_unless(holds: bool, guard: str, article: str) -> None:
@@ -100,6 +106,7 @@ def can_ask_for_time(at: Situation) -> None:
     _refuse_unless(at.case.state == REQUIRED and clock is not None, "nothing_required", article)
     assert clock is not None
     _refuse_unless(not clock.segments, "time_once", article)
+    _refuse_unless(Rule.from_dict(clock.rule).extension_max > 0, "no_extension", article)
     _refuse_unless(clock.due_on is not None and at.today <= clock.due_on, "time_before_expiry", article)
 
 
@@ -230,6 +237,23 @@ def can_recur(at: Situation, which: str, brought: bool, told: str) -> None:
     _refuse_unless(not brought, "recur_once", article)
 
 
+def can_comply(at: Situation) -> None:
+    """Record that what is owed apart from the answer was done, also late: the debt stays until it is paid."""
+    owed = [clock for name, clock in at.clocks.items() if name in OWED and clock.met_at is None]
+    _refuse_unless(bool(owed), "nothing_owed", f"{_CPACA}, art. 14")
+
+
+def can_remit(at: Situation) -> None:
+    """Send the file of an appeal to the superior (a utility's: to the superintendence), of an insistence to the judge.
+
+    Sources: Ley 1437 de 2011, arts. 26 and 74; Ley 142 de 1994, art. 154.
+    """
+    article = f"{_CPACA}, art. {'26' if at.case.kind == 'insistencia' else '74'}"
+    _refuse_unless(at.case.kind in ("recurso", "insistencia"), "nothing_to_remit", article)
+    states = OPEN if at.case.kind == "insistencia" else (*OPEN, ANSWERED, NOTIFIED)
+    _refuse_unless(at.case.state in states, "not_running", article)
+
+
 def recourse_is_late(at: Situation, which: str) -> bool:
     """Whether its days from the notice have passed; before the notice they have not begun."""
     decided_at = at.case.notified_at or (at.case.closed_at if at.case.state in (LAPSED, REJECTED) else None)
@@ -293,6 +317,8 @@ ACTS: dict[str, Callable[[Situation], None]] = {
     "deliver": can_deliver,
     "put_on_board": can_deliver,
     "questions": can_prepare,
+    "comply": can_comply,
+    "remit": can_remit,
 }
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.cases.deadlines import expires_at
 from app.cases.models import ANSWERED, NOTIFIED, Case, CaseMessage
 from app.cases.service import meet, record
-from app.cases.tasks import BOUNCE, close_tasks
+from app.cases.tasks import BOUNCE, DELIVERY, close_tasks
 from app.cases.terms import terms_of
 from app.cases.workflow_models import CaseNotice
 from app.dates import date_words
@@ -82,5 +82,6 @@ def _notify(notice_id: int) -> None:
         return
     case.state, case.notified_at = NOTIFIED, moment
     meet(case)
-    close_tasks(case, BOUNCE, "system")
+    for kind in (BOUNCE, DELIVERY):
+        close_tasks(case, kind, "system")
     record(case, "notified_by_notice", "system", at=moment)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import select
 
 from app.cases import guards, workflow
 from app.cases.filing import Filed, Filing, Party, file_case
-from app.cases.models import Case, CaseClock, CaseParty
-from app.cases.service import Words, load_case, record, tell_person
+from app.cases.models import ANSWERED, NOTIFIED, OPEN, TRANSFERRED, Case, CaseClock, CaseParty
+from app.cases.service import Seen, Words, add_message, load_case, meet, record, tell_person
+from app.cases.tasks import BOUNCE, DELIVERY, close_tasks
+from app.cases.workflow import needs
 from app.cases.workflow_models import APPEAL, INSISTENCE, CaseLink
+from app.clock import now
+from app.console.roles import Staff
 from app.db import db, write
 
 KIND = {APPEAL: "recurso", INSISTENCE: "insistencia"}
@@ -50,6 +54,13 @@ def bring(site_id: int, case_id: int, which: str, words: Words, material: bytes)
         at = workflow.situation(case)
         guards.can_recur(at, which, _brought(case_id, which), _told(case_id))
         late = guards.recourse_is_late(at, which)
+        if case.state == ANSWERED:
+            # Who brings a recourse against a decision knows it: notified by conduct (Ley 1437 de 2011, art. 72).
+            case.state, case.notified_at = NOTIFIED, now()
+            meet(case)
+            for kind in (BOUNCE, DELIVERY):
+                close_tasks(case, kind, "person")
+            record(case, "notified", "person", how="conduct")
         party = db.session.get(CaseParty, case_id)
         subject = f"{case.subject}"[:200]
         filed = file_case(
@@ -74,6 +85,38 @@ def bring(site_id: int, case_id: int, which: str, words: Words, material: bytes)
         record(case, f"{which}_brought", "person", radicado=child.radicado, late=late)
         tell_person(child, which)
         return filed
+
+
+@dataclass(frozen=True)
+class Remission:
+    """To whom the file goes, by which letter, and what is said to the person."""
+
+    to: str
+    letter: str
+    text: str
+    receipts: tuple[str, ...] = ()
+
+
+def remit(staff: Staff, site_id: int, case_id: int, sent: Remission, seen: Seen | None = None) -> None:
+    """Send the file of an appeal to who decides it, or of an insistence to the judge, and tell the person.
+
+    An open one ends here: its term is then the other's. Sources: Ley 1437 de 2011, arts. 26, 74 and 79; Ley 142 de
+    1994, art. 154.
+    """
+    needs(to=sent.to.strip(), letter=sent.letter.strip(), text=sent.text.strip(), files=sent.receipts)
+    with write():
+        at = workflow.enter(staff, site_id, case_id, "cases.supervise", seen)
+        guards.can_remit(at)
+        message = add_message(
+            at.case, "transfer", "staff", sent.text.strip(), receipts=sent.receipts, staff_id=staff.id,
+            subject=sent.to.strip()[:200],
+        )  # fmt: skip
+        message.radicado = sent.letter.strip()[:40]
+        if at.case.state in OPEN:
+            at.case.state, at.case.closed_at = TRANSFERRED, now()
+            meet(at.case)
+        record(at.case, "remitted", staff.actor, entity=sent.to.strip()[:80], letter=sent.letter.strip()[:40])
+        tell_person(at.case, "transferred")
 
 
 def _same_person(party: CaseParty | None) -> Party | None:

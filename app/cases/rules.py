@@ -13,6 +13,8 @@ PETITIONS = (
     "peticion_particular", "peticion_general", "queja", "reclamo", "sugerencia", "denuncia", "informacion",
     "documentos", "consulta",
 )  # fmt: skip
+# What a person may file besides, on a form that has them: their personal data, a utility's bill.
+FILED = (*PETITIONS, "habeas_consulta", "habeas_reclamo", "reclamo_facturacion")
 # Every kind that a case may have.
 CASE_KINDS = (
     *PETITIONS, "entre_autoridades", "habeas_consulta", "habeas_reclamo", "reclamo_facturacion", "recurso",
@@ -21,6 +23,11 @@ CASE_KINDS = (
 Unit = Literal["working", "calendar_month", "hour"]
 Regime = Literal["general", "utility"]
 CountFrom = Literal["next_day", "filing_day"]
+
+
+def petitions_of(regime: str) -> tuple[str, ...]:
+    """Return what a form offers: a bill can be disputed before a utility alone."""
+    return tuple(kind for kind in FILED if kind != "reclamo_facturacion" or regime == "utility")
 
 
 class UnknownKind(LookupError):

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.cases.guards import LawForbids
 from app.cases.models import Case, CaseMessage
 from app.cases.service import record, tell_person
+from app.cases.tasks import DELIVERY, add_task, open_tasks
 from app.cases.terms import terms_of
 from app.cases.workflow_models import CaseDraft, CaseQuestion
 from app.console.roles import Staff
@@ -21,6 +22,8 @@ from app.sites.models import Office, Site
 from app.words import t
 
 RECOURSES = ("", "appeal", "insistence")
+# Answers of a utility that may always be appealed; of an appeal itself there is no other.
+APPEALABLE = ("reclamo_facturacion", "peticion_general", "peticion_particular", "queja", "reclamo")
 
 
 def check(case: Case) -> None:
@@ -49,6 +52,16 @@ def addresses(typed: Iterable[str]) -> tuple[str, ...]:
         except EmailNotValidError as error:
             raise Invalid(fields={"copies": ["errors.email"]}) from error
     return tuple(dict.fromkeys(found))[:10]
+
+
+def recourse_of(case: Case, chosen: str) -> str:
+    """Return what the answer tells the person they may bring: what was chosen, or what a utility must always say.
+
+    Each answer of a utility to what its silence would grant prints the appeal of five days (Ley 142 de 1994, art. 154).
+    """
+    if not chosen and terms_of(case.site_id).regime == "utility" and case.kind in APPEALABLE:
+        return "appeal"
+    return chosen
 
 
 def recourse_text(case: Case, recourse: str) -> str:
@@ -89,6 +102,9 @@ def follow(case: Case, answer: CaseMessage, staff: Staff, body: str) -> None:
             tell_person(one, "answer", letter=letters.write_letter(staff, one, message, body).id)
         if one.identity == "anonymous" or (gathered and one.id == case.id):
             notices.publish(one, message, whole=True, actor=staff.actor)
+        elif not one.electronic_consent and not open_tasks(one.id, DELIVERY):
+            # Without consent no access is a notice: somebody has to bring the letter (arts. 56, 67 and 68).
+            add_task(one, DELIVERY)
     draft = db.session.get(CaseDraft, case.id)
     if draft is not None:
         db.session.delete(draft)

@@ -160,20 +160,26 @@ def rate(site_id: int, case_id: int, score: int, comment: str) -> None:
 
 
 def note_access(site_id: int, case_id: int) -> None:
-    """Record that the person has opened the answer: from that moment it is notified.
+    """Record that the person has opened the answer: from that moment it is notified, where they accepted such notice.
 
-    Source: Ley 1437 de 2011, art. 56 (electronic notice takes effect when the person gets access to it).
+    Without their consent the access is written down and the letter still has to be delivered; an anonymous person has
+    no other way. Source: Ley 1437 de 2011, arts. 56 and 67 (it takes effect when the person gets access to it).
     """
     with write():
         case = load_case(site_id, case_id, lock=True)
         if case.state != ANSWERED:
             return
-        moment = now()
-        case.state, case.notified_at = NOTIFIED, moment
+        moment, first = now(), False
         for message in db.session.scalars(
             select(CaseMessage).where(CaseMessage.case_id == case.id, CaseMessage.author == "staff")
         ):
+            first = first or message.read_at is None
             message.read_at = message.read_at or moment
+        if not case.electronic_consent and case.identity != "anonymous":
+            if first:
+                record(case, "read", "person", public=False)
+            return
+        case.state, case.notified_at = NOTIFIED, moment
         meet(case)
         record(case, "notified", "person", how="access")
 
@@ -280,12 +286,13 @@ def answer(staff: Staff, site_id: int, case_id: int, given: Answer, seen: Seen |
         if missing:
             raise Invalid(fields=missing)
         sending.check(case)
-        body = "\n\n".join(part for part in (given.body, sending.recourse_text(case, given.recourse)) if part)
+        recourse = sending.recourse_of(case, given.recourse)
+        body = "\n\n".join(part for part in (given.body, sending.recourse_text(case, recourse)) if part)
         message = add_message(
             case, "answer", "staff", body, receipts=given.receipts, staff_id=staff.id,
             subject=given.subject, next_step=given.next_step,
         )  # fmt: skip
-        message.recourse = given.recourse
+        message.recourse = recourse
         case.state, case.answered_at = ANSWERED, now()
         record(case, "answered", staff.actor, message=message.id, in_time=case.due_on is None or _on_time(case))
         letter = letters.write_letter(staff, case, message, given.body, given.copies)

@@ -6,12 +6,17 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
+from app.cases import guards
 from app.cases.deadlines import due_on, expires_after_hours, expires_at
 from app.cases.models import Case, CaseClock
 from app.cases.rules import Rule
-from app.cases.service import record
+from app.cases.service import Seen, add_message, record, tell_person
 from app.cases.terms import terms_of
-from app.db import db
+from app.cases.workflow import enter, needs
+from app.clock import now
+from app.console.roles import Staff
+from app.db import db, write
+from app.errors import Invalid
 
 INFORMATION = ("informacion", "documentos")
 # Of these, a utility's silence grants what was asked (Ley 142 de 1994, art. 158).
@@ -38,6 +43,36 @@ def after_expiry(case: Case) -> None:
         rule = terms.rule("copias", case.radicated_on)
         if _add(case, "copies", rule, due_on(case.due_on, rule, terms.calendar)):
             record(case, "deemed_accepted", "system", until=due_on(case.due_on, rule, terms.calendar))
+
+
+def comply(staff: Staff, site_id: int, case_id: int, which: str, text: str, seen: Seen | None = None) -> None:
+    """Record that what was owed apart from the answer was done, and tell the person how.
+
+    The legend "reclamo en trámite", the copies of a request accepted by silence, or the effects of a utility's silence.
+    """
+    needs(which=which, text=text.strip())
+    with write():
+        at = enter(staff, site_id, case_id, "cases.answer", seen)
+        guards.can_comply(at)
+        clock = at.clocks.get(which)
+        if which not in guards.OWED or clock is None or clock.met_at is not None:
+            raise Invalid(fields={"which": ["errors.choice"]})
+        clock.met_at = now()
+        in_time = clock.due_on is None or at.today <= clock.due_on
+        message = add_message(at.case, "message", "staff", text.strip(), staff_id=staff.id)
+        record(at.case, f"complied_{which}", staff.actor, message=message.id, in_time=in_time)
+        tell_person(at.case, "message")
+
+
+def hours_left(case: Case, clock: CaseClock) -> int | None:
+    """Return the hours in which a utility may still recognise the effects of its silence; None for another clock."""
+    if clock.name != "positive_silence" or clock.met_at is not None:
+        return None
+    terms = terms_of(case.site_id)
+    ends_at = expires_after_hours(
+        expires_at(clock.started_on, terms.zone) + timedelta(seconds=1), Rule.from_dict(clock.rule)
+    )
+    return max(int((ends_at - now()).total_seconds() // 3600), 0)
 
 
 def _add(case: Case, name: str, rule: Rule, ends_on: date | None) -> bool:

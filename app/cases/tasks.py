@@ -12,7 +12,7 @@ from app.cases.workflow_models import CaseTask
 from app.clock import now
 from app.db import db, write
 
-BOUNCE, REJECTION = "bounce", "rejection"
+BOUNCE, REJECTION, DELIVERY = "bounce", "rejection", "delivery"
 
 
 def open_tasks(case_id: int, kind: str = "") -> list[CaseTask]:

@@ -111,9 +111,7 @@ def note_entry(user_id: int) -> None:
         db.session.execute(first.values(confirmed_at=now()))
 
 
-def invite_by_key(
-    site_key: str, email: str, role: str, office_code: str, name: str, until: date | None = None
-) -> int:
+def invite_by_key(site_key: str, email: str, role: str, office_code: str, name: str, until: date | None = None) -> int:
     """The same from the command line, with the names that people use."""
     site = find_site(site_key)
     if site is None:

@@ -35,9 +35,7 @@ def _made() -> tuple[list[str], Any]:
     texts = [(name, t(widgets[name].title_key, the_site().lang)) for name in names]
     base = current_app.extensions["ventanilla"].settings.base_url
     pin = current_app.extensions["ventanilla"].assets.pinned_loader()
-    return names, snippet(
-        base, the_site(), texts, theme=theme, opened=opened, elsewhere=_elsewhere(names), pin=pin
-    )
+    return names, snippet(base, the_site(), texts, theme=theme, opened=opened, elsewhere=_elsewhere(names), pin=pin)
 
 
 def _elsewhere(names: list[str]) -> dict[str, str]:

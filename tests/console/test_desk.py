@@ -366,9 +366,7 @@ def test_no_list_of_kinds_shows_a_key_and_no_person_a_code(sign_in: Any, file_on
     assert all(code not in page for code in (">person<", ">citizen<", ">CC<", ">25799<"))
 
 
-def test_the_answer_of_who_comes_second_is_kept_and_said_to_be_late(
-    sign_in: Any, cast: Cast, file_one: Filer
-) -> None:
+def test_the_answer_of_who_comes_second_is_kept_and_said_to_be_late(sign_in: Any, cast: Cast, file_one: Filer) -> None:
     case_id = file_one()
     service.answer(cast.staff("ana"), cast.tenjo, case_id, service.Answer("a", "b", "c"))
     desk = sign_in("ana")

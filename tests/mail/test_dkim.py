@@ -60,7 +60,7 @@ def test_the_record_to_publish_is_printed(app: Flask, cast: Any, monkeypatch: py
 
     printed = CliRunner().invoke(cli.cli, ["dkim"]).output
 
-    assert printed.startswith('v2026._domainkey.')
+    assert printed.startswith("v2026._domainkey.")
     assert all(len(part) <= 255 for part in printed.split('"')[1::2])
     assert app.extensions["ventanilla"].signer.public in printed.replace('" "', "")
 

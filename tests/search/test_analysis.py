@@ -20,8 +20,18 @@ def test_a_form_of_a_word_finds_the_others(typed: str, written: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("vacuna", "vacante"), ("alcalde", "alcantarilla"), ("predio", "premio"), ("gas", "gasto"), ("plan", "planta"),
-     ("dirección", "dirigir"), ("internet", "interés"), ("obra", "obrero"), ("agua", "aguacate"), ("casa", "casco")],
+    [
+        ("vacuna", "vacante"),
+        ("alcalde", "alcantarilla"),
+        ("predio", "premio"),
+        ("gas", "gasto"),
+        ("plan", "planta"),
+        ("dirección", "dirigir"),
+        ("internet", "interés"),
+        ("obra", "obrero"),
+        ("agua", "aguacate"),
+        ("casa", "casco"),
+    ],
 )
 def test_words_of_different_meaning_stay_apart(one: str, other: str) -> None:
     assert not set(analyze(one)) & set(analyze(other))

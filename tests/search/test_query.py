@@ -55,7 +55,7 @@ def test_the_key_of_a_query_is_the_same_for_forms_and_order() -> None:
     assert key_of("vacunaciones gratis") != key_of("vacunaciones")
 
 
-SYNTAX = st.text(st.sampled_from(string.printable + '“”«»áéñÑ\x00\u200b\u0301\ud800*?^~:()[]{}"\'-+&|!'), max_size=200)
+SYNTAX = st.text(st.sampled_from(string.printable + "“”«»áéñÑ\x00\u200b\u0301\ud800*?^~:()[]{}\"'-+&|!"), max_size=200)
 
 
 @settings(deadline=None, max_examples=300)

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from app.cases.rules import PETITIONS
+from app.cases.rules import FILED
 from app.schemas import Email, Strict, Text, Whole, one_of, receipts
 
 DOCUMENT_TYPES = ("CC", "NUIP", "TI", "CE", "NIT", "PA", "PPT", "OT")
@@ -34,7 +34,7 @@ class FailedFile(Strict):
 
 
 class CaseSchema(Strict):
-    kind = Text(40, required=True, validate=one_of(*PETITIONS))
+    kind = Text(40, required=True, validate=one_of(*FILED))
     identity = Text(12, load_default="identified", validate=one_of(*IDENTITIES))
     person_type = Text(20, load_default="person", validate=one_of(*PERSON_TYPES))
     user_class = Text(60, load_default="")

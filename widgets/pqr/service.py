@@ -9,7 +9,7 @@ from typing import Any
 from app.cases.filing import Filed, Filing, Party, Prepared, file_case, missing_parts, tracking_code
 from app.cases.filing import prepare as prepare_case
 from app.cases.radicado import format_code
-from app.cases.rules import PETITIONS
+from app.cases.rules import petitions_of
 from app.cases.terms import terms_of
 from app.dates import date_words, datetime_words
 from app.embed.gate import Submission, once
@@ -33,7 +33,7 @@ class MissingParts(DomainError):
 
 def boot(site: SiteInfo, lang: str) -> dict[str, Any]:
     """Return what the element needs before it is touched; the form itself is fetched on use."""
-    return {"anonymous": True, "kinds": [{"key": kind, "title": t(f"kinds.{kind}.title", lang)} for kind in PETITIONS]}
+    return {"anonymous": True, "kinds": [{"key": kind, "title": t(f"kinds.{kind}.title", lang)} for kind in petitions_of(site.regime)]}
 
 
 def form(site: SiteInfo, lang: str) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def form(site: SiteInfo, lang: str) -> dict[str, Any]:
                 "example": t(f"kinds.{kind}.example", lang),
                 "days": terms.rule(kind, today).days,
             }
-            for kind in PETITIONS
+            for kind in petitions_of(site.regime)
         ],
         "document_types": [{"key": key, "title": t(f"pqr.page.document_types.{key}", lang)} for key in DOCUMENT_TYPES],
         "person_types": [{"key": key, "title": t(f"pqr.page.person_types.{key}", lang)} for key in PERSON_TYPES],

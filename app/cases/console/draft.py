@@ -14,7 +14,7 @@ from app.cases import desk, drafts, texts
 from app.cases.console.panel import blame
 from app.cases.console.parts import back_to, bp, keep_uploads, seen_by, the_case
 from app.cases.forms import CaseForm
-from app.cases.sending import RECOURSES, recourse_text
+from app.cases.sending import RECOURSES, recourse_of, recourse_text
 from app.cases.service import StaleCase
 from app.console.auth import staff_only, the_site
 from app.errors import DomainError, Forbidden, Invalid, NotFound
@@ -54,7 +54,7 @@ def _draw(case_id: int, form: DraftForm, *, fresh: bool = False, **more: Any) ->
         "cases/workflow/draft.html", site=site, sheet=sheet, form=form, draft=kept,
         questions=drafts.questions_of(case_id), is_author=kept is not None and kept.author_id == g.staff.id,
         may_approve=g.staff.can("cases.approve", site.id, case.office_id),
-        recourse=recourse_text(case, form.recourse.data or ""), **more,
+        recourse=recourse_text(case, recourse_of(case, form.recourse.data or "")), **more,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from app.cases.guards import LawForbids, Situation
 from app.cases.joining import is_tied, ties_of
 from app.cases.models import Case, CaseClock
 from app.cases.rules import CASE_KINDS
+from app.cases.silence import hours_left
 from app.cases.tasks import REJECTION, open_tasks
 from app.cases.workflow_models import CaseDraft
 from app.console.roles import Staff
@@ -53,6 +54,8 @@ class Ticking:
     due_on: date | None
     tone: str
     state: str
+    # Of the 72 hours of a utility's silence, what is left of them.
+    hours: int | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,7 @@ def prepare(act: Act, form: CaseForm, case: Case, lang: str) -> None:
     if act.name == "reclassify":
         form["kind"].choices = {kind: t(f"kinds.{kind}.title", lang) for kind in CASE_KINDS if kind != case.kind}
     choices = {"decide_rejection": ("decision", ("confirm", "decline")), "deliver": ("way", WAYS)}
+    choices["comply"] = ("which", _owed(case))
     if act.name in choices:
         name, keys = choices[act.name]
         form[name].choices = {key: t(f"workflow.{name}.{key}", lang) for key in keys}
@@ -127,6 +131,11 @@ def prepare(act: Act, form: CaseForm, case: Case, lang: str) -> None:
         form["questions"].data = "\n".join(one.text for one in questions_of(case.id))
     if act.name == "prioritise":
         form["cause"].choices = {cause: t(f"workflow.cause.{cause}", lang) for cause in workflow.PRIORITIES}
+
+
+def _owed(case: Case) -> tuple[str, ...]:
+    clocks = workflow.situation(case).clocks
+    return tuple(name for name in guards.OWED if name in clocks and clocks[name].met_at is None)
 
 
 def _why(refusal: LawForbids | None, lang: str) -> str:
@@ -151,7 +160,7 @@ def _ticking(clock: CaseClock, at: Situation) -> Ticking:
     elif clock.due_on < at.today:
         state, tone = "over", "danger"
     name = clock.name if not clock.name.startswith("answer") else "answer_before"
-    return Ticking(name, clock.started_on, clock.due_on, tone, state)
+    return Ticking(name, clock.started_on, clock.due_on, tone, state, hours_left(at.case, clock))
 
 
 def blame(form: CaseForm, error: DomainError) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from wtforms import BooleanField, HiddenField, IntegerField, MultipleFileField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from app.cases import competence, delivery, drafts, joining, workflow
+from app.cases import competence, delivery, drafts, joining, recourse, silence, workflow
 from app.cases.forms import CaseForm
 from app.cases.service import Seen
 from app.console.roles import Staff
@@ -111,6 +111,19 @@ class DeliverForm(CaseForm):
     proof = line(500)
 
 
+class ComplyForm(CaseForm):
+    which = SelectField(choices=[], validate_choice=False)
+    text = area()
+
+
+class RemitForm(CaseForm):
+    to = line()
+    letter = line(40)
+    text = area()
+    files = MultipleFileField()
+    receipts = HiddenField()
+
+
 class QuestionsForm(CaseForm):
     questions = area(20_000, required=False)
 
@@ -187,6 +200,12 @@ ACTS = {
                 *_at(by), form.text.data or "", confirm=form.decision.data == "confirm", seen=by.seen)),
         Act("deliver", "cases.answer", "mail", DeliverForm,
             lambda by, form: delivery.deliver(*_at(by), form.way.data or "", form.proof.data or "", seen=by.seen)),
+        Act("comply", "cases.answer", "circle-check", ComplyForm,
+            lambda by, form: silence.comply(*_at(by), form.which.data or "", form.text.data or "", seen=by.seen)),
+        Act("remit", "cases.supervise", "share", RemitForm,
+            lambda by, form: recourse.remit(
+                *_at(by), recourse.Remission(
+                    form.to.data or "", form.letter.data or "", form.text.data or "", by.receipts), seen=by.seen)),
         Act("put_on_board", "cases.answer", "world", PlainForm,
             lambda by, form: delivery.put_on_board(*_at(by), seen=by.seen)),
     )
