@@ -30,8 +30,8 @@ from app.errors import Conflict
 _CPACA = "Ley 1437 de 2011"
 # The terms of a claim about personal data that stand for the general ones. Source: Ley 1581 de 2012, art. 15.
 OWN_LIMITS = ("habeas_requerir", "habeas_complementar", "habeas_trasladar")
-# What the entity owes apart from the answer, each a clock of its own: the legend "reclamo en trámite" (Ley 1581 de 2012,
-# art. 15), the copies of an accepted request (art. 14) and the effects of a utility's silence (Ley 142, art. 158).
+# What the entity owes apart from the answer, each a clock of its own: the legend "reclamo en trámite" (Ley 1581 de
+# 2012, art. 15), the copies of an accepted request (art. 14), the effects of a utility's silence (Ley 142, art. 158).
 OWED = ("label", "copies", "positive_silence")
 
 

@@ -1,9 +1,10 @@
-"""What a utility, a keeper of personal data and another authority owe beside the answer, and how a notice takes effect."""
+"""What is owed beside the answer, by whom under which law; and when an answer counts as notified."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -106,7 +107,7 @@ def test_an_appeal_is_sent_on_with_its_letter(cast: Cast, file: Any) -> None:
     service.answer(cast.staff("ana"), cast.tenjo, case_id, GIVEN)
     service.note_access(cast.tenjo, case_id)
     child = recourse.bring(cast.tenjo, case_id, "appeal", Words("No estoy de acuerdo."), b"12345678").case_id
-    receipt, _ = files.take(cast.tenjo, __import__("io").BytesIO(PDF), "remision.pdf")
+    receipt, _ = files.take(cast.tenjo, BytesIO(PDF), "remision.pdf")
     sent = recourse.Remission("Superintendencia de Servicios Públicos", "OF-7", "Va el expediente.", (receipt,))
 
     with pytest.raises(Invalid):

@@ -107,7 +107,7 @@ WORDS = {
     "represented_document", "represented_name", "required", "role", "rows", "rules_version", "score", "seen", "seq",
     "session", "silence_s", "skip_soft", "starts_at", "state", "subject", "survey", "t", "take", "target_s",
     "template", "text", "timeliness", "title", "to_office", "token", "topic", "until", "url", "user_class", "verdict",
-    "version", "way", "website", "weekday", "what", "whole", "works",
+    "version", "way", "website", "weekday", "what", "which", "whole", "works",
     # Printed forms.
     "change", "dated_on", "prepared", "reviewed",
 }  # fmt: skip

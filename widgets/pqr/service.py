@@ -33,7 +33,8 @@ class MissingParts(DomainError):
 
 def boot(site: SiteInfo, lang: str) -> dict[str, Any]:
     """Return what the element needs before it is touched; the form itself is fetched on use."""
-    return {"anonymous": True, "kinds": [{"key": kind, "title": t(f"kinds.{kind}.title", lang)} for kind in petitions_of(site.regime)]}
+    kinds = petitions_of(site.regime)
+    return {"anonymous": True, "kinds": [{"key": kind, "title": t(f"kinds.{kind}.title", lang)} for kind in kinds]}
 
 
 def form(site: SiteInfo, lang: str) -> dict[str, Any]:
