@@ -22,9 +22,9 @@ from app.config import Settings
 from app.db import db
 from app.embed.assets import Assets
 from app.sites.service import set_origins
+from tests.guest import faults_of
 
 ROOT = Path(__file__).resolve().parents[2]
-AXE = (ROOT / "tests" / "vendor" / "axe.min.js").read_text("utf-8")
 
 Refusal = tuple[int, str, dict[str, Any]]
 
@@ -165,13 +165,7 @@ class Visit:
 
     def faults(self) -> list[str]:
         """Return what axe-core finds wrong, open shadow roots included."""
-        # Evaluated by the protocol: the page's own policy does not stand in the way.
-        found = self.page.evaluate(f"async () => {{ {AXE}; return (await axe.run()).violations }}")
-        return [
-            f"{one['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
-            for one in found
-            for node in one["nodes"]
-        ]
+        return faults_of(self.page)
 
     def focused(self) -> str:
         """Return id or tag of what has the focus inside the element."""

@@ -16,7 +16,7 @@ from app.content.service import FaqText, save_faq
 from app.sites.service import find_site, set_origins
 from tests.chat.conftest import Served
 from tests.conftest import Cast
-from tests.guest import AXE, served
+from tests.guest import faults_of, served
 
 pytestmark = pytest.mark.browser
 TAG = '<ventanilla-chat><a href="{url}/tenjo/chat">Chat</a></ventanilla-chat>'
@@ -64,11 +64,6 @@ class Town:
         page.goto(f"{self.server.url}/console/tenjo/chat")
         page.get_by_text("Conectado").wait_for()
         return page
-
-
-def faults(page: Page) -> list[str]:
-    found = page.evaluate(f"async () => {{ {AXE}; return (await axe.run()).violations }}")
-    return [f"{one['id']}: {one['nodes'][0]['html'][:200]} {one['nodes'][0]['failureSummary'][:300]}" for one in found]
 
 
 def look(page: Page, name: str) -> None:
@@ -131,7 +126,7 @@ def test_the_bubble_costs_two_requests_and_keeps_nothing(town: Town) -> None:
     assert [url.rpartition("/")[2] for url in own if "/boot" not in url] == ["chat.es.js", "chat.js", "kept.js"]
     assert page.context.cookies() == []
     assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
-    assert faults(page) == []
+    assert faults_of(page) == []
     look(page, "bubble")
 
 
@@ -139,7 +134,7 @@ def test_both_sides_play_the_protocol_from_greeting_to_rating(town: Town, mails:
     citizen, adviser = town.citizen(), town.adviser()
     citizen.get_by_role("button", name="Abrir el chat").click()
     citizen.get_by_label("Su nombre").wait_for()
-    assert faults(citizen) == []
+    assert faults_of(citizen) == []
     look(citizen, "begin")
     citizen.get_by_role("button", name="Abrir el chat").click()
     begin(citizen)
@@ -172,8 +167,8 @@ def test_both_sides_play_the_protocol_from_greeting_to_rating(town: Town, mails:
     citizen.get_by_text("Lo consulta con su cédula catastral.").wait_for()
     assert citizen.get_by_role("link", name="https://www.tenjo.example/predial").count() == 1
     look(citizen, "talk")
-    assert faults(citizen) == []
-    assert faults(adviser) == []
+    assert faults_of(citizen) == []
+    assert faults_of(adviser) == []
 
     adviser.get_by_role("button", name="Confirmar la pregunta").click()
     adviser.get_by_label("Su mensaje").nth(1).fill("Quiere saber el valor del predial.")
@@ -191,7 +186,7 @@ def test_both_sides_play_the_protocol_from_greeting_to_rating(town: Town, mails:
     look(citizen, "over")
     citizen.get_by_role("heading", name="¿Cómo le atendimos?").wait_for()
     look(citizen, "over")
-    assert faults(citizen) == []
+    assert faults_of(citizen) == []
     for item in ("Amabilidad", "Calidad de la respuesta", "Oportunidad", "Idoneidad de quien le atendió"):
         citizen.get_by_role("group", name=item).get_by_text("5").click()
     citizen.get_by_role("button", name="Enviar la calificación").click()
@@ -233,7 +228,7 @@ def test_first_level_overflow_becomes_a_case_in_one_click(town: Town) -> None:
 
     citizen.get_by_text("Código de consulta").wait_for()
     look(citizen, "radicado")
-    assert faults(citizen) == []
+    assert faults_of(citizen) == []
 
 
 def test_with_the_keyboard_alone(town: Town) -> None:
@@ -267,7 +262,7 @@ def test_on_a_narrow_screen_the_window_is_the_screen(town: Town) -> None:
     assert box is not None
     assert (round(box["width"]), round(box["height"])) == (320, 560)
     assert page.evaluate("document.documentElement.scrollWidth") == 320
-    assert faults(page) == []
+    assert faults_of(page) == []
     look(page, "narrow")
 
 
@@ -282,12 +277,12 @@ def test_closed_it_says_when_next_and_offers_the_form(town: Town, cast: Any) -> 
     page.get_by_text("¿Dónde pago el predial?").click()
     page.get_by_text("En la Secretaría de Hacienda.").wait_for()
     look(page, "closed")
-    assert faults(page) == []
+    assert faults_of(page) == []
 
     page.get_by_role("button", name="Escribir un mensaje").click()
     page.get_by_label("Asunto").wait_for()
     look(page, "closed-form")
-    assert faults(page) == []
+    assert faults_of(page) == []
 
 
 def test_a_public_room_from_announcement_to_record(town: Town, cast: Cast) -> None:
@@ -297,7 +292,7 @@ def test_a_public_room_from_announcement_to_record(town: Town, cast: Cast) -> No
     desk.get_by_label("Tema").fill("Plan de movilidad")
     desk.get_by_label("De qué se va a hablar").fill("Ciclorrutas y andenes.")
     desk.get_by_label("Cada mensaje de la ciudadanía espera aprobación").check()
-    assert faults(desk) == []
+    assert faults_of(desk) == []
     desk.get_by_role("button", name="Anunciar").click()
     desk.get_by_role("button", name="Abrir la sala").click()
     desk.get_by_text("La sala se abrió").wait_for()
@@ -308,7 +303,7 @@ def test_a_public_room_from_announcement_to_record(town: Town, cast: Cast) -> No
     reader.goto(f"{town.host_url}/?tag=<ventanilla-chat room=plan-de-movilidad readonly></ventanilla-chat>")
     reader.get_by_text("Esta página solo muestra la conversación.").wait_for()
     citizen.get_by_label("Su nombre o seudónimo").wait_for()
-    assert faults(citizen) == []
+    assert faults_of(citizen) == []
     look(citizen, "room-join")
     citizen.get_by_label("Su nombre o seudónimo").fill("Vecina del centro")
     citizen.keyboard.press("Enter")
@@ -331,12 +326,12 @@ def test_a_public_room_from_announcement_to_record(town: Town, cast: Cast) -> No
     expect(reader.get_by_role("log").locator("article")).to_have_count(2)
     for page, name in ((citizen, "room-talk"), (desk, "room-desk"), (reader, "room-read")):
         look(page, name)
-        assert faults(page) == [], name
+        assert faults_of(page) == [], name
 
     desk.get_by_role("button", name="Terminar y publicar").click()
     desk.get_by_role("button", name="Confirmar").click()
     reader.get_by_text("La sala terminó. Este es el registro").wait_for()
     citizen.reload()
     citizen.get_by_text("Terminó. Este es el registro de lo que se dijo.").wait_for()
-    assert faults(citizen) == []
+    assert faults_of(citizen) == []
     assert town.complaints == []

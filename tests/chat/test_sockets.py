@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from tests.chat.conftest import Client, Refused, Served
-from tests.conftest import ORIGIN
 
 
 def said(client: Client, what: str = "text") -> dict[str, Any]:
@@ -109,25 +108,24 @@ def test_a_foreign_page_gets_no_socket(serve: Callable[..., Served]) -> None:
         assert refused.value.status == 403
 
 
-@pytest.mark.parametrize("how", ["no token", "bad secret", "other site", "not hello"])
-def test_who_has_no_right_is_closed_with_4401(serve: Callable[..., Served], how: str) -> None:
+def test_who_has_no_right_is_closed_with_4401(serve: Callable[..., Served]) -> None:
     server = serve()
     opening = server.begin()
+    foreign = server.call("POST", "/api/other/token", {}, Origin="https://www.otra.example")["token"]
     token = f"{server.token()} {opening['secret']}"
-    if how == "other site":
-        headers = {"Origin": "https://www.otra.example"}
-        token = f"{server.call('POST', '/api/other/token', {}, **headers)['token']} {opening['secret']}"
-    path = f"/api/tenjo/chat/conversations/{opening['key']}/socket"
-    client = Client(server.port, path, origin=ORIGIN)
-    server.clients.append(client)
+    first_words = {
+        "no token": {"kind": "hello"},
+        "bad secret": {"kind": "hello", "token": f"{token[:-3]}xyz"},
+        "other site": {"kind": "hello", "token": f"{foreign} {opening['secret']}"},
+        "not hello": {"kind": "say", "token": token},
+    }
 
-    client.send(
-        kind="say" if how == "not hello" else "hello",
-        **({} if how == "no token" else {"token": token[:-3] + "xyz" if how == "bad secret" else token}),
-    )
+    for how, words in first_words.items():
+        client = server.socket(f"/api/tenjo/chat/conversations/{opening['key']}/socket")
+        client.send(**words)
 
-    assert client.drained() == []
-    assert client.code == 4401
+        assert client.drained() == [], how
+        assert client.code == 4401, how
 
 
 def test_bad_frames_are_answered_and_the_conversation_goes_on(serve: Callable[..., Served]) -> None:

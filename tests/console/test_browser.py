@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +14,10 @@ from app.console.models import SavedText
 from app.db import db, write
 from tests.conftest import PASSWORD, Cast
 from tests.console.conftest import Filer
+from tests.guest import faults_of
 
 pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install .[dev]")
 pytestmark = pytest.mark.browser
-AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe.min.js").read_text("utf-8")
 
 
 @pytest.fixture
@@ -64,12 +63,7 @@ class Desk:
         self.clicks += 1
 
     def axe(self) -> list[str]:
-        self.page.evaluate(AXE)
-        return list(
-            self.page.evaluate(
-                "async () => (await axe.run()).violations.map(v => v.id + ' ' + v.nodes.map(n => n.target).join(' '))"
-            )
-        )
+        return faults_of(self.page)
 
 
 @pytest.fixture
