@@ -14,7 +14,7 @@ from app.documents.registry import REPORT
 from app.sites.service import SiteInfo
 from app.words import t
 
-_STEP, _BAR, _LABEL, _WIDE = 26, 16, 220, 700
+_STEP, _BAR, _LABEL, _WIDE = 24, 15, 240, 1000
 
 
 def pdf_of(site: SiteInfo, report: Report, lang: str) -> bytes:
