@@ -160,6 +160,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.embed import console as embed_console
     from app.embed.assets_views import assets_blueprint
     from app.jobs import forget_done
+    from app.mail import bounces
     from app.mail.outbox import DELIVER, deliver, forget_secrets
     from app.search.index import init_index
     from app.sites import console as sites_console
@@ -180,6 +181,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
     jobs = ventanilla.jobs
     jobs.register(DELIVER, deliver)
+    bounces.register(jobs)
     jobs.register("mail.forget_secrets", forget_secrets, every_s=86_400)
     jobs.register(issuing.MAKE, issuing.make)
     ventanilla.documents = registry.known(widget.documents for widget in ventanilla.widgets.values())

@@ -39,6 +39,7 @@ class Settings:
     max_sockets: int = 2000
     site_filings: int = 300
     clamd: str = ""
+    websub_hub: str = ""
     log_level: str = "INFO"
     testing: bool = False
 
@@ -138,6 +139,13 @@ def _address(value: str) -> str:
     return value
 
 
+def _hub(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        raise BadSetting("VENTANILLA_WEBSUB_HUB", f"{value!r} is not an address such as https://pubsubhubbub.appspot.com/")
+    return value
+
+
 def load(env: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of this process.
 
@@ -173,5 +181,6 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         max_sockets=_whole("VENTANILLA_MAX_SOCKETS", env.get("VENTANILLA_MAX_SOCKETS", "2000"), 1, 100_000),
         site_filings=_whole("VENTANILLA_SITE_FILINGS", env.get("VENTANILLA_SITE_FILINGS", "300"), 1, 1_000_000),
         clamd=_address(env.get("VENTANILLA_CLAMD", "")),
+        websub_hub=_hub(env.get("VENTANILLA_WEBSUB_HUB", "")),
         log_level=log_level,
     )

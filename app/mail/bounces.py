@@ -9,7 +9,8 @@ What is written down stands on the letter's own row, in the transaction that rea
     state "failed", last_error "bounced soft 4.2.2"    it exists, and this letter did not come through
     last_error "complaint"                             it arrived, and its reader said that it is unwanted
 
-and `app.events` tells "mail.bounced" with mail_id, source, source_id, kind and status, after the commit.
+and `app.events` tells "mail.bounced" with mail_id, source, source_id, kind and status: by a job, so that who must
+hear of it does though the process dies after the commit.
 """
 
 from __future__ import annotations
@@ -18,14 +19,18 @@ import re
 from dataclasses import dataclass
 from email.message import Message
 from email.utils import parseaddr
+from typing import Any
 
+from flask import current_app
 from sqlalchemy import select
 
 from app import events
 from app.audit import append_audit
-from app.db import after_commit, db, write
+from app.db import db, write
+from app.jobs import Jobs
 from app.mail.models import Mail
 
+TELL = "mail.bounced"
 HARD, SOFT, COMPLAINT = "hard", "soft", "complaint"
 _ID = re.compile(r"<[^<>\s]{3,190}>")
 _OWN_ID = re.compile(r"^message-id:\s*(<[^<>\s]{3,190}>)", re.I | re.M)
@@ -50,6 +55,15 @@ class Bounce:
 def kind_of(status: str) -> str:
     """Return what an enhanced status means for the address: HARD or SOFT."""
     return HARD if status.startswith("5.") and not _NOT_THE_ADDRESS.fullmatch(status) else SOFT
+
+
+def kind_of_refusal(reason: str) -> str:
+    """Return what the reason of a refusal on the spot (`Mail.last_error`) means for the address: HARD or SOFT."""
+    if not reason.startswith("recipient refused"):
+        # The letter was refused, and not the one whom it was for.
+        return SOFT
+    status = _STATUS.search(reason)
+    return kind_of(status[0]) if status else SOFT if "552" in reason else HARD
 
 
 def read(message: Message) -> list[Bounce]:
@@ -153,4 +167,12 @@ def _note(mail: Mail, bounce: Bounce) -> None:
         "mail_id": mail.id, "source": mail.source, "source_id": mail.source_id, "kind": bounce.kind,
         "status": bounce.status,
     }  # fmt: skip
-    after_commit(lambda: events.send("mail.bounced", **facts))
+    current_app.extensions["ventanilla"].jobs.enqueue(TELL, facts)
+
+
+def tell(facts: dict[str, Any]) -> None:
+    events.send("mail.bounced", **facts)
+
+
+def register(jobs: Jobs) -> None:
+    jobs.register(TELL, tell)

@@ -35,4 +35,4 @@ class Mail(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    __table_args__ = (Index("ix_mails_source", "source", "source_id"),)
+    __table_args__ = (Index("ix_mails_source", "source", "source_id"), Index("ix_mails_fate", "source", "state"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mailbox
+import re
 import smtplib
 import ssl
 from pathlib import Path
@@ -41,14 +42,14 @@ class Smtp:
             with self._connect() as server:
                 server.sendmail(sender, [recipient], content, mail_options=options)
         except smtplib.SMTPRecipientsRefused as error:
-            code, _ = next(iter(error.recipients.values()))
+            code, said = next(iter(error.recipients.values()))
             if code >= 500:
-                raise Rejected(f"recipient refused: {code}") from error
+                raise Rejected(f"recipient refused: {_told(code, said)}") from error
             raise
         except smtplib.SMTPResponseException as error:
             # A bad login is ours to mend, not the message's end.
             if error.smtp_code >= 500 and not isinstance(error, smtplib.SMTPAuthenticationError):
-                raise Rejected(f"refused: {error.smtp_code}") from error
+                raise Rejected(f"refused: {_told(error.smtp_code, error.smtp_error)}") from error
             raise
 
     def _connect(self) -> smtplib.SMTP:
@@ -63,6 +64,13 @@ class Smtp:
         if self.user:
             server.login(self.user, self.password)
         return server
+
+
+def _told(code: int, said: bytes | str) -> str:
+    """Return the code of an answer with its enhanced status (RFC 3463): the rest of it may name a person."""
+    text = said.decode("ascii", "replace") if isinstance(said, bytes) else said
+    status = re.match(r"\s*([245]\.\d{1,3}\.\d{1,3})\b", text)
+    return f"{code} {status[1]}" if status else str(code)
 
 
 class MaildirBox:

@@ -151,6 +151,7 @@ def test_a_bounced_letter_is_failed_and_told_once(app: Flask, cast: Cast, mails:
     mail = letter(cast)
     mails()
     taken = [bounces.take(report(mail.message_id)) for _ in range(2)]
+    mails()
     db.session.expire_all()
 
     assert taken == [True, True]

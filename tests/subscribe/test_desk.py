@@ -22,7 +22,7 @@ def test_it_shows_how_far_a_run_is_and_the_lines_for_the_host(
     page = sign_in("comu").get("/subscribe").text
 
     assert "Feria del libro" in page
-    assert "1 / 1" in page
+    assert "1 de 1" in page
     assert "&lt;link rel=&#34;alternate&#34; type=&#34;application/rss+xml&#34;" in page
     assert "ana@example.org" not in page
 
@@ -32,6 +32,17 @@ def test_it_is_closed_to_everyone_else(app: Flask, sign_in: Any) -> None:
         assert getattr(sign_in("ana").client, method)(f"/console/tenjo{path}").status_code == 403
         assert getattr(app.test_client(), method)(f"/console/tenjo{path}").status_code == 302
         assert getattr(sign_in("olga").client, method)(f"/console/tenjo{path}").status_code == 404
+
+
+def test_what_is_kept_of_an_address_is_handed_out_and_deleted(sign_in: Any, subscribed: Callable[..., int]) -> None:
+    subscribed("ana@example.org")
+    desk = sign_in("comu")
+    given = desk.post("/subscribe/person", {"email": "Ana@example.org", "what": "export"})
+    gone = desk.post("/subscribe/person", {"email": "ana@example.org", "what": "erase"}, follow_redirects=True)
+    again = desk.post("/subscribe/person", {"email": "ana@example.org", "what": "export"}, follow_redirects=True)
+
+    assert [row["email"] for row in given.json] == ["ana@example.org"]
+    assert "Se borró" in gone.text and "no se guarda nada" in again.text
 
 
 def test_the_hour_of_digests_is_set(sign_in: Any, cast: Cast) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from email import message_from_string
 from typing import Any
 
 import pytest
@@ -13,10 +14,12 @@ from sqlalchemy import select
 
 from app.content.service import ensure_topics, set_state
 from app.db import db, write
+from app.mail import bounces
 from app.mail.models import Mail
 from app.mail.transport import Rejected
 from tests.conftest import Cast
 from tests.content.conftest import Press
+from tests.mail.test_bounces import COMPLAINT, report
 from tests.subscribe.conftest import counts
 from widgets.subscribe import mailing, service
 from widgets.subscribe.models import Delivery, Run
@@ -287,3 +290,85 @@ def test_three_messages_that_could_not_be_brought_end_a_subscription_and_two_do_
             states.append(counts(cast.tenjo)["active"])
 
     assert states == [1, 1, 0]
+
+
+def bounce(press: Press, subscriber: int, report: Callable[[str], Any]) -> None:
+    """Let a report come back of the newest mail to a subscriber."""
+    db.session.rollback()
+    newest = select(Mail.message_id).where(Mail.source == "subscribe", Mail.source_id == subscriber)
+    assert bounces.take(report(db.session.scalars(newest.order_by(Mail.id.desc())).first() or ""))
+    press.work()
+
+
+def test_a_bounce_for_good_and_a_complaint_end_a_subscription_at_once(
+    cast: Cast, press: Press, subscribed: Callable[..., int], mails: Any
+) -> None:
+    ghost, angry = subscribed("ghost@example.org"), subscribed("angry@example.org")
+    press.publish("Feria")
+    bounce(press, ghost, report)
+    bounce(press, angry, lambda id: message_from_string(COMPLAINT.format(what="abuse", message_id=id)))
+    press.publish("Otra feria")
+
+    assert counts(cast.tenjo)["suppressed"] == 2
+    assert len(mails()) == 2
+
+
+def test_three_soft_bounces_in_a_row_end_it_and_one_that_arrives_between_begins_anew(
+    cast: Cast, press: Press, subscribed: Callable[..., int]
+) -> None:
+    full, unlucky = subscribed("full@example.org"), subscribed("unlucky@example.org")
+    for number in range(3):
+        press.publish(f"Feria {number}")
+        bounce(press, full, lambda id: report(id, status="5.2.2"))
+        if number != 1:
+            bounce(press, unlucky, lambda id: report(id, status="5.2.2"))
+            bounce(press, unlucky, lambda id: report(id, status="5.2.2"))
+
+    assert counts(cast.tenjo) == {"active": 1, "pending": 0, "left": 0, "suppressed": 1}
+
+
+def test_a_letter_refused_for_its_content_is_no_reason_to_end_a_subscription(
+    app: Any, cast: Cast, press: Press, subscribed: Callable[..., int]
+) -> None:
+    subscribed("ana@example.org")
+
+    class Filter:
+        def send(self, _sender: str, _recipient: str, _message: Any) -> None:
+            raise Rejected("refused: 554 5.7.1")
+
+    app.extensions["ventanilla"].transport = Filter()
+    press.publish("Feria")
+    mailing.count_bounces({})
+
+    assert counts(cast.tenjo)["active"] == 1
+
+
+def test_a_run_waits_for_what_it_has_put_on_the_way(
+    app: Any, press: Press, subscribed: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailing, "BATCH", 3)
+    for number in range(8):
+        subscribed(f"p{number}@d{number}.example")
+    made = press.write("Feria")
+    set_state(press.staff, press.site, made, "published")
+    mailing.announce(made)
+    [run] = db.session.scalars(select(Run.id))
+    for _ in range(4):
+        mailing.send_batch({"run": run})
+    shown = service.runs(press.site)[0]
+
+    assert db.session.query(Mail).count() == 3
+    assert (shown.sent, shown.on_the_way, shown.run.total) == (0, 8, 8)
+
+
+def test_mails_of_long_ago_are_forgotten_and_the_run_still_says_that_they_went(
+    press: Press, subscribed: Callable[..., int]
+) -> None:
+    subscribed("ana@example.org")
+    press.publish("Feria")
+    with time_machine.travel("2027-02-20T10:00:00+00:00"):
+        mailing.purge({})
+    db.session.rollback()
+
+    assert db.session.query(Mail).count() == 0
+    assert service.runs(press.site)[0].sent == 1

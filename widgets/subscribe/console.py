@@ -13,6 +13,7 @@ from app.schemas import load
 from app.sites.service import choose_widget, widget_choice
 from app.words import t
 from widgets.subscribe import feeds, service
+from widgets.subscribe.handing import export_file
 from widgets.subscribe.schemas import OptionsSchema
 
 bp = Blueprint("subscribe", __name__, template_folder="templates")
@@ -35,6 +36,23 @@ def desk() -> ResponseReturnValue:
         "subscribe/desk.html", site=site, counts=service.counts(site.id), runs=service.runs(site.id), form=form,
         lines=feeds.alternate_lines(site, g.lang), feeds=service.feeds(site, g.lang),
     )  # fmt: skip
+
+
+@bp.post("/subscribe/person")
+@staff_only("subscribe.send")
+def person() -> ResponseReturnValue:
+    """Hand out or delete what is kept of an address, for whoever asked (Ley 1581 de 2012, art. 8)."""
+    site, email = the_site(), request.form.get("email", "")[:320]
+    back = redirect(url_for("console.site.subscribe.desk", site_key=site.key))
+    if request.form.get("what") == "export":
+        found = service.export_person(site.id, email, g.staff.actor)
+        if found:
+            return export_file(found)
+    elif service.erase_person(site.id, email, g.staff.actor):
+        flash(t("subscribe.console.person_erased", g.lang))
+        return back
+    flash(t("subscribe.console.person_unknown", g.lang), "error")
+    return back
 
 
 @bp.post("/subscribe/hours")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import exists, func, insert, literal, or_, select
+from sqlalchemy import case, delete, exists, func, insert, literal, or_, select
 
 from app.clock import now
 from app.content import service as content
@@ -17,18 +16,19 @@ from app.content.models import Publication
 from app.content.render import to_text
 from app.dates import date_words
 from app.db import db, write
-from app.mail import outbox
+from app.mail import bounces, outbox
 from app.mail.models import Mail
 from app.sites.models import Site
 from app.sites.service import SiteInfo, all_sites, widget_choice
 from app.words import t
 from widgets.subscribe import links
 from widgets.subscribe.models import Delivery, Run, Subscriber, SubscriberTopic
-from widgets.subscribe.service import ACTIVE, SUPPRESSED, suppress
+from widgets.subscribe.service import ACTIVE, PROVIDER_OF, SUPPRESSED, suppress
 
 SEND = "subscribe.send"
-# Mails of a batch, and how many of them to one provider: what a batch leaves waits for the next, so that a petition's
-# acknowledgement never stands behind ten thousand newsletters, and no provider takes us for a flood.
+# Mails of a batch, and how many of them to one provider: what a batch leaves waits for the next, and a batch waits for
+# the one before it to be on its way, so that a petition's acknowledgement never stands behind ten thousand newsletters
+# and no provider takes us for a flood.
 BATCH = 50
 PER_DOMAIN = 25
 PAUSE = timedelta(seconds=2)
@@ -37,6 +37,8 @@ MOST_ITEMS = 50
 MARGIN = timedelta(minutes=1)
 SOFT_AFTER = timedelta(hours=24)
 SOFT_TRIES = 3
+SOFT_MOST = 3
+MAILS_KEPT = timedelta(days=60)
 
 
 # Planning
@@ -68,7 +70,8 @@ def _begin(
         db.session.add(run)
         db.session.flush()
         if not empty:
-            who = select(literal(run.id), Subscriber.id, Subscriber.domain, literal("waiting")).where(
+            provider = case(PROVIDER_OF, value=Subscriber.domain, else_=Subscriber.domain)
+            who = select(literal(run.id), Subscriber.id, provider, literal("waiting")).where(
                 Subscriber.site_id == site_id, Subscriber.state == ACTIVE, Subscriber.frequency == frequency, wants
             )
             db.session.execute(insert(Delivery).from_select(["run_id", "subscriber_id", "domain", "state"], who))
@@ -115,7 +118,7 @@ def send_batch(payload: dict[str, Any]) -> None:
             return
         site = db.session.get_one(Site, run.site_id)
         compose = _composer(run, site)
-        for delivery, subscriber in _next(run.id):
+        for delivery, subscriber in _next(run.id, BATCH - _on_the_way(run.id)):
             text = compose(subscriber) if subscriber.state == ACTIVE else None
             if text is None:
                 delivery.state = "skipped"
@@ -129,23 +132,31 @@ def send_batch(payload: dict[str, Any]) -> None:
             current_app.extensions["ventanilla"].jobs.enqueue(SEND, {"run": run.id}, at=now() + PAUSE)
 
 
-def _next(run_id: int) -> list[tuple[Delivery, Subscriber]]:
+def _on_the_way(run_id: int) -> int:
+    """Return how many mails of a run stand in the outbox and were not tried yet."""
+    query = (
+        select(func.count())
+        .select_from(Delivery)
+        .join(Mail, Mail.id == Delivery.mail_id)
+        .where(Delivery.run_id == run_id, Delivery.state == "queued", Mail.state == "queued", Mail.attempts == 0)
+    )
+    return int(db.session.scalar(query) or 0)
+
+
+def _next(run_id: int, most: int) -> list[tuple[Delivery, Subscriber]]:
+    """Return whose turn it is: so many of each provider, however they stand in line."""
+    turn = func.row_number().over(partition_by=Delivery.domain, order_by=Delivery.id)
+    lined = select(Delivery.id, turn.label("turn")).where(Delivery.run_id == run_id, Delivery.state == "waiting")
+    line = lined.subquery()
     rows = db.session.execute(
         select(Delivery, Subscriber)
+        .join(line, line.c.id == Delivery.id)
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
-        .where(Delivery.run_id == run_id, Delivery.state == "waiting")
+        .where(line.c.turn <= PER_DOMAIN)
         .order_by(Delivery.id)
-        .limit(BATCH * 4)
+        .limit(max(most, 0))
     )
-    chosen: list[tuple[Delivery, Subscriber]] = []
-    domains: Counter[str] = Counter()
-    for delivery, subscriber in rows:
-        if len(chosen) == BATCH:
-            break
-        if domains[delivery.domain] < PER_DOMAIN:
-            domains[delivery.domain] += 1
-            chosen.append((delivery, subscriber))
-    return chosen
+    return [(delivery, subscriber) for delivery, subscriber in rows]
 
 
 Composer = Callable[[Subscriber], "tuple[str, str] | None"]
@@ -226,17 +237,29 @@ def headers(site: Site, subscriber: Subscriber) -> dict[str, str]:
 # Bounces
 
 
+def heed(source: str, source_id: int | None, mail_id: int, kind: str, **_facts: Any) -> None:
+    """Take to heart what came back of one of our mails (app.mail.bounces)."""
+    if source != "subscribe" or source_id is None:
+        return
+    if kind == bounces.SOFT:
+        _soft(source_id, mail_id)
+    else:
+        suppress(source_id, "complaint" if kind == bounces.COMPLAINT else "refused")
+
+
 def count_bounces(_payload: dict[str, Any]) -> None:
-    """Suppress who was refused for good, and who could not be reached with three messages; a job."""
+    """Suppress who was refused on the spot, and who could not be reached with three messages; a job."""
     failed = (
-        select(Mail.source_id)
+        select(Mail.id, Mail.source_id, Mail.last_error)
         .join(Subscriber, Subscriber.id == Mail.source_id)
         .where(Mail.source == "subscribe", Mail.state == "failed", Subscriber.state != SUPPRESSED)
-        .where(Mail.created_at >= Subscriber.asked_at, Mail.last_error != "gave up")
-        .distinct()
+        .where(Mail.created_at >= Subscriber.asked_at, Mail.last_error.like("%refused:%"))
     )
-    for subscriber_id in list(db.session.scalars(failed)):
-        suppress(subscriber_id or 0, "refused")
+    for mail_id, subscriber_id, reason in list(db.session.execute(failed)):
+        if bounces.kind_of_refusal(reason) == bounces.HARD:
+            suppress(subscriber_id or 0, "refused")
+        else:
+            _soft(subscriber_id or 0, mail_id)
     stuck = select(Mail.id).where(
         Mail.source == "subscribe", Mail.state == "queued", Mail.attempts >= SOFT_TRIES,
         Mail.created_at < now() - SOFT_AFTER,
@@ -252,13 +275,36 @@ def _give_up(mail_id: int) -> None:
         if mail is None or mail.state != "queued":
             return
         mail.state, mail.last_error, mail.secret = "failed", "gave up", ""
-        subscriber = db.session.get(Subscriber, mail.source_id or 0, with_for_update=True)
-        if subscriber is None:
-            return
-        arrived = select(Mail.id).where(
-            Mail.source == "subscribe", Mail.source_id == subscriber.id, Mail.state == "sent", Mail.id > mail.id - 1000,
-            Mail.created_at > mail.created_at,
-        )  # fmt: skip
-        subscriber.soft_bounces = 1 if db.session.scalar(arrived.limit(1)) else subscriber.soft_bounces + 1
-        if subscriber.soft_bounces >= 3:
-            suppress(subscriber.id, "unreachable")
+        db.session.flush()
+        _soft(mail.source_id or 0, mail_id)
+
+
+def _soft(subscriber_id: int, mail_id: int) -> None:
+    """End a subscription when this mail and the two before it came back, though the address may exist.
+
+    Counted from the mails themselves: a report that comes twice, or days late, counts for what it is.
+    """
+    with write():
+        last = db.session.execute(
+            select(Mail.state, Mail.last_error)
+            .where(Mail.source == "subscribe", Mail.source_id == subscriber_id, Mail.id <= mail_id)
+            .where(Mail.state.in_(("sent", "failed")))
+            .order_by(Mail.id.desc())
+            .limit(SOFT_MOST)
+        ).all()
+        if len(last) == SOFT_MOST and all(state == "failed" for state, _ in last):
+            suppress(subscriber_id, "unreachable")
+
+
+# Afterwards
+
+
+def purge(_payload: dict[str, Any]) -> None:
+    """Forget the mails of two months ago, a thousand at a time: who got which news is nobody's business for long."""
+    with write():
+        old = (
+            select(Mail.id)
+            .where(Mail.source == "subscribe", Mail.state.in_(("sent", "failed")), Mail.created_at < now() - MAILS_KEPT)
+            .limit(1000)
+        )
+        db.session.execute(delete(Mail).where(Mail.id.in_(old)))

@@ -37,7 +37,6 @@ class Subscriber(Base):
     # The last mail that somebody else could have caused, and how many of a day: nobody can be bombed through us.
     mailed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     mailed_today: Mapped[int] = mapped_column(default=0)
-    soft_bounces: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str] = mapped_column(String(20), default="")
 
     __table_args__ = (
@@ -91,7 +90,7 @@ class Delivery(Base):
     domain: Mapped[str] = mapped_column(String(255))
     # waiting, queued, or skipped: left meanwhile, or nothing of their topics
     state: Mapped[str] = mapped_column(String(10), default="waiting")
-    mail_id: Mapped[int | None] = mapped_column(ForeignKey("mails.id", ondelete="SET NULL"))
+    mail_id: Mapped[int | None] = mapped_column(ForeignKey("mails.id", ondelete="SET NULL"), index=True)
 
     __table_args__ = (
         UniqueConstraint("run_id", "subscriber_id"),

@@ -13,6 +13,7 @@ from app.errors import DomainError, NotFound
 from app.schemas import load
 from app.words import t
 from widgets.subscribe import feeds, links, public, service
+from widgets.subscribe.handing import export_file
 from widgets.subscribe.schemas import ChoiceSchema, RequestSchema
 
 bp = Blueprint("subscribe_pages", __name__, template_folder="templates")
@@ -92,7 +93,7 @@ def preferences() -> ResponseReturnValue:
 
 @bp.post("/subscribe/preferences")
 def choose() -> ResponseReturnValue:
-    """Change, leave, or be forgotten; which, says the button."""
+    """Change, leave, take one's data along, or be forgotten; which, says the button."""
     caller: Caller = g.caller
     token = request.form.get("t", "")
     row = service.holder(caller.site.id, links.PREFERENCES, token)
@@ -101,6 +102,8 @@ def choose() -> ResponseReturnValue:
         service.leave(links.PREFERENCES, token, caller.site.id)
         title, text = t("subscribe.page.left_title", g.lang), t("subscribe.page.left", g.lang)
         return page("subscribe/done.html", title=title, text=text)
+    if what == "export":
+        return export_file(service.export_person(caller.site.id, email))
     if what == "erase":
         service.erase_person(caller.site.id, email)
         title, text = t("subscribe.page.erased_title", g.lang), t("subscribe.page.erased", g.lang)

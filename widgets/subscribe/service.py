@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import delete, func, select
+from sqlalchemy import case, delete, func, select
 
 from app.audit import append_audit, personal
 from app.clock import now
@@ -15,6 +15,7 @@ from app.content import service as content
 from app.db import db, write
 from app.errors import Invalid, NotFound
 from app.mail import outbox
+from app.mail.models import Mail
 from app.sites.models import Site
 from app.sites.service import SiteInfo
 from app.words import t
@@ -29,9 +30,15 @@ AGAIN_AFTER = timedelta(minutes=10)
 MOST_A_DAY = 3
 MOST_TO_A_DOMAIN = 60
 MOST_TO_A_PROVIDER = 2000
+# Who takes mail for several domains: a provider counts what comes to all of them.
+PROVIDER_OF = {
+    "hotmail.com": "outlook.com", "hotmail.es": "outlook.com", "outlook.es": "outlook.com", "live.com": "outlook.com",
+    "msn.com": "outlook.com", "googlemail.com": "gmail.com", "yahoo.es": "yahoo.com", "me.com": "icloud.com",
+    "mac.com": "icloud.com", "protonmail.com": "proton.me", "pm.me": "proton.me",
+}  # fmt: skip
 PROVIDERS = frozenset(
     {"gmail.com", "hotmail.com", "outlook.com", "outlook.es", "live.com", "yahoo.com", "yahoo.es", "icloud.com",
-     "hotmail.es", "proton.me", "msn.com"}
+     "hotmail.es", "proton.me", "msn.com", *PROVIDER_OF}
 )  # fmt: skip
 UNCONFIRMED_KEPT = timedelta(days=7)
 
@@ -214,12 +221,13 @@ def purge(_payload: dict[str, Any]) -> None:
 # What a person may ask of us: Ley 1581 de 2012, art. 8
 
 
-def export_person(site_id: int, email: str) -> list[dict[str, Any]]:
-    """Return everything kept of an address on a site."""
-    rows = db.session.scalars(
-        select(Subscriber).where(Subscriber.site_id == site_id, Subscriber.email_key == email.strip().casefold())
+def export_person(site_id: int, email: str, actor: str = "person") -> list[dict[str, Any]]:
+    """Return everything kept of an address on a site; the trail says that it was handed out, and to whom."""
+    key = email.strip().casefold()
+    rows = list(
+        db.session.scalars(select(Subscriber).where(Subscriber.site_id == site_id, Subscriber.email_key == key))
     )
-    return [
+    found = [
         {
             "email": row.email, "state": row.state, "frequency": row.frequency, "topics": chosen(row),
             "asked_at": row.asked_at.isoformat(), "notice_version": row.notice_version,
@@ -230,9 +238,13 @@ def export_person(site_id: int, email: str) -> list[dict[str, Any]]:
         }
         for row in rows
     ]  # fmt: skip
+    if found:
+        with write():
+            append_audit(site_id, actor, "subscribe.exported", f"site:{site_id}", address=personal(key))
+    return found
 
 
-def erase_person(site_id: int, email: str) -> int:
+def erase_person(site_id: int, email: str, actor: str = "person") -> int:
     """Delete everything kept of an address on a site, and return how many rows it was."""
     key = email.strip().casefold()
     with write():
@@ -241,7 +253,9 @@ def erase_person(site_id: int, email: str) -> int:
         )
         if ids:
             db.session.execute(delete(Subscriber).where(Subscriber.id.in_(ids)))
-            append_audit(site_id, "person", "subscribe.erased", f"site:{site_id}", address=personal(key))
+            # Their mails hold the address too, and what is on its way must not leave.
+            db.session.execute(delete(Mail).where(Mail.source == "subscribe", Mail.source_id.in_(ids)))
+            append_audit(site_id, actor, "subscribe.erased", f"site:{site_id}", address=personal(key))
         return len(ids)
 
 
@@ -274,7 +288,9 @@ class Progress:
     """A run as the console shows it."""
 
     run: Run
-    queued: int
+    sent: int
+    on_the_way: int
+    failed: int
     skipped: int
     title: str
 
@@ -282,21 +298,22 @@ class Progress:
 def runs(site_id: int, limit: int = 30) -> list[Progress]:
     """Return the last runs with how far they are."""
     rows = list(db.session.scalars(select(Run).where(Run.site_id == site_id).order_by(Run.id.desc()).limit(limit)))
+    # A mail that was forgotten meanwhile had been sent long before.
+    fate = case((Delivery.state != "queued", Delivery.state), else_=func.coalesce(Mail.state, "sent"))
     counted: dict[tuple[int, str], int] = {
         (run_id, state): count
         for run_id, state, count in db.session.execute(
-            select(Delivery.run_id, Delivery.state, func.count())
+            select(Delivery.run_id, fate, func.count())
+            .join(Mail, Mail.id == Delivery.mail_id, isouter=True)
             .where(Delivery.run_id.in_([row.id for row in rows]))
-            .group_by(Delivery.run_id, Delivery.state)
+            .group_by(Delivery.run_id, fate)
         )
     }
     found = []
     for row in rows:
         publication = content.publication(site_id, row.publication_id) if row.publication_id else None
-        found.append(
-            Progress(
-                row, counted.get((row.id, "queued"), 0), counted.get((row.id, "skipped"), 0),
-                publication.title if publication else "",
-            )
-        )  # fmt: skip
+        sent, queued, failed, skipped, waiting = (
+            counted.get((row.id, state), 0) for state in ("sent", "queued", "failed", "skipped", "waiting")
+        )
+        found.append(Progress(row, sent, queued + waiting, failed, skipped, publication.title if publication else ""))
     return found
