@@ -67,6 +67,8 @@ class Widget:
     navigation  pages of the console
     roles       permission of the console -> the roles that hold it
     cards       numbers of the dashboard, for a site and the offices that a person sees (None: all)
+    feed_entries what the site's feeds tell of it: app.content.entries.FeedEntry, for a site
+    head_lines  lines for the <head> of the host's pages, for a site and language; the snippet page shows them
     jobs        kind of job -> handler of its payload
     every       kind of job -> seconds between two runs
     subscribers name of an event of app.events -> function
@@ -95,6 +97,7 @@ class Widget:
     subscribers: Mapping[str, Callable[..., None]] = field(default_factory=dict)
     search_documents: Callable[[int], Any] | None = None
     feed_entries: Callable[[int], Any] | None = None
+    head_lines: Callable[[SiteInfo, str], list[str]] | None = None
     claim_mail: Callable[[Any], bool] | None = None
     case_panel: Callable[[SiteInfo, int, Staff, str], CasePanel | None] | None = None
     say_party: Callable[[str, str, str], str | None] | None = None

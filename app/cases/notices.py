@@ -5,7 +5,9 @@ Source: Ley 1437 de 2011, art. 69. Of an identified person only the number is sh
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -15,9 +17,11 @@ from app.cases.service import meet, record
 from app.cases.tasks import BOUNCE, DELIVERY, close_tasks
 from app.cases.terms import terms_of
 from app.cases.workflow_models import CaseNotice
+from app.content.entries import FeedEntry, uid_of
 from app.dates import date_words
 from app.db import db, write
 from app.sites.models import Site
+from app.words import t
 
 
 def publish(case: Case, answer: CaseMessage, *, whole: bool, actor: str) -> CaseNotice:
@@ -85,3 +89,32 @@ def _notify(notice_id: int) -> None:
     for kind in (BOUNCE, DELIVERY):
         close_tasks(case, kind, "system")
     record(case, "notified_by_notice", "system", at=moment)
+
+
+def feed_entries(site_id: int) -> list[FeedEntry]:
+    """Return what hangs on the board today as entries of the site's feeds: the number alone, never the answer.
+
+    A feed is copied by readers and kept by them; the law asks for five days on the board.
+    """
+    site = db.session.get_one(Site, site_id)
+    zone = ZoneInfo(site.timezone)
+    found = []
+    query = (
+        select(CaseNotice, Case.radicado)
+        .join(Case, Case.id == CaseNotice.case_id)
+        .where(CaseNotice.site_id == site_id)
+        .where(CaseNotice.published_on <= (today := terms_of(site_id).today()), CaseNotice.until_on >= today)
+        .order_by(CaseNotice.id.desc())
+        .limit(50)
+    )
+    for notice, radicado in db.session.execute(query):
+        at = datetime.combine(notice.published_on, time(), zone).astimezone(UTC)
+        found.append(
+            FeedEntry(
+                uid=uid_of(site.key, "notice", notice.id, "posted"), url=f"/{site.key}/notices",
+                title=t("notices.feed_title", site.lang, radicado=radicado),
+                summary=t("notices.feed_text", site.lang, until=date_words(notice.until_on, site.lang)),
+                published_at=at, updated_at=at, lang=site.lang, topic=t("notices.feed_topic", site.lang),
+            )
+        )  # fmt: skip
+    return found

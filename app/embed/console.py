@@ -38,6 +38,13 @@ def _made() -> tuple[list[str], Any]:
     return names, snippet(base, the_site(), texts, theme=theme, opened=opened, elsewhere=_elsewhere(names), pin=pin)
 
 
+def _head_lines(names: list[str]) -> list[str]:
+    """Return what belongs into the head of every page of the host: with it, browsers and readers find the feeds."""
+    widgets = current_app.extensions["ventanilla"].widgets
+    chosen = [make for name in names if (make := widgets[name].head_lines) is not None]
+    return [line for make in chosen for line in make(the_site(), the_site().lang)]
+
+
 def _elsewhere(names: list[str]) -> dict[str, str]:
     """Return where to go when our server is away; for all but what floats in a corner, where there is no room."""
     site = the_site()
@@ -61,7 +68,7 @@ def _page(findings: list[Finding], url: str, problem: str = "") -> str:
     return render_template(
         "embed/snippet.html", site=the_site(), available=available, chosen=names, theme=theme, opened=opened,
         snippet=made, findings=findings, url=url, problem=problem, themes=THEMES,
-        query=request.query_string.decode("ascii", "ignore"),
+        head_lines=_head_lines(names), query=request.query_string.decode("ascii", "ignore"),
     )  # fmt: skip
 
 

@@ -289,6 +289,9 @@ def test_an_anonymous_answer_hangs_five_days_and_is_then_notified(
         ("2026-11-27", "2026-11-30")
     ]
     assert "El poste se repara" in host.client.get("/tenjo/notices").text
+    feed = host.client.get("/tenjo/feeds/todo.rss").text
+    assert f"Aviso de respuesta al radicado {board['notices'][0]['radicado']}" in feed
+    assert "El poste" not in feed, "readers keep what they copy, and the board hangs for five days"
     clock.move_to("2026-11-30T23:00:00Z")
     notices.take_down({})
     assert case(case_id).state == "answered"

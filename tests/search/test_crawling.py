@@ -5,12 +5,16 @@ from __future__ import annotations
 import gzip
 import hmac
 import io
+import socketserver
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
+import dns.message
+import dns.rrset
 import pytest
 from flask import Flask, Response, request
 
@@ -305,6 +309,38 @@ def test_a_host_is_proved_by_a_line_on_its_front_page(press: Press, website: Web
     website.pages["/"] = page("Portada", head=f'<meta name="ventanilla-site" content="{row.token}">')
 
     assert hosts.prove(press.staff, press.site, made) == "meta"
+
+
+def test_a_host_is_proved_by_a_record_of_the_dns(
+    press: Press, website: Website, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolver = pytest.importorskip("dns.resolver", reason="no DNS: pip install .[crawl]")
+    made = hosts.add(press.staff, press.site, website.url)
+    [(row, _)] = hosts.hosts(press.site)
+    token, asked = row.token, list[bytes]()
+
+    class Names(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            query = dns.message.from_wire(self.request[0])
+            asked.append(str(query.question[0].name).encode())
+            answer = dns.message.make_response(query)
+            said = f'"v=spf1 -all" "ventanilla-site={token}"' if len(asked) > 1 else '"ventanilla-site=other"'
+            records = [f'"{text}"' for text in said.strip('"').split('" "')]
+            answer.answer.append(dns.rrset.from_text(query.question[0].name, 60, "IN", "TXT", *records))
+            self.request[1].sendto(answer.to_wire(), self.client_address)
+
+    with socketserver.UDPServer(("127.0.0.1", 0), Names) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        ours = resolver.Resolver(configure=False)
+        ours.nameservers, ours.port = ["127.0.0.1"], server.server_address[1]
+        monkeypatch.setattr(resolver, "default_resolver", ours)
+        with pytest.raises(Invalid):
+            hosts.prove(press.staff, press.site, made)
+        proved = hosts.prove(press.staff, press.site, made)
+        server.shutdown()
+
+    assert proved == "dns"
+    assert asked == [b"_ventanilla.127.0.0.1."] * 2
 
 
 def test_the_mark_of_another_site_proves_nothing(press: Press, website: Website, cast: Cast) -> None:

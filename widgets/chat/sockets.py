@@ -244,9 +244,7 @@ class StaffLine(StaffBeside):
         if office is None or data["private"] or data["files"] or not staff.can("chat.answer", self.site_id, office):
             return None
         with suppress(ChatEnded):
-            return service.say(
-                self._id, log.STAFF, data["id"], data["body"], (), staff.id, staff.name, held_for=office
-            )
+            return service.say(self._id, log.STAFF, data["id"], data["body"], (), staff.id, staff.name, held_for=office)
         return None
 
     def _say_looked_up(self, staff: Staff, data: dict[str, Any]) -> int:

@@ -36,9 +36,7 @@ def view(staff: Staff, site_id: int) -> dict[str, Any]:
         ChatConversation.site_id == site_id,
         (ChatConversation.state != "ended") | (ChatConversation.task == "open"),
     )
-    asked_of_me = set(
-        db.session.scalars(select(ChatConsult.conversation_id).where(ChatConsult.staff_id == staff.id))
-    )
+    asked_of_me = set(db.session.scalars(select(ChatConsult.conversation_id).where(ChatConsult.staff_id == staff.id)))
     if mine is not None:
         query = query.where(ChatConversation.office_id.in_(mine) | ChatConversation.id.in_(asked_of_me))
     found = list(db.session.scalars(query.order_by(ChatConversation.started_at).limit(500)))

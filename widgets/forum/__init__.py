@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.widget import Page, Widget
-from widgets.forum import console, demo, moderation, pages, petition, public, service
+from widgets.forum import console, demo, moderation, pages, petition, public, service, telling
 
 WIDGET = Widget(
     name="forum",
@@ -19,5 +19,6 @@ WIDGET = Widget(
     ),
     roles={"forum.moderate": ("communications", "administrator")},
     case_panel=petition.case_panel,
+    feed_entries=telling.feed_entries,
     demo=demo.fill,
 )

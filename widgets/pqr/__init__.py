@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.cases import notices
 from app.widget import Widget
 from widgets.pqr import pages, public, service
 
@@ -12,5 +13,6 @@ WIDGET = Widget(
     public=public.bp,
     pages=pages.bp,
     boot=service.boot,
+    feed_entries=notices.feed_entries,
     say_party=service.say_party,
 )

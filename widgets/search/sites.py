@@ -23,7 +23,7 @@ def sites() -> ResponseReturnValue:
     base = current_app.extensions["ventanilla"].settings.base_url
     return render_template(
         "search/sites.html", site=site, rows=rows, skipped=hosts.skipped(site.id), file=hosts.FILE, base=base,
-        form=HostForm(formdata=None),
+        txt_name=hosts.txt_name, form=HostForm(formdata=None),
     )  # fmt: skip
 
 

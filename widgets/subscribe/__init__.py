@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from app.widget import Page, Widget
-from widgets.subscribe import console, demo, hooks, mailing, pages, public, schemas, service
+from widgets.subscribe import console, demo, feeds, hooks, mailing, pages, public, schemas, service, websub
+
+
+def websub_and_mail(publication_id: int) -> None:
+    """Begin what follows from a publication: its mails, and the hub."""
+    mailing.announce(publication_id)
+    websub.tell_later(publication_id)
+
 
 WIDGET = Widget(
     name="subscribe",
@@ -19,13 +26,15 @@ WIDGET = Widget(
     roles={"subscribe.send": ("communications", "administrator")},
     jobs={
         mailing.SEND: mailing.send_batch,
+        websub.PING: websub.tell,
         "subscribe.plan": mailing.plan_digests,
         "subscribe.bounces": mailing.count_bounces,
         "subscribe.purge": service.purge,
         "subscribe.purge_mails": mailing.purge,
     },
     every={"subscribe.plan": 300, "subscribe.bounces": 900, "subscribe.purge": 6 * 3600, "subscribe.purge_mails": 1800},
-    subscribers={"content.published": mailing.announce, "mail.bounced": mailing.heed},
+    head_lines=feeds.alternate_lines,
+    subscribers={"content.published": websub_and_mail, "mail.bounced": mailing.heed},
     demo=demo.fill,
     export_person=service.export_person,
     erase_person=service.erase_person,

@@ -21,6 +21,7 @@ from app.content.entries import FeedEntry, of_publication
 from app.errors import NotFound
 from app.sites.service import SiteInfo
 from app.words import t
+from widgets.subscribe import websub
 from widgets.subscribe.service import EVERYTHING, feeds
 
 TYPES = {
@@ -61,7 +62,13 @@ def _base() -> str:
     return base
 
 
-def entries(site: SiteInfo, topic: str = EVERYTHING) -> list[FeedEntry]:
+def told_by_leaves(site_id: int) -> tuple[FeedEntry, ...]:
+    """Return what the widgets tell: a new survey, a forum that has ended, a notice on the board."""
+    widgets = current_app.extensions["ventanilla"].widgets.values()
+    return tuple(entry for widget in widgets if widget.feed_entries for entry in widget.feed_entries(site_id))
+
+
+def entries(site: SiteInfo, topic: str = EVERYTHING, told: tuple[FeedEntry, ...] | None = None) -> list[FeedEntry]:
     """Return the entries of a topic, the newest first; those of the leaves stand in the feed of everything."""
     topics = {row.key: row.id for row in content.topics(site.id)}
     if topic != EVERYTHING and topic not in topics:
@@ -70,9 +77,7 @@ def entries(site: SiteInfo, topic: str = EVERYTHING) -> list[FeedEntry]:
     rows = content.live(site.id, topic_id=topics.get(topic), limit=MOST_ENTRIES)
     found = [of_publication(row, site.key, titles.get(row.topic_id, "")) for row in rows]
     if topic == EVERYTHING:
-        for widget in current_app.extensions["ventanilla"].widgets.values():
-            if widget.feed_entries is not None:
-                found += widget.feed_entries(site.id)
+        found += told_by_leaves(site.id) if told is None else told
     return sorted(found, key=lambda entry: entry.published_at, reverse=True)[:MOST_ENTRIES]
 
 
@@ -108,6 +113,8 @@ def _xml(site: SiteInfo, about: dict[str, str], form: str, found: Sequence[FeedE
     feed.docs("https://www.rssboard.org/rss-specification")
     # The channel's link is the last one added, and its date would be the present moment.
     feed.link(href=about["self"], rel="self", type=TYPES[form].partition(";")[0])
+    if hub := websub.hub():
+        feed.link(href=hub, rel="hub")
     feed.link(href=about["page"], rel="alternate", type="text/html")
     feed.updated(changed_at)
     for entry in found:
@@ -160,6 +167,8 @@ def _json(site: SiteInfo, about: dict[str, str], found: Sequence[FeedEntry]) -> 
         "feed_url": about["self"], "description": about["text"], "language": site.lang,
         "authors": [{"name": site.entity}], "items": items,
     }  # fmt: skip
+    if hub := websub.hub():
+        whole["hubs"] = [{"type": "WebSub", "url": hub}]
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -193,13 +202,15 @@ class Cache:
     def get(self, site: SiteInfo, topic: str, form: str) -> Feed:
         """Return a feed, built anew only when something in it may have changed."""
         number, changed_at = content.generation(site.id)
-        state = (number, changed_at, site.name, site.entity, site.lang, site.official_email)
+        # A leaf's few rows are read each time and compared: it need not know that anybody keeps what it told.
+        told = told_by_leaves(site.id) if topic == EVERYTHING else ()
+        state = (number, changed_at, site.name, site.entity, site.lang, site.official_email, told)
         key = (_base(), site.key, topic, form)
         with self._lock:
             kept = self._kept.get(key)
         if kept is not None and kept[0] == state:
             return kept[1]
-        found = entries(site, topic)
+        found = entries(site, topic, told)
         changed = max([entry.updated_at for entry in found], default=changed_at or datetime(2000, 1, 1, tzinfo=UTC))
         changed = changed.replace(microsecond=0)
         body = build(site, topic, form, found, changed)

@@ -12,7 +12,7 @@ from app.embed.pages import Typed, form_submission, hidden_fields, page, said, t
 from app.errors import DomainError, NotFound
 from app.schemas import load
 from app.words import t
-from widgets.subscribe import feeds, links, public, service
+from widgets.subscribe import feeds, links, public, service, websub
 from widgets.subscribe.handing import export_file
 from widgets.subscribe.schemas import ChoiceSchema, RequestSchema
 
@@ -125,6 +125,9 @@ def feed(topic: str, form: str) -> ResponseReturnValue:
     response = Response(found.body, content_type=feeds.TYPES[form])
     response.set_etag(found.etag)
     response.last_modified = found.changed_at
+    if hub := websub.hub():
+        own = next(one[form] for one in service.feeds(caller.site, caller.lang) if one["key"] == topic)
+        response.headers["Link"] = f'<{hub}>; rel="hub", <{own}>; rel="self"'
     return _shared(response)
 
 

@@ -38,6 +38,13 @@ LONGEST_DELAY_S = 30.0
 MISSES = 2
 MAX_BYTES = 10 * 1024 * 1024
 DAILY = timedelta(hours=20)
+# The log's words for a reason, for a webmaster who reads it beside their own; the console has them in Spanish too.
+SAID = {
+    "robots": "robots.txt forbids it", "noindex": "the page asks not to be indexed",
+    "canonical": "it names another address as its own", "empty": "it has no title or no text",
+    "twin": "another page has the same text", "elsewhere": "it leads to another site",
+    "type": "it is no page, PDF, DOCX or ODT", "unreadable": "the document is broken or too large to read",
+}  # fmt: skip
 
 
 class OnlyHost:
@@ -297,6 +304,8 @@ def _settle(page_id: int, state: str, why: str, answer: Response | None = None, 
         row.due, row.read_at, row.misses = False, now(), 0
         if state:
             row.state, row.why = state, why
+        if state == "skipped":
+            log.info("%s was left out: %s", row.url, SAID.get(why, why))
         if answer is not None:
             row.etag, row.modified = answer.headers.get("etag", "")[:300], answer.headers.get("last-modified", "")[:60]
         if drop:

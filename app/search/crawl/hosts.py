@@ -1,4 +1,4 @@
-"""Which hosts a site may have read: those that it has proved to be its own, by a line on a page or a small file."""
+"""Which hosts a site may have read: those proved to be its own, by a line on a page, a small file, or the DNS."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import secrets
 from hashlib import sha256
 from importlib.util import find_spec
+from urllib.parse import urlsplit
 
 from flask import current_app
 from sqlalchemy import func, select
@@ -22,6 +23,7 @@ from app.search.crawl.models import CrawlHost, CrawlPage
 from app.sites.service import clean_origin
 
 FILE = "/.well-known/ventanilla.txt"
+TXT = "ventanilla-site"
 META = re.compile(r"""<meta[^>]+name=["']ventanilla-site["'][^>]*>""", re.I)
 
 
@@ -42,7 +44,7 @@ def add(staff: Staff, site_id: int, origin: str) -> int:
 
 
 def prove(staff: Staff, site_id: int, host_id: int) -> str:
-    """Look for the host's mark, and return where it was found: "meta" or "file". Raises Invalid where it is not."""
+    """Look for the host's mark, and return where it is: "meta", "file" or "dns". Raises Invalid where it is not."""
     host = _host(staff, site_id, host_id)
     origin, token = host.origin, host.token
     db.session.rollback()
@@ -69,7 +71,26 @@ def _found(origin: str, token: str) -> str:
             return how
         if how == "meta" and any(f'"{token}"' in tag or f"'{token}'" in tag for tag in META.findall(text)):
             return how
-    return ""
+    return "dns" if f"{TXT}={token}" in txt_records(txt_name(origin)) else ""
+
+
+def txt_name(origin: str) -> str:
+    """Return where in the DNS a host's mark stands: who may write there is the domain's owner."""
+    return f"_ventanilla.{urlsplit(origin).hostname}"
+
+
+def txt_records(name: str) -> list[str]:
+    """Return the TXT records of a name; none where it has none, or where nothing that asks for them is installed."""
+    try:
+        import dns.exception
+        import dns.resolver
+    except ImportError:
+        return []
+    try:
+        answer = dns.resolver.resolve(name, "TXT", lifetime=5.0, search=False)
+    except (dns.exception.DNSException, OSError, UnicodeError):
+        return []
+    return [b"".join(record.strings).decode("utf-8", "replace").strip() for record in answer]
 
 
 def start(staff: Staff, site_id: int, host_id: int) -> None:
