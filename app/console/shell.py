@@ -14,6 +14,7 @@ from app.cases.masking import mask_email, mask_name, mask_number
 from app.coach import say
 from app.console.auth import come_in, current_staff, page_of_form, signed_in
 from app.console.roles import Staff
+from app.content import reviews
 from app.dates import BOGOTA, datetime_words, number_words, short_date
 from app.handlers import wants_json
 from app.sites.service import SiteInfo, all_sites
@@ -30,7 +31,9 @@ BRAND = Page("settings.tabs.brand", "settings.brand", "site.brand", "palette", "
 LAST: tuple[Page, ...] = (
     Page("reporting.title", "reports.report", "reports.read", "chart-bar"),
     Page("console.nav.texts", "cases.saved_texts", "cases.answer", "template"),
-    Page("content.console.publications", "content.publications", "content.write", "file-text", "publish"),
+    Page(
+        "content.console.publications", "content.publications", "content.write", "file-text", "publish", reviews.waiting
+    ),
     Page("content.console.faqs", "content.faqs", "content.write", "info-circle", "publish"),
     Page("embed.title", "embed.choose", "site.embed", "code", "manage"),
     BRAND,

@@ -12,8 +12,8 @@ from flask_wtf import FlaskForm
 from app import files
 from app.console.auth import staff_only, the_site
 from app.console.moments import aware, local
-from app.content import pages, service
-from app.content.forms import LANGS, FaqForm, ImageForm, PublicationForm, StateForm, TopicForm
+from app.content import pages, recordings, reviews, service, sources
+from app.content.forms import LANGS, FaqForm, ImageForm, PublicationForm, SourceForm, StateForm, TopicForm
 from app.content.models import KINDS, STATES
 from app.errors import DomainError
 from app.schemas import say
@@ -79,6 +79,7 @@ def faq(faq_id: int | None = None) -> ResponseReturnValue:
             text = service.FaqText(
                 question=form.question.data or "", answer=form.answer.data or "", office=form.office.data or "",
                 lang=form.lang.data, published=bool(form.published.data), position=form.position.data or 0,
+                review_on=form.review_on.data,
             )  # fmt: skip
             _, errors = _try(lambda: service.save_faq(g.staff, site.id, text, faq_id))
             if not errors:
@@ -109,9 +110,13 @@ def publications() -> ResponseReturnValue:
     state = request.args.get("state", "")
     titles = {topic.id: topic.title for topic in service.ensure_topics(site.id)}
     rows = service.publications(site.id, state=state if state in STATES else "")
+    source_form = SourceForm(formdata=None)
+    source_form.source_topic.choices = titles
     return render_template(
         "content/console_publications.html", rows=[(row, titles.get(row.topic_id, "")) for row in rows], state=state,
         topics=service.topics(site.id), topic_form=TopicForm(formdata=None), site=site, local=local,
+        due=reviews.due(site.id, reviews.today_of(site.timezone)), sources=sources.sources(site.id),
+        titles=titles, source_form=source_form,
     )  # fmt: skip
 
 
@@ -137,10 +142,13 @@ def publication(publication_id: int | None = None) -> ResponseReturnValue:
     if form.is_submitted():
         errors = {} if form.validate() else _errors(form)
         if not errors:
+            audio, errors = _try(lambda: recordings.look(form.audio_url.data or ""))
+        if not errors:
             text = service.PublicationText(
                 title=form.title.data or "", body=form.body.data or "", topic_id=form.topic_id.data,
                 kind=form.kind.data, summary=form.summary.data or "", lang=form.lang.data,
                 publish_at=aware(form.publish_at.data), expires_at=aware(form.expires_at.data),
+                review_on=form.review_on.data, audio=audio,
             )  # fmt: skip
             saved, errors = _try(lambda: service.save_publication(g.staff, site.id, text, publication_id))
             if not errors:
@@ -231,4 +239,31 @@ def topic(topic_id: int | None = None) -> ResponseReturnValue:
         _say(errors)
     else:
         flash(t("content.console.topic_saved", g.lang))
+    return _to("publications")
+
+
+# News of the host's own site
+
+
+@bp.post("/publications/sources")
+@staff_only("content.write")
+def add_source() -> ResponseReturnValue:
+    """Follow a feed or a section of the sitemap of a site that was proved."""
+    form = SourceForm()
+    errors = {} if form.validate() else _errors(form)
+    if not errors:
+        url, section, topic_id = form.url.data or "", (form.section.data or "").strip(), form.source_topic.data
+        _, errors = _try(lambda: sources.add(g.staff, the_site().id, url, topic_id, section))
+    if errors:
+        _say(errors)
+    else:
+        flash(t("content.sources.added", g.lang))
+    return _to("publications")
+
+
+@bp.post("/publications/sources/<int:source_id>/remove")
+@staff_only("content.write")
+def remove_source(source_id: int) -> ResponseReturnValue:
+    sources.remove(g.staff, the_site().id, source_id)
+    flash(t("content.sources.removed", g.lang))
     return _to("publications")

@@ -41,7 +41,7 @@ def uid_of(site_key: str, what: str, number: int, moment: str) -> str:
 
 def of_publication(row: Publication, site_key: str, topic: str) -> FeedEntry:
     return FeedEntry(
-        uid=f"urn:uuid:{row.uid}", url=f"/{site_key}/news/{row.slug}", title=row.title, summary=row.summary,
+        uid=f"urn:uuid:{row.uid}", url=row.link or f"/{site_key}/news/{row.slug}", title=row.title, summary=row.summary,
         html=row.html, published_at=row.publish_at, updated_at=max(row.changed_at, row.publish_at), lang=row.lang,
-        topic=topic,
+        topic=topic, enclosure=Enclosure(row.audio_url, row.audio_type, row.audio_bytes) if row.audio_url else None,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, DateTimeLocalField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, DateTimeLocalField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 LANGS = {"es": "Español", "en": "English"}
@@ -17,6 +17,7 @@ class FaqForm(FlaskForm):
     lang = SelectField(choices=[], validate_choice=False)
     position = IntegerField(validators=[Optional()], default=0)
     published = BooleanField(default=True)
+    review_on = DateField(validators=[Optional()])
 
 
 class PublicationForm(FlaskForm):
@@ -29,6 +30,14 @@ class PublicationForm(FlaskForm):
     # Local time of the site, as the person reads their own clock.
     publish_at = DateTimeLocalField(validators=[Optional()], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
     expires_at = DateTimeLocalField(validators=[Optional()], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
+    review_on = DateField(validators=[Optional()])
+    audio_url = StringField(validators=[Length(max=1000)])
+
+
+class SourceForm(FlaskForm):
+    url = StringField(validators=[InputRequired("errors.required"), Length(max=900)])
+    section = StringField(validators=[Length(max=200)])
+    source_topic = SelectField(choices=[], coerce=int, validate_choice=False)
 
 
 class StateForm(FlaskForm):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
@@ -27,6 +27,9 @@ class Faq(Base):
     lang: Mapped[str] = mapped_column(String(2), default="es")
     position: Mapped[int] = mapped_column(default=0)
     published: Mapped[bool] = mapped_column(default=True)
+    # By when somebody must look at it again, and for which such day who answers for it was reminded.
+    review_on: Mapped[date | None]
+    reminded_on: Mapped[date | None]
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     __table_args__ = (Index("ix_content_faqs_order", "site_id", "position", "id"),)
@@ -45,6 +48,25 @@ class Topic(Base):
     position: Mapped[int] = mapped_column(default=0)
 
     __table_args__ = (UniqueConstraint("site_id", "key"),)
+
+
+class Source(Base):
+    """A feed, or a section of a sitemap, of the host's own site, whose news are publications here too."""
+
+    __tablename__ = "content_sources"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    topic_id: Mapped[int] = mapped_column(ForeignKey("content_topics.id"))
+    url: Mapped[str] = mapped_column(String(1000))
+    # "" for a feed; of a sitemap the part that is read: "/noticias/".
+    section: Mapped[str] = mapped_column(String(200), default="")
+    etag: Mapped[str] = mapped_column(String(300), default="")
+    modified: Mapped[str] = mapped_column(String(60), default="")
+    note: Mapped[str] = mapped_column(String(30), default="")
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (UniqueConstraint("site_id", "url", "section"),)
 
 
 class Publication(Base):
@@ -70,9 +92,20 @@ class Publication(Base):
     live_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    review_on: Mapped[date | None]
+    reminded_on: Mapped[date | None]
+    # A recording that podcast players fetch; what it is was looked up when it was linked.
+    audio_url: Mapped[str] = mapped_column(String(1000), default="")
+    audio_type: Mapped[str] = mapped_column(String(80), default="")
+    audio_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    # Where it stands on the host's own site, when it was read there, and by what it is known there.
+    link: Mapped[str] = mapped_column(String(1000), default="")
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("content_sources.id", ondelete="SET NULL"))
+    source_uid: Mapped[str | None] = mapped_column(String(400))
 
     __table_args__ = (
         UniqueConstraint("site_id", "slug"),
+        UniqueConstraint("site_id", "source_uid"),
         CheckConstraint("kind IN ('news', 'notice', 'call')", name="kind"),
         CheckConstraint("state IN ('draft', 'published', 'withdrawn')", name="state"),
         CheckConstraint("expires_at IS NULL OR expires_at > publish_at", name="expiry"),

@@ -23,7 +23,8 @@ PER_PAGE = 20
 def shown(row: Publication, lang: str, topics: dict[int, str]) -> dict[str, Any]:
     return {
         "title": row.title, "summary": row.summary, "html": row.html, "lang": row.lang, "slug": row.slug,
-        "kind": row.kind, "topic": topics.get(row.topic_id, ""), "on": row.publish_at.isoformat(),
+        "audio_url": row.audio_url, "kind": row.kind,
+        "topic": topics.get(row.topic_id, ""), "on": row.publish_at.isoformat(),
         "on_text": date_words(row.publish_at, lang), "expires_at": row.expires_at,
         "expires_text": date_words(row.expires_at, lang) if row.expires_at else "",
     }  # fmt: skip

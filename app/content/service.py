@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import current_app
@@ -16,6 +16,7 @@ from app.audit import append_audit
 from app.clock import now
 from app.console.roles import Staff
 from app.content import documents
+from app.content.entries import Enclosure
 from app.content.models import KINDS, Faq, Generation, Image, Publication, Topic
 from app.content.render import pictures_in, to_html
 from app.content.slugs import slug_of
@@ -39,6 +40,7 @@ class FaqText:
     lang: str = "es"
     published: bool = True
     position: int = 0
+    review_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class PublicationText:
     lang: str = "es"
     publish_at: datetime | None = None
     expires_at: datetime | None = None
+    review_on: date | None = None
+    audio: Enclosure | None = None
 
 
 # Generations
@@ -120,7 +124,7 @@ def save_topic(staff: Staff, site_id: int, title: str, title_en: str = "", topic
         if topic_id is None:
             count = db.session.scalar(select(func.count()).where(Topic.site_id == site_id)) or 0
             taken = set(db.session.scalars(select(Topic.key).where(Topic.site_id == site_id)))
-            topic = Topic(site_id=site_id, key=_free(slug_of(title)[:36], taken), position=int(count))
+            topic = Topic(site_id=site_id, key=free_slug(slug_of(title)[:36], taken), position=int(count))
             db.session.add(topic)
         else:
             found = db.session.get(Topic, topic_id)
@@ -134,14 +138,14 @@ def save_topic(staff: Staff, site_id: int, title: str, title_en: str = "", topic
         return topic.id
 
 
-def _topic(site_id: int, topic_id: int) -> Topic:
+def topic_of(site_id: int, topic_id: int) -> Topic:
     topic = db.session.get(Topic, topic_id)
     if topic is None or topic.site_id != site_id:
         raise Invalid(fields={"topic": ["errors.choice"]})
     return topic
 
 
-def _free(wanted: str, taken: Iterable[str]) -> str:
+def free_slug(wanted: str, taken: Iterable[str]) -> str:
     taken = set(taken)
     number = 1
     slug = wanted
@@ -171,6 +175,7 @@ def save_faq(staff: Staff, site_id: int, text: FaqText, faq_id: int | None = Non
         faq.question, faq.answer, faq.html = clean_text(text.question, 200), answer, html
         faq.office_id, faq.lang = office.id if office else None, text.lang
         faq.published, faq.position, faq.changed_at = text.published, text.position, now()
+        faq.review_on = text.review_on
         db.session.add(faq)
         db.session.flush()
         if faq.published:
@@ -244,22 +249,24 @@ def save_publication(staff: Staff, site_id: int, text: PublicationText, publicat
         raise Invalid(fields={"body": [f"content.console.no_such_image|number={min(unknown)}"]})
     html = _draw(key, body, alts)
     with write():
-        _topic(site_id, text.topic_id)
+        topic_of(site_id, text.topic_id)
         if publication_id is None:
             taken = db.session.scalars(select(Publication.slug).where(Publication.site_id == site_id))
             row = Publication(
-                site_id=site_id, uid=str(uuid.uuid4()), slug=_free(slug_of(title), taken), author_id=staff.id
+                site_id=site_id, uid=str(uuid.uuid4()), slug=free_slug(slug_of(title), taken), author_id=staff.id
             )
             db.session.add(row)
         else:
             row = _publication(site_id, publication_id)
         row.title, row.summary, row.body, row.html = title, summary, body, html
         row.kind, row.topic_id, row.lang, row.expires_at = text.kind, text.topic_id, text.lang, text.expires_at
+        row.review_on, audio = text.review_on, text.audio or Enclosure("", "", 0)
+        row.audio_url, row.audio_type, row.audio_bytes = audio.url, audio.media_type, audio.size_bytes
         if text.publish_at is not None:
             row.publish_at = text.publish_at
         row.changed_at = now()
         db.session.flush()
-        _settle(row, key)
+        settle(row, key)
         append_audit(site_id, staff.actor, "content.saved", f"publication:{row.id}", state=row.state)
         return row.id
 
@@ -293,11 +300,11 @@ def set_state(staff: Staff, site_id: int, publication_id: int, state: str) -> No
             if row.expires_at is not None and row.expires_at <= now():
                 raise Conflict("content.console.expires_before")
         row.state, row.changed_at = state, now()
-        _settle(row, _site(site_id).key)
+        settle(row, _site(site_id).key)
         append_audit(site_id, staff.actor, f"content.{state}", f"publication:{row.id}")
 
 
-def _settle(row: Publication, site_key: str) -> None:
+def settle(row: Publication, site_key: str) -> None:
     """Bring what people see of a publication up to its state and the clock, inside the running write."""
     moment = now()
     is_over = row.expires_at is not None and row.expires_at <= moment
@@ -306,7 +313,9 @@ def _settle(row: Publication, site_key: str) -> None:
     if visible or row.live:
         touch(row.site_id)
     if visible:
-        feeding.put(row.site_id, documents.of_publication(row, site_key))
+        if not row.link:
+            # What stands on the host's own site is found there: the crawler reads it.
+            feeding.put(row.site_id, documents.of_publication(row, site_key))
         if row.live_at is None:
             row.live_at = moment
             # A job, not a signal: who subscribed must hear of it though the process dies after this commit.
@@ -332,7 +341,7 @@ def refresh(_payload: dict[str, Any]) -> None:
         with write():
             row = db.session.get(Publication, publication_id)
             if row is not None:
-                _settle(row, _site(row.site_id).key)
+                settle(row, _site(row.site_id).key)
 
 
 def announce(payload: dict[str, Any]) -> None:

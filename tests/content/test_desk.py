@@ -16,7 +16,7 @@ from tests.content.conftest import Press
 
 PAGES = ("/faqs", "/faqs/new", "/publications", "/publications/new")
 ACTS = ("/faqs/1/delete", "/publications/1/state", "/publications/1/delete", "/publications/1/images",
-        "/publications/topics")  # fmt: skip
+        "/publications/topics", "/publications/sources", "/publications/sources/1/remove")  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -46,7 +47,7 @@ def test_a_forum_that_has_ended_is_told_and_one_of_another_site_is_not(cast: Cas
         for site, state in ((cast.tenjo, "closed"), (cast.other, "closed"), (cast.tenjo, "draft")):
             db.session.add(
                 Forum(site_id=site, key=f"k{state}", office_id=office.id, title=f"Agua {state}", state=state,
-                      closed_at=now())
+                      created_at=now() - timedelta(days=9), closed_at=now())
             )  # fmt: skip
 
     assert titles(host) == ["Terminó el foro: Agua closed", "Foro: Agua closed"]

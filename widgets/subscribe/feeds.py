@@ -117,6 +117,11 @@ def _xml(site: SiteInfo, about: dict[str, str], form: str, found: Sequence[FeedE
         feed.link(href=hub, rel="hub")
     feed.link(href=about["page"], rel="alternate", type="text/html")
     feed.updated(changed_at)
+    if form == "rss" and any(entry.enclosure for entry in found):
+        feed.load_extension("podcast", atom=False)
+        feed.podcast.itunes_author(site.entity)
+        feed.podcast.itunes_category("Government")
+        feed.podcast.itunes_explicit("no")
     for entry in found:
         feed.add_entry(_entry(entry), order="append")
     if form == "rss":

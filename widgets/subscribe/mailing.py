@@ -189,7 +189,7 @@ def _topics_of(subscriber_id: int) -> frozenset[int]:
 
 def _url(site: Site, item: Publication) -> str:
     base: str = current_app.extensions["ventanilla"].settings.base_url
-    return f"{base}/{site.key}/news/{item.slug}"
+    return item.link or f"{base}/{site.key}/news/{item.slug}"
 
 
 def _text(run: Run, site: Site, items: list[Publication], lang: str) -> tuple[str, str]:
