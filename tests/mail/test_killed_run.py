@@ -49,7 +49,8 @@ def subscribe_many(site_id: int, count: int) -> None:
 def test_a_digest_survives_two_deaths_of_the_worker(
     app: Flask, cast: Cast, post_office: PostOffice, request: pytest.FixtureRequest
 ) -> None:
-    count = 10_000 if request.config.getoption("--full") else 60
+    full = request.config.getoption("--full")
+    count = 10_000 if full else 24
     press = Press(app, cast.staff("comu"), cast.tenjo)
     with time_machine.travel(now() - timedelta(hours=2), tick=True):
         made = press.write("Feria")
@@ -66,7 +67,9 @@ def test_a_digest_survives_two_deaths_of_the_worker(
         "VENTANILLA_MAIL": post_office.url,
     }
     workers: list[subprocess.Popen[bytes]] = []
-    deaths = [count // 3, 2 * count // 3]
+    # Each death costs the start of another worker: one in make test, two in make drills.
+    deaths = [count // 3, 2 * count // 3] if full else [count // 3]
+    dies = len(deaths)
 
     def die() -> None:
         # The server has the letter; the worker is killed before it can write that down.
@@ -96,10 +99,10 @@ def test_a_digest_survives_two_deaths_of_the_worker(
 
     arrived = Counter(str(letter["Message-ID"]) for letter in post_office.letters)
     people = Counter(str(letter["To"]) for letter in post_office.letters)
-    assert len(workers) == 3 and deaths == []
+    assert len(workers) == dies + 1 and deaths == []
     assert len(people) == len(arrived) == count, "somebody was left out, or got two different letters"
     assert set(arrived) == set(db.session.scalars(select(Mail.message_id)))
-    assert arrived.total() <= count + 2, "more copies than deaths"
+    assert arrived.total() <= count + dies, "more copies than deaths"
     assert [run.sent for run in service.runs(cast.tenjo) if run.run.frequency == "daily"] == [count]
     assert set(db.session.scalars(select(Delivery.state))) == {"queued"}
 

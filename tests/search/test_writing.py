@@ -247,11 +247,13 @@ def test_four_processes_publishing_at_once_lose_nothing(tmp_path: Path) -> None:
     assert engine.query(SITE, "acta").total == engine.count() == 60
 
 
-def test_a_killed_indexer_never_corrupts_and_is_never_behind_for_good(tmp_path: Path) -> None:
+def test_a_killed_indexer_never_corrupts_and_is_never_behind_for_good(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     root, table = tmp_path / "index", Table(tmp_path / "waiting.db")
     published = 0
     moments = random.Random(4)
-    for _ in range(12):
+    for _ in range(25 if request.config.getoption("--full") else 8):
         process = FORK.Process(target=_index_for_ever, args=(root,))
         process.start()
         until = time.monotonic() + moments.uniform(0.03, 0.2)

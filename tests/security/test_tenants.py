@@ -51,7 +51,8 @@ NUMBERS = {
     "case_id": "cases", "thread_id": "contact_threads", "survey_id": "survey_surveys", "user_id": "users",
     "theme_id": "participation_themes", "faq_id": "content_faqs", "publication_id": "content_publications",
     "topic_id": "content_topics", "image_id": "content_images", "view_id": "saved_views", "text_id": "saved_texts",
-    "host_id": "crawl_hosts", "source_id": "content_sources", "conversation_id": "chat_conversations", "room_id": "chat_rooms",
+    "host_id": "crawl_hosts", "conversation_id": "chat_conversations", "room_id": "chat_rooms",
+    "source_id": "content_sources",
     "post_id": "forum_posts", "forum_id": "forum_forums", "mail_id": "mails", "file_id": "stored_files",
 }  # fmt: skip
 # ... keys of rows: (what the address begins with, the argument): (table, column), ...
@@ -95,7 +96,8 @@ CARRIED = {
 }  # fmt: skip
 # Fields that name none: words, dates, choices of a fixed list, and secrets (those stand in `known`, below).
 WORDS = {
-    "about", "act", "address", "audio_url", "review_on", "section", "answer_channel", "answers", "approval", "approved", "available", "back", "body",
+    "audio_url", "review_on", "section",
+    "about", "act", "address", "answer_channel", "answers", "approval", "approved", "available", "back", "body",
     "case_kind", "cause", "characterisation", "characterisation_consent", "checks", "code", "comment", "competence",
     "conversation", "count", "country", "day", "days", "decision", "design", "despite_missing", "despite_personal",
     "device", "document", "document_number", "document_type", "electronic_consent", "email", "ends_at",

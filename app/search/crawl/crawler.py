@@ -130,6 +130,7 @@ def _add(host: CrawlHost, urls: Iterable[str], depth: int, kind: str = "page") -
     )
     total = int(db.session.scalar(select(func.count()).where(CrawlPage.host_id == host.id)) or 0)
     counts: dict[str, int] = {}
+    full: set[str] = set()
     for url in wanted:
         if url in known or total >= MOST_PAGES:
             continue
@@ -139,10 +140,15 @@ def _add(host: CrawlHost, urls: Iterable[str], depth: int, kind: str = "page") -
             counts[pattern] = int(db.session.scalar(query) or 0)
         if counts[pattern] >= MOST_OF_A_PATTERN:
             # A calendar links to the next month for ever.
+            full.add(pattern)
             continue
         counts[pattern] += 1
         total += 1
         db.session.add(CrawlPage(host_id=host.id, url=url, pattern=pattern, depth=depth, kind=kind))
+    for pattern in full:
+        log.info("%s has %s addresses like %s: no more of them are read", host.origin, MOST_OF_A_PATTERN, pattern)
+    if total >= MOST_PAGES:
+        log.info("%s has %s addresses: no more of them are read", host.origin, MOST_PAGES)
     db.session.flush()
 
 
