@@ -142,7 +142,9 @@ def _address(value: str) -> str:
 def _hub(value: str) -> str:
     parts = urlsplit(value)
     if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
-        raise BadSetting("VENTANILLA_WEBSUB_HUB", f"{value!r} is not an address such as https://pubsubhubbub.appspot.com/")
+        raise BadSetting(
+            "VENTANILLA_WEBSUB_HUB", f"{value!r} is not an address such as https://pubsubhubbub.appspot.com/"
+        )
     return value
 
 
