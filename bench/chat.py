@@ -76,6 +76,9 @@ def prepare(count: int) -> None:
         shifts.check_in(staff_of(user_id), site.id, most=count + 1)
         made = []
         for number in range(count):
+            if number % 100 == 0:
+                # A desk that is not heard of for a minute is off duty, and a slow machine takes longer than that.
+                shifts.beat(user_id, site.id)
             material = f"bench/{number}".encode()
             new = service.NewConversation(
                 name=f"Persona {number}", office="", email="", phone="", rules_version=1, notice_version=1, lang="es",
@@ -197,6 +200,9 @@ class Talkers:
             if opcode == 8:
                 self.closed[sock] = (int.from_bytes(payload[:2], "big"), now)
                 sock.sendall(b"\x88\x82\0\0\0\0" + payload[:2])
+            elif opcode == 9:
+                # As a browser does by itself: who answers no ping for three beats is given up.
+                sock.sendall(bytes((0x8A, 0x80 | len(payload))) + b"\0\0\0\0" + payload)
             elif opcode == 1:
                 self._take(payload, now)
         self.rests[sock] = data

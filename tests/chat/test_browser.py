@@ -180,6 +180,7 @@ def test_both_sides_play_the_protocol_from_greeting_to_rating(town: Town, mails:
     adviser.get_by_role("button", name="Preguntar si está conforme").click()
     citizen.get_by_role("button", name="Sí", exact=True).click()
     adviser.get_by_text("Está conforme", exact=True).wait_for()
+    expect(adviser.get_by_text("Antes pregunte")).to_have_count(0)
     look(adviser, "desk-end")
     adviser.get_by_role("button", name="Conforme: terminar").click()
 
@@ -207,8 +208,10 @@ def test_it_survives_a_reload_another_page_and_a_restart_of_the_server(town: Tow
 
     town.server.kill()
     write(citizen, "dos")
+    citizen.get_by_label("Su mensaje").fill("Estaba escribien")
     citizen.reload()
     town.server.start()
+    expect(citizen.get_by_label("Su mensaje")).to_have_value("Estaba escribien")
     citizen.get_by_text("dos").wait_for()
     other = town.citizen(citizen.context)
     other.get_by_text("dos").wait_for()

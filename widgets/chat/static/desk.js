@@ -144,6 +144,8 @@ class Desk {
   async act(id, name, body) {
     try {
       const {result} = await send(`${known.root}/${id}/${name}`, body, csrf);
+      // What was in the way is no longer.
+      this.say('');
       this.refreshSoon();
       return {result};
     } catch (error) {

@@ -1,8 +1,9 @@
 /**
  * The one thing that a browser keeps of a conversation, and only once it has begun: by what it is opened again after a
- * reload or on another page of the host, and what was written and is not yet acknowledged.
+ * reload or on another page of the host, and what was written and is not yet sent or acknowledged.
  *
- * @typedef {{key: string, secret: string, open: boolean, pending: {id: string, kind: string, body?: string}[]}} Kept
+ * @typedef {{key: string, secret: string, open: boolean, draft?: string,
+ *   pending: {id: string, kind: string, body?: string}[]}} Kept
  */
 const name = () => `ventanilla-chat:${window.ventanilla.site}`;
 

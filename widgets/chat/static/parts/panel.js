@@ -119,7 +119,8 @@ export class ChatPanel extends VentanillaElement {
   talkOn(opening) {
     this.talk?.close();
     this.stage = 'talk';
-    this.draft = '';
+    // Half a message outlives the page too: people look something up on another one while they write.
+    this.draft = kept()?.draft || '';
     this.talk = new Talk(opening, {
       changed: () => this.requestUpdate(),
       news: (row) => this.news(row),
@@ -170,6 +171,7 @@ export class ChatPanel extends VentanillaElement {
     if (!body) return;
     this.talk.say(body);
     this.draft = '';
+    if (kept()) keep({draft: ''});
     this.renderRoot.querySelector('#message').value = '';
     this.focusOn('textarea');
   }
@@ -181,6 +183,7 @@ export class ChatPanel extends VentanillaElement {
 
   typed(event) {
     this.draft = event.target.value;
+    if (kept()) keep({draft: this.draft});
     this.talk.writes();
   }
 
@@ -274,7 +277,7 @@ export class ChatPanel extends VentanillaElement {
       <form class="compose" @submit=${(event) => this.say(event)}>
         ${this.sendingFile ? html`<p class="quiet small">${this.sendingFile}</p>` : nothing}
         <label class="unseen" for="message">${this.t('message')}</label>
-        <textarea id="message" rows="2" maxlength="4000" placeholder=${this.t('message')} @input=${(event) => this.typed(event)} @keydown=${(event) => this.keyed(event)}></textarea>
+        <textarea id="message" rows="2" maxlength="4000" placeholder=${this.t('message')} .value=${this.draft} @input=${(event) => this.typed(event)} @keydown=${(event) => this.keyed(event)}></textarea>
         <div class="row">
           <input class="unseen" type="file" id="file" accept=".pdf,.jpg,.jpeg,.png,.webp,.heic,.docx,.xlsx,.odt" @change=${(event) => this.attach(event)}>
           <label class="button small" for="file">${this.t('attach')}</label>
