@@ -91,7 +91,7 @@ def test_the_way_from_sign_in_to_a_sent_answer_takes_few_clicks(open_desk: Any) 
     desk.click(page.get_by_role("button", name="Asignármelo"))
     page.get_by_text("Quedó asignado").wait_for()
     # Where the keyboard and the voice go on is what the act did.
-    assert page.evaluate("document.activeElement.innerText") == "Quedó asignado."
+    page.wait_for_function("() => document.activeElement.innerText === 'Quedó asignado.'")
     assigned = desk.clicks - opened
     desk.click(page.get_by_role("link", name="Responder"))
     with page.expect_navigation():
