@@ -162,6 +162,9 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.jobs import forget_done
     from app.mail import bounces
     from app.mail.outbox import DELIVER, deliver, forget_secrets
+    from app.participation import console as participation_console
+    from app.participation import pages as participation_pages
+    from app.participation import register
     from app.search.index import init_index
     from app.sites import console as sites_console
 
@@ -172,10 +175,12 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     site_pages.register_blueprint(content_pages.bp)
     site_pages.register_blueprint(open_data.bp)
     site_pages.register_blueprint(documents_pages.bp)
+    site_pages.register_blueprint(participation_pages.bp)
     staff_pages = Blueprint("site", __name__, url_prefix="/<site_key>")
     staff_pages.register_blueprint(dashboard.bp)
     staff_pages.register_blueprint(cases_console.bp)
     staff_pages.register_blueprint(reporting_console.bp)
+    staff_pages.register_blueprint(participation_console.bp)
     for page in (content_console.bp, embed_console.bp, people.bp, oversight.bp, sites_console.bp, coach_console.bp):
         staff_pages.register_blueprint(page)
     hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
@@ -194,6 +199,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     jobs.register("files.scan", files.scan_pending, every_s=300)
     cases_jobs.register(jobs)
     content_jobs.register(jobs)
+    jobs.register("participation.keep_time", register.keep_time, every_s=60)
     init_index(app, ventanilla.settings, jobs)
     roles.join(widget.roles for widget in ventanilla.widgets.values())
     for widget in ventanilla.widgets.values():

@@ -38,6 +38,31 @@ class CasePanel:
 
 
 @dataclass(frozen=True)
+class Held:
+    """One forum, survey or other thing of a leaf that people take part in, as the exercise register lists it."""
+
+    id: int
+    title: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Exercises:
+    """What a leaf lets the exercise register do with what people take part in (S0-9); each inside the register's write.
+
+    listed  everything of a site
+    open    let people take part: site, id, who does it; opening what is open changes nothing
+    close   take no more: the same
+    count   how many contributions or answers it has: site, id
+    """
+
+    listed: Callable[[int], list[Held]]
+    open: Callable[[int, int, str], None]
+    close: Callable[[int, int, str], None]
+    count: Callable[[int, int], int]
+
+
+@dataclass(frozen=True)
 class Page:
     """One entry of the console's side navigation; `permission` hides it from those who may not."""
 
@@ -76,6 +101,7 @@ class Widget:
     case_panel  what the leaf knows of a case that came through it, for the case page; None where it knows nothing
     say_party   the words of a person's datum that the leaf's form gave as a code (field, value, language), or None
     documents   kinds of printed document, made by app.documents
+    exercises   what the register of participation may open, close and count
     demo        fills the demo, through the service's own verbs
     """
 
@@ -102,6 +128,7 @@ class Widget:
     case_panel: Callable[[SiteInfo, int, Staff, str], CasePanel | None] | None = None
     say_party: Callable[[str, str, str], str | None] | None = None
     documents: tuple[Template, ...] = ()
+    exercises: Exercises | None = None
     cli: click.Group | None = None
     demo: Callable[[Any], None] | None = None
     export_person: Callable[[int, str], Any] | None = None

@@ -30,6 +30,7 @@ FIRST: tuple[Page, ...] = (DASHBOARD, CASES)
 BRAND = Page("settings.tabs.brand", "settings.brand", "site.brand", "palette", "manage")
 LAST: tuple[Page, ...] = (
     Page("reporting.title", "reports.report", "reports.read", "chart-bar"),
+    Page("participation.register.title", "participation.calendar", "reports.read", "calendar", "take_part"),
     Page("console.nav.texts", "cases.saved_texts", "cases.answer", "template"),
     Page(
         "content.console.publications", "content.publications", "content.write", "file-text", "publish", reviews.waiting

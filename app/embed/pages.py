@@ -23,6 +23,7 @@ from app.embed.gate import (
 )  # fmt: skip
 from app.embed.limits import network_of
 from app.errors import DomainError, Invalid, NotFound, RateLimited
+from app.participation import register
 from app.schemas import say
 from app.sites.service import find_site
 from app.words import pick_language, t
@@ -188,4 +189,5 @@ def said(errors: Mapping[str, list[str]]) -> dict[str, list[str]]:
 
 def page(template: str, **context: Any) -> str:
     caller: Caller = g.caller
+    context.setdefault("banner", register.banner(caller.site.id, caller.lang))
     return render_template(template, site=caller.site, lang=caller.lang, **context)

@@ -13,6 +13,7 @@ from app.embed import answers, tokens
 from app.embed.gate import Caller, read_token, the_gate
 from app.embed.openapi import describe
 from app.errors import RateLimited
+from app.participation import register
 from app.schemas import Strict
 from app.sites.service import RulesInfo, SiteInfo, WidgetChoice, rules_of_all, widget_choices
 from app.uploads import LIMIT_BYTES, FileTooLarge
@@ -54,6 +55,7 @@ def make_views() -> Blueprint:
             site={
                 "key": site.key, "name": site.name, "accent": site.accent, "on_accent": site.on_accent,
                 "lang": caller.lang, "url": the_gate().settings.base_url, "privacy_url": site.privacy_url,
+                "banner": (register.banner(site.id, caller.lang) or {}).get("text", ""),
             },
             widgets={
                 name: at_start(known[name], site, caller.lang, choices.get(name), rules.get(name)) for name in wanted

@@ -1,4 +1,4 @@
-"""The forms in which staff write a closing record, the same for every widget that ends with one."""
+"""The forms in which staff plan exercises, document them, and write the closing record with which one ends."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import g
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import DateField, DateTimeLocalField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.numbers import whole
 from app.participation import closing
@@ -58,3 +58,28 @@ def theme_form(exercise: Exercise, theme_id: int | None) -> ThemeForm:
     known = {str(office.id): office.name for office in offices(exercise.site_id)}
     form.office_id.choices = {"": t("page.choose", g.lang)} | known
     return form
+
+
+class UseForm(FlaskForm):
+    title = StringField(validators=[InputRequired("errors.required"), Length(max=200)])
+    tool = SelectField(choices=[], validate_choice=False)
+    # "forum:7": which of the tool's; empty for the tool as a whole.
+    source = SelectField(choices=[], validate_choice=False)
+    moment = SelectField(choices=[], validate_choice=False)
+    office = SelectField(choices=[], validate_choice=False)
+    starts_at = DateTimeLocalField(validators=[InputRequired("errors.required")])
+    ends_at = DateTimeLocalField(validators=[InputRequired("errors.required")])
+    purpose = TextAreaField(validators=[Length(max=5_000)])
+    audience = StringField(validators=[Length(max=300)])
+    banner = StringField(validators=[Length(max=300)])
+    banner_en = StringField(validators=[Length(max=300)])
+    indicators = TextAreaField(validators=[Length(max=3_000)])
+
+
+class OutcomeForm(FlaskForm):
+    done = TextAreaField(validators=[InputRequired("errors.required"), Length(max=10_000)])
+    people = IntegerField(
+        validators=[InputRequired("errors.required"), NumberRange(0, 10_000_000, "participation.errors.people")]
+    )
+    results = TextAreaField(validators=[InputRequired("errors.required"), Length(max=10_000)])
+    lessons = TextAreaField(validators=[InputRequired("errors.required"), Length(max=10_000)])

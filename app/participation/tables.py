@@ -51,9 +51,12 @@ def as_xlsx(head: Sequence[str], rows: Iterable[Sequence[Any]], name: str) -> by
 def download(kind: str, name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
     """Return the table as an attachment of a kind, "csv" or "xlsx"."""
     if kind == "xlsx":
-        response = Response(as_xlsx(head, rows, name), mimetype=XLSX_TYPE)
-    else:
-        response = Response(as_csv(head, rows), content_type="text/csv; charset=utf-8")
-        kind = "csv"
-    response.headers["Content-Disposition"] = content_disposition(f"{name}.{kind}")
+        return attached(as_xlsx(head, rows, name), XLSX_TYPE, f"{name}.xlsx")
+    return attached(as_csv(head, rows), "text/csv; charset=utf-8", f"{name}.csv")
+
+
+def attached(body: bytes, content_type: str, name: str) -> Response:
+    """Return bytes that we made ourselves as a file to be saved."""
+    response = Response(body, content_type=content_type)
+    response.headers["Content-Disposition"] = content_disposition(name)
     return response

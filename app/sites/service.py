@@ -191,6 +191,11 @@ def _offices(site_id: int) -> tuple[OfficeInfo, ...]:
     return tuple(OfficeInfo(*row) for row in rows)
 
 
+def office_names(site_id: int) -> dict[int, str]:
+    """Return the names of a site's offices by number, those that are no longer active too."""
+    return {office.id: office.name for office in offices(site_id, only_active=False)}
+
+
 def office_by_code(site_id: int, code: str) -> OfficeInfo | None:
     return next((office for office in offices(site_id) if office.code == code), None)
 

@@ -107,9 +107,11 @@ export class VentanillaElement extends DrawnElement {
   async begin() {}
 
   dress(phase) {
-    const {accent = '', on_accent: onAccent = ''} = this.site;
-    const colour = /^#[0-9a-f]{6}$/i;
-    const own = colour.test(accent) && colour.test(onAccent) ? `.root{--_site-accent:${accent};--_site-on:${onAccent}}` : '';
+    const {accent, on_accent: onAccent, banner} = this.site;
+    // What the site announces now stands above the widget that is drawn first, and no other.
+    shared.herald ||= this;
+    this.banner = shared.herald === this && banner;
+    const own = /^(#[0-9a-f]{6}){2}$/i.test(accent + onAccent) ? `.root{--_site-accent:${accent};--_site-on:${onAccent}}` : '';
     this.renderRoot.adoptedStyleSheets = [...shared.sheets, ...this.constructor.sheets, sheet(own)];
     this.phase = phase;
   }
@@ -179,7 +181,7 @@ export class VentanillaElement extends DrawnElement {
   render() {
     if (this.phase === 'fallback') return html`<slot></slot>`;
     return html`<div class="root" part="root" lang=${window.ventanilla.lang}>
-      ${this.phase === 'loading' ? this.skeleton() : this.view()}
+      ${this.banner ? html`<p class="note">${this.banner}</p><br>` : nothing}${this.phase === 'loading' ? this.skeleton() : this.view()}
       <div class="unseen" role="status">${this.spoken}</div>
     </div>`;
   }

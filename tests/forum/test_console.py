@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.db import db
 from tests.conftest import HostPage
+from tests.documents.reading import read
 from tests.forum.conftest import Opener, write
 from widgets.forum import service
 from widgets.forum.models import Forum, ForumPost
@@ -43,6 +44,8 @@ def test_a_forum_goes_from_nothing_to_its_published_record(host: HostPage, sign_
 
     assert "Faltan <strong>árboles</strong>" in queue.text
     assert _forum().state == "archived"
+    matrix = read(desk.get(f"/forum/{forum_id}/closing/matrix.pdf").data)
+    assert (matrix.ua, "Veinte árboles." in matrix.text, "CE-FO-02" in matrix.text) == (True, True, True)
     public = host.client.get("/tenjo/forum/parque").text
     assert "Veinte árboles." in public
     assert "Gracias." in public

@@ -49,6 +49,7 @@ APART = {"staff_sessions", "spent_nonces", "idempotent_answers", "jobs"}
 # What an address holds: numbers of rows of these tables, ...
 NUMBERS = {
     "case_id": "cases", "thread_id": "contact_threads", "survey_id": "survey_surveys", "user_id": "users",
+    "use_id": "participation_uses",
     "theme_id": "participation_themes", "faq_id": "content_faqs", "publication_id": "content_publications",
     "topic_id": "content_topics", "image_id": "content_images", "view_id": "saved_views", "text_id": "saved_texts",
     "host_id": "crawl_hosts", "conversation_id": "chat_conversations", "room_id": "chat_rooms",
@@ -92,7 +93,7 @@ CARRIED = {
     "text_id": "saved_texts", "topic_id": "content_topics", "parent": "forum_posts", "thread": "forum_posts",
     "post": "forum_posts", "answered": "case_questions", "topics": "content_topics", "staff_id": "users",
     "host": "users", "theme": "participation_themes", "colleague": "users", "person_id": "chat_room_people",
-    "staff": "users", "source_topic": "content_topics",
+    "staff": "users", "source_topic": "content_topics", "source": "forum_forums",
 }  # fmt: skip
 # Fields that name none: words, dates, choices of a fixed list, and secrets (those stand in `known`, below).
 WORDS = {
@@ -103,6 +104,7 @@ WORDS = {
     "device", "document", "document_number", "document_type", "electronic_consent", "email", "ends_at",
     "extension_max", "failed", "failed_files", "files", "forum", "found", "frequency", "from", "handle", "hour",
     "hours", "identity", "if_mode", "key", "kind", "kindness", "labels", "lang", "level", "message", "minutes",
+    "moment", "people", "tool",
     "moderation", "more", "most", "municipality", "name", "neighbourhood", "network", "note", "notice_version", "on",
     "opened", "pace", "person", "person_type", "phone", "population", "position", "private", "public", "purpose",
     "quality", "query", "radicado", "reading", "reason", "receipts", "recourse", "ref", "reference", "regime",

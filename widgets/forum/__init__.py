@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.widget import Page, Widget
-from widgets.forum import console, demo, moderation, pages, petition, public, service, telling
+from widgets.forum import console, demo, exercises, moderation, pages, petition, public, service, telling
 
 WIDGET = Widget(
     name="forum",
@@ -18,6 +18,7 @@ WIDGET = Widget(
         Page("forum.console.queue", "forum.queue", moderation.MODERATE, "eye", "take_part", moderation.waiting),
     ),
     roles={"forum.moderate": ("communications", "administrator")},
+    exercises=exercises.EXERCISES,
     case_panel=petition.case_panel,
     feed_entries=telling.feed_entries,
     demo=demo.fill,

@@ -9,11 +9,13 @@ from flask.typing import ResponseReturnValue
 
 from app.console.auth import staff_only, the_site
 from app.console.moments import aware, local
+from app.documents import available
 from app.errors import Conflict, Forbidden, Invalid
 from app.numbers import whole
 from app.participation import closing
+from app.participation import matrix as matrix_document
 from app.participation.forms import RecordForm, theme_form
-from app.participation.tables import download
+from app.participation.tables import attached, download
 from app.schemas import say
 from app.sites.service import offices
 from app.words import t
@@ -224,12 +226,12 @@ def closing_record(forum_id: int) -> ResponseReturnValue:
         theme_url=lambda theme_id: _url("theme", forum_id=forum_id, theme_id=theme_id),
         exports=[
             (_url("matrix", forum_id=forum_id, kind=kind), t(f"participation.matrix_{kind}", g.lang))
-            for kind in ("csv", "xlsx")
+            for kind in ("csv", "xlsx", *(["pdf"] if available() else []))
         ],
     )  # fmt: skip
 
 
-@bp.get("/forum/<int:forum_id>/closing/matrix.<any(csv, xlsx):kind>")
+@bp.get("/forum/<int:forum_id>/closing/matrix.<any(csv, xlsx, pdf):kind>")
 @staff_only(MODERATE)
 def matrix(forum_id: int, kind: str) -> ResponseReturnValue:
     """The matriz de observaciones y respuestas: each contribution with the answer of its theme."""
@@ -237,6 +239,9 @@ def matrix(forum_id: int, kind: str) -> ResponseReturnValue:
     said = [
         (post.theme_id, post.author, f"{post.title}\n{post.body}".strip()) for post in moderation.contributions(forum)
     ]
+    if kind == "pdf":
+        pdf = matrix_document.as_pdf(service.exercise(forum), forum.title, said, g.lang)
+        return attached(pdf, "application/pdf", f"{t('participation.matrix', g.lang)}.pdf")
     head, rows = closing.matrix(service.exercise(forum), said, g.lang)
     return download(kind, t("participation.matrix", g.lang), head, rows)
 

@@ -127,12 +127,16 @@ def save_setup(staff: Staff, site_id: int, forum_id: int, setup: Setup) -> None:
 
 def open_forum(staff: Staff, site_id: int, forum_id: int) -> None:
     with write():
-        forum = the_forum(staff, site_id, forum_id)
-        if forum.state == ARCHIVED:
-            raise Conflict("forum.errors.archived")
-        forum.state, forum.closed_at = OPEN, None
-        touch(forum)
-        append_audit(site_id, staff.actor, "forum.opened", f"forum:{forum.id}")
+        open_by(the_forum(staff, site_id, forum_id), staff.actor)
+
+
+def open_by(forum: Forum, actor: str) -> None:
+    """Open a forum inside the running write; a closed one opens again, one that was put away does not."""
+    if forum.state == ARCHIVED:
+        raise Conflict("forum.errors.archived")
+    forum.state, forum.closed_at = OPEN, None
+    touch(forum)
+    append_audit(forum.site_id, actor, "forum.opened", f"forum:{forum.id}")
 
 
 def close(staff: Staff, site_id: int, forum_id: int) -> None:
@@ -141,9 +145,14 @@ def close(staff: Staff, site_id: int, forum_id: int) -> None:
         forum = the_forum(staff, site_id, forum_id)
         if forum.state != OPEN:
             raise Conflict("forum.errors.not-open")
-        forum.state, forum.closed_at = CLOSED, now()
-        touch(forum)
-        append_audit(site_id, staff.actor, "forum.closed", f"forum:{forum.id}")
+        close_by(forum, staff.actor)
+
+
+def close_by(forum: Forum, actor: str) -> None:
+    """Close a forum inside the running write."""
+    forum.state, forum.closed_at = CLOSED, now()
+    touch(forum)
+    append_audit(forum.site_id, actor, "forum.closed", f"forum:{forum.id}")
 
 
 def archive(staff: Staff, site_id: int, forum_id: int) -> None:

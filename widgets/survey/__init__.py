@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.widget import Page, Widget
-from widgets.survey import console, demo, pages, public, service, telling
+from widgets.survey import console, demo, exercises, pages, public, service, telling
 
 WIDGET = Widget(
     name="survey",
@@ -21,5 +21,6 @@ WIDGET = Widget(
     jobs={"survey.close_due": service.close_due},
     every={"survey.close_due": 300},
     feed_entries=telling.feed_entries,
+    exercises=exercises.EXERCISES,
     demo=demo.fill,
 )

@@ -259,25 +259,29 @@ def open_survey(staff: Staff, site_id: int, survey_id: int) -> int:
     Raises NotReady with every problem of the draft.
     """
     with write():
-        survey = the_survey(staff, site_id, survey_id, WRITE)
-        if survey.state == ARCHIVED:
-            raise Conflict("survey.errors.archived")
-        found = problems(survey.draft)
-        if found:
-            raise NotReady(found)
-        if survey.state == CLOSED and survey.level == "document":
-            # Its key is gone: who answered before could answer again.
-            raise Conflict("survey.errors.key-destroyed")
-        if survey.version == 0 or survey.draft != definition_of(survey):
-            survey.version += 1
-            db.session.add(SurveyVersion(survey_id=survey.id, number=survey.version, definition=survey.draft))
-        survey.state, survey.opened_at, survey.closed_at = OPEN, survey.opened_at or now(), None
-        _keep_document_key(survey)
-        append_audit(
-            site_id, staff.actor, "survey.opened", f"survey:{survey.id}",
-            version=survey.version, political=political(survey.draft, survey.title.get("es", "")),
-        )  # fmt: skip
-        return survey.version
+        return open_by(the_survey(staff, site_id, survey_id, WRITE), staff.actor)
+
+
+def open_by(survey: Survey, actor: str) -> int:
+    """Open a survey inside the running write, and return the number of the version that people answer."""
+    if survey.state == ARCHIVED:
+        raise Conflict("survey.errors.archived")
+    found = problems(survey.draft)
+    if found:
+        raise NotReady(found)
+    if survey.state == CLOSED and survey.level == "document":
+        # Its key is gone: who answered before could answer again.
+        raise Conflict("survey.errors.key-destroyed")
+    if survey.version == 0 or survey.draft != definition_of(survey):
+        survey.version += 1
+        db.session.add(SurveyVersion(survey_id=survey.id, number=survey.version, definition=survey.draft))
+    survey.state, survey.opened_at, survey.closed_at = OPEN, survey.opened_at or now(), None
+    _keep_document_key(survey)
+    append_audit(
+        survey.site_id, actor, "survey.opened", f"survey:{survey.id}",
+        version=survey.version, political=political(survey.draft, survey.title.get("es", "")),
+    )  # fmt: skip
+    return survey.version
 
 
 def _keep_document_key(survey: Survey) -> None:
@@ -291,10 +295,11 @@ def close(staff: Staff, site_id: int, survey_id: int) -> None:
         survey = the_survey(staff, site_id, survey_id, WRITE)
         if survey.state != OPEN:
             raise Conflict("survey.errors.not-open")
-        _close(survey, staff.actor)
+        close_by(survey, staff.actor)
 
 
-def _close(survey: Survey, actor: str) -> None:
+def close_by(survey: Survey, actor: str) -> None:
+    """Close a survey inside the running write."""
     survey.state, survey.closed_at, survey.document_key = CLOSED, now(), ""
     append_audit(survey.site_id, actor, "survey.closed", f"survey:{survey.id}")
 
@@ -306,7 +311,7 @@ def close_due(_payload: dict[str, Any]) -> None:
         with write():
             survey = db.session.get(Survey, survey_id, with_for_update=True)
             if survey is not None and survey.state == OPEN:
-                _close(survey, "system")
+                close_by(survey, "system")
 
 
 def archive(staff: Staff, site_id: int, survey_id: int) -> None:
