@@ -114,6 +114,8 @@ WORDS = {
     "version", "way", "website", "weekday", "what", "which", "whole", "works",
     # Printed forms.
     "change", "dated_on", "prepared", "reviewed",
+    # Targets of a survey, and its cross tables.
+    "column", "goal", "row", "table",
 }  # fmt: skip
 
 

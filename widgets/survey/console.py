@@ -17,7 +17,7 @@ from app.participation.tables import download
 from app.schemas import say
 from app.sites.service import offices
 from app.words import t
-from widgets.survey import answering, builder, exports, ready, results, service
+from widgets.survey import answering, builder, crossing, exports, ready, results, service, targets
 from widgets.survey.branching import TESTS
 from widgets.survey.definition import for_person, political, problems, questions_of, text_of
 from widgets.survey.forms import (
@@ -26,6 +26,7 @@ from widgets.survey.forms import (
     QuestionForm,
     SectionForm,
     SetupForm,
+    TargetsForm,
 )
 from widgets.survey.models import Survey
 from widgets.survey.questions import KINDS, LIKERT
@@ -420,8 +421,64 @@ def survey_results(survey_id: int) -> ResponseReturnValue:
     survey = _survey(survey_id)
     return _render(
         "staff_results", survey, questions=results.view(survey, g.lang),
-        sheet=results.sheet(survey, the_site().entity, g.lang),
+        sheet=results.sheet(survey, the_site().entity, g.lang), weights=results.weighted_view(survey, g.lang),
     )  # fmt: skip
+
+
+@bp.route("/survey/<int:survey_id>/targets", methods=["GET", "POST"])
+@staff_only(service.READ)
+def targets_page(survey_id: int) -> ResponseReturnValue:
+    """How many people of each group there are, how many answered, and whom to look for."""
+    survey = _survey(survey_id)
+    kept = survey.targets
+    form = TargetsForm(table=_table_of(kept), goal=kept.get("goal"))
+    if request.method == "POST":
+        _survey(survey_id, service.WRITE)
+        upload = request.files.get("file")
+        # Beyond this it is no table of groups; what was typed stays in its field when the file is refused.
+        sent = upload.read(200_000).decode("utf-8", "replace") if upload and upload.filename else ""
+        if form.validate_on_submit():
+            try:
+                service.save_targets(
+                    g.staff, the_site().id, survey_id, sent or form.table.data or "", form.goal.data or 0, g.lang
+                )
+                return redirect(_url("targets_page", survey_id=survey_id))
+            except Invalid as error:
+                form.table.data = sent or form.table.data
+                for name, texts in error.fields.items():
+                    form[name].errors = texts
+        _wrong(form)
+        survey = _survey(survey_id)
+    shown = targets.thermometer(survey.targets, results.tallies(survey).cells)
+    page = _render(
+        "targets", survey, form=form, variables=shown, weights=results.weighted_view(survey, g.lang),
+        names={q["key"]: text_of(q.get("text"), g.lang) for q in questions_of(service.definition_of(survey))},
+        groupable={q["key"]: text_of(q.get("text"), g.lang) for q in questions_of(service.definition_of(survey))
+                   if q["kind"] in targets.GROUPING},
+    )  # fmt: skip
+    return page, 422 if form.errors else 200
+
+
+def _table_of(kept: Mapping[str, Any]) -> str:
+    rows = [
+        f"{variable['question']};{group['name']};{group['size']}"
+        for variable in kept.get("variables", [])
+        for group in variable["groups"]
+    ]
+    return "\n".join(rows)
+
+
+@bp.get("/survey/<int:survey_id>/cross")
+@staff_only(service.READ)
+def cross(survey_id: int) -> ResponseReturnValue:
+    """Two questions crossed, with a test."""
+    survey = _survey(survey_id)
+    known = crossing.crossable(survey, g.lang)
+    row, column = request.args.get("row", ""), request.args.get("column", "")
+    same = bool(row) and row == column
+    ready_to_cross = row in known and column in known and not same
+    crossed = crossing.cross(survey, row, column, g.lang) if ready_to_cross else None
+    return _render("cross", survey, known=known, row=row, column=column, same=same, crossed=crossed)
 
 
 @bp.get("/survey/<int:survey_id>/answers.<any(csv, xlsx):kind>")

@@ -6,6 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateTimeLocalField,
+    FileField,
     FloatField,
     IntegerField,
     SelectField,
@@ -65,3 +66,9 @@ class QuestionForm(FlaskForm):
 class CodesForm(FlaskForm):
     count = IntegerField(validators=[InputRequired("errors.required"), NumberRange(1, 5_000)])
     batch = StringField(validators=[Length(max=60)])
+
+
+class TargetsForm(FlaskForm):
+    file = FileField()
+    table = TextAreaField(validators=[Length(max=200_000)])
+    goal = IntegerField(validators=[InputRequired("errors.required"), NumberRange(1, 1_000_000)])

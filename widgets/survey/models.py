@@ -31,6 +31,8 @@ class Survey(Base):
     universe: Mapped[str] = mapped_column(String(300), default="")
     population: Mapped[int] = mapped_column(default=0)
     confidence: Mapped[int] = mapped_column(default=95)
+    # How many people of each group there are (widgets.survey.targets); {} where nobody said.
+    targets: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     level: Mapped[str] = mapped_column(String(10), default="browser")
     # The key of the documents' hashes (hex); emptied when the survey closes, and with it the way back to anyone.
     document_key: Mapped[str] = mapped_column(String(64), default="")
@@ -79,6 +81,8 @@ class SurveyAnswer(Base):
     unit_hash: Mapped[str | None] = mapped_column(String(64))
     lang: Mapped[str] = mapped_column(String(2), default="es")
     marks: Mapped[str] = mapped_column(String(60), default="")
+    # What staff found in the texts: {"q6": ["vías"]}.
+    tags: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict, server_default="{}")
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     __table_args__ = (

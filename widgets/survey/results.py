@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from app.db import db
 from app.words import t
-from widgets.survey import service, statistics
+from widgets.survey import service, statistics, targets
 from widgets.survey.definition import questions_of, text_of
 from widgets.survey.models import Survey, SurveyAnswer
 from widgets.survey.questions import COUNTED, NUMERIC, OTHER, option_keys
@@ -41,9 +41,17 @@ class Tallies:
     n: int = 0
     channels: Counter[str] = field(default_factory=Counter)
     questions: dict[str, Tally] = field(default_factory=dict)
+    # By group of the declared targets: how many answered, and the counts of (question, row, option); row and option
+    # are "" for all who answered it. Weights are of a cell, so weighted shares need no second look at the answers.
+    cells: dict[targets.Cell, int] = field(default_factory=dict)
+    cell_counts: dict[targets.Cell, Counter[tuple[str, str, str]]] = field(default_factory=dict)
 
-    def add(self, kinds: Mapping[str, str], values: Mapping[str, Any], channel: str) -> None:
+    def add(self, kinds: Mapping[str, str], values: Mapping[str, Any], channel: str, wanted: targets.Targets) -> None:
         self.n += 1
+        if wanted:
+            cell = targets.cell_of(wanted, values)
+            self.cells[cell] = self.cells.get(cell, 0) + 1
+            self.cell_counts.setdefault(cell, Counter()).update(_counted_in(kinds, values))
         self.channels[channel] += 1
         for key, value in values.items():
             kind = kinds.get(key)
@@ -61,6 +69,21 @@ class Tallies:
                 tally.counts.update(value)
             elif kind in COUNTED or kind == "number":
                 tally.counts[str(value)] += 1
+
+
+def _counted_in(kinds: Mapping[str, str], values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    for key, value in values.items():
+        kind = kinds.get(key)
+        if kind == "matrix":
+            for row, column in value.items():
+                yield from ((key, row, ""), (key, row, column))
+        elif kind == "ranking":
+            for place, option in enumerate(value, 1):
+                yield from ((key, option, ""), (key, option, str(place)))
+        elif kind in COUNTED:
+            yield key, "", ""
+            for one in value if kind == "multiple" else [value]:
+                yield key, "", str(one)
 
 
 class Memory:
@@ -83,7 +106,7 @@ class Memory:
                 .order_by(SurveyAnswer.id)
             )
             for answer_id, values, channel in db.session.execute(query.execution_options(yield_per=2000)):
-                kept.add(kinds, values, channel)
+                kept.add(kinds, values, channel, survey.targets)
                 kept.last_id = answer_id
             return kept
 
@@ -97,6 +120,72 @@ def _count(survey_id: int, last_id: int) -> int:
 def tallies(survey: Survey) -> Tallies:
     memory: Memory = current_app.extensions.setdefault("survey-results", Memory())
     return memory.tallies(survey)
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """What the weights are worth, or why there are none; `cells` is empty then."""
+
+    raked: statistics.Raked | None = None
+    cells: dict[targets.Cell, float] = field(default_factory=dict)
+    empty: tuple[statistics.EmptyCell, ...] = ()
+
+
+def weighing(survey: Survey, counted: Tallies) -> Weighing | None:
+    """Return the weights of a survey; None where the staff declared no targets or nobody answered."""
+    if not survey.targets or not counted.n:
+        return None
+    if empty := targets.empty_groups(survey.targets, counted.cells):
+        return Weighing(empty=tuple(empty))
+    return Weighing(*targets.weigh(survey.targets, counted.cells))
+
+
+def weighted_view(survey: Survey, lang: str) -> dict[str, Any] | None:
+    """Return what is to be read beside weighted numbers: effective n, design effect, trimming, or the empty groups."""
+    counted = tallies(survey)
+    weighed = weighing(survey, counted)
+    if weighed is None:
+        return None
+    if weighed.raked is None:
+        groups = ", ".join(f"{one.variable}: {one.group}" for one in weighed.empty)
+        return {"text": t("survey.weights.empty", lang, groups=groups), "ok": False}
+    raked = weighed.raked
+    worth = round(raked.effective_n)
+    facts = [
+        ("n", str(counted.n)),
+        ("effective", number(raked.effective_n, lang, 1)),
+        ("effect", number(raked.design_effect, lang)),
+        ("trimmed", str(raked.trimmed)),
+        ("distance", number(raked.distance * 100, lang)),
+    ]
+    return {
+        "text": t("survey.weights.worth", lang, n=counted.n, worth=worth), "ok": True,
+        "apart": "" if raked.converged else t("survey.weights.apart", lang),
+        "lines": [{"label": t(f"survey.weights.{name}", lang), "text": text} for name, text in facts],
+    }  # fmt: skip
+
+
+def _add_weighted(survey: Survey, views: list[dict[str, Any]], counted: Tallies, weighed: Weighing, lang: str) -> None:
+    """Put the weighted share beside the unweighted one in each line."""
+    sums: Counter[tuple[str, str, str]] = Counter()
+    for cell, weight in weighed.cells.items():
+        for key, count in counted.cell_counts[cell].items():
+            sums[key] += weight * count  # type: ignore[assignment]
+    worth = weighed.raked.effective_n / counted.n if weighed.raked else 1.0
+    for one in views:
+        for row, lines, n in (
+            [("", one["lines"], one["n"])]
+            if "lines" in one
+            else [(row["key"], row["lines"], row["n"]) for row in one.get("rows", [])]
+        ):
+            base = sums[one["key"], row, ""]
+            for line in lines:
+                share = sums[one["key"], row, line["key"]] / base if base else 0.0
+                line |= {"weighted": round(100 * share, 2), "weighted_text": percent(share, lang)}
+                if is_probabilistic(survey) and n:
+                    # Source: Kish (1965); the interval of as many equally weighted answers as these are worth.
+                    interval = statistics.wilson(share * n * worth, n * worth, survey.confidence / 100)
+                    line["weighted_interval"] = f"{interval.low * 100:.2f}–{interval.high * 100:.2f}"
 
 
 def is_probabilistic(survey: Survey) -> bool:
@@ -217,6 +306,7 @@ def question_view(survey: Survey, question: Mapping[str, Any], tally: Tally, lan
             n = sum(counts.values())
             view["rows"].append(
                 {
+                    "key": key,
                     "text": name,
                     "n": n,
                     "lines": [_line(survey, c, text, counts[c], n, lang) for c, text in columns.items()],
@@ -240,10 +330,14 @@ def question_view(survey: Survey, question: Mapping[str, Any], tally: Tally, lan
 def view(survey: Survey, lang: str) -> list[dict[str, Any]]:
     """Return every question's result as staff see it."""
     counted = tallies(survey)
-    return [
+    views = [
         question_view(survey, question, counted.questions.get(question["key"], Tally()), lang)
         for question in questions_of(service.definition_of(survey))
     ]
+    weighed = weighing(survey, counted)
+    if weighed is not None and weighed.raked is not None:
+        _add_weighted(survey, views, counted, weighed, lang)
+    return views
 
 
 def public_view(survey: Survey, lang: str) -> list[dict[str, Any]]:
@@ -254,6 +348,9 @@ def public_view(survey: Survey, lang: str) -> list[dict[str, Any]]:
 def hide_small(view: dict[str, Any]) -> dict[str, Any]:
     """Return a question's view without the cells that could point at a person."""
     out = dict(view)
+    if view["n"] < SMALL_CELL:
+        # The mean of two people tells each what the other said.
+        out.pop("mean_text", None), out.pop("mean", None)
     if "lines" in view:
         out["lines"] = _hidden(view["lines"], view["n"])
     if "rows" in view:

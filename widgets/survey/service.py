@@ -20,8 +20,8 @@ from app.errors import Conflict, Invalid, NotFound
 from app.participation import closing
 from app.participation.closing import Decision, Exercise
 from app.sites.service import SiteInfo, office_by_code, owner_office
-from widgets.survey import builder, ready
-from widgets.survey.definition import Problem, for_person, political, problems, text_of
+from widgets.survey import builder, ready, targets
+from widgets.survey.definition import Problem, for_person, political, problems, questions_of, text_of
 from widgets.survey.models import Survey, SurveyAnswer, SurveyCode, SurveyVersion
 
 DRAFT, OPEN, CLOSED, ARCHIVED = "draft", "open", "closed", "archived"
@@ -235,6 +235,24 @@ def _check_setup(setup: Setup) -> None:
         errors["closes_at"] = ["survey.errors.closes-first"]
     if errors:
         raise Invalid(fields=errors)
+
+
+def save_targets(staff: Staff, site_id: int, survey_id: int, table: str, goal: int, lang: str = "es") -> None:
+    """Keep how many people of each group there are; an empty table takes them away. Invalid with each line at fault.
+
+    Nothing that was answered changes: only what is counted and weighed beside it.
+    """
+    from widgets.survey.results import option_texts
+
+    if not 1 <= goal <= 1_000_000:
+        raise Invalid(fields={"goal": ["survey.targets.errors.goal"]})
+    with write():
+        survey = the_survey(staff, site_id, survey_id, WRITE)
+        definition = definition_of(survey)
+        names = {question["key"]: option_texts(question, lang) for question in questions_of(definition)}
+        survey.targets = targets.parse(table, definition, names, goal) if table.strip() else {}
+        survey.epoch += 1
+        append_audit(site_id, staff.actor, "survey.targets", f"survey:{survey.id}", goal=goal)
 
 
 def edit(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -88,31 +88,30 @@ class Raked:
     weights: list[float]
     rounds: int
     converged: bool
+    # How many answers stand at a limit of the trimming.
     trimmed: int
     # The largest distance, in points of share, between a target and what the weights reach.
     distance: float
-
-    @property
-    def effective_n(self) -> float:
-        return effective_n(self.weights)
-
-    @property
-    def design_effect(self) -> float:
-        return design_effect(self.weights)
+    effective_n: float
+    design_effect: float
 
 
 def rake(
     answers: Sequence[Mapping[str, str | None]],
     targets: Mapping[str, Mapping[str, float]],
     trim: float = 5.0,
+    counts: Sequence[int] | None = None,
 ) -> Raked:
     """Return weights that bring the answers to the targets of each variable in turn, until none moves.
 
     `targets` maps a variable to the size or share of each group. An answer that says nothing of a variable, or names a
     group without a target, keeps its weight there. Weights are held between 1/trim and trim times their mean.
+    `counts` tells how many people each of `answers` stands for: who is alike in every variable is weighted alike, and
+    20,000 answers of 200 kinds are then 200.
     Raises EmptyCell for a group with a target and no answer: it is said, never divided by.
     Sources: Deming and Stephan (1940); trimming as in Izrael, Battaglia and Frankel (2009).
     """
+    people = [1] * len(answers) if counts is None else list(counts)
     shares = {variable: _shares(groups) for variable, groups in targets.items()}
     members = {variable: _members(answers, variable, groups) for variable, groups in shares.items()}
     weights = [1.0] * len(answers)
@@ -121,12 +120,15 @@ def rake(
         rounds += 1
         before = list(weights)
         for variable, groups in shares.items():
-            _pull(weights, members[variable], groups)
-        trimmed = _trim(weights, trim)
+            _pull(weights, people, members[variable], groups)
+        trimmed = _trim(weights, people, trim)
         if max((abs(new - old) for new, old in zip(weights, before, strict=True)), default=0.0) < TOLERANCE:
             break
-    distance = _distance(weights, members, shares)
-    return Raked(weights, rounds, distance < 0.0005, trimmed, distance)
+    distance = _distance(weights, people, members, shares)
+    each = [(weight, count) for weight, count in zip(weights, people, strict=True)]
+    total, squares = sum(w * n for w, n in each), sum(w * w * n for w, n in each)
+    worth = total * total / squares if squares else 0.0
+    return Raked(weights, rounds, distance < 0.0005, trimmed, distance, worth, sum(people) / worth if worth else 1.0)
 
 
 def _shares(groups: Mapping[str, float]) -> dict[str, float]:
@@ -148,35 +150,44 @@ def _members(
     return found
 
 
-def _pull(weights: list[float], members: Mapping[str, list[int]], groups: Mapping[str, float]) -> None:
-    total = sum(weights[place] for places in members.values() for place in places)
+def _sum(weights: Sequence[float], people: Sequence[int], places: Iterable[int]) -> float:
+    return sum(weights[place] * people[place] for place in places)
+
+
+def _pull(
+    weights: list[float], people: Sequence[int], members: Mapping[str, list[int]], groups: Mapping[str, float]
+) -> None:
+    sums = {group: _sum(weights, people, places) for group, places in members.items()}
+    total = sum(sums.values())
     for group, places in members.items():
-        factor = groups[group] * total / sum(weights[place] for place in places)
+        factor = groups[group] * total / sums[group]
         for place in places:
             weights[place] *= factor
 
 
-def _trim(weights: list[float], trim: float) -> int:
-    """Hold the weights between 1/trim and trim with mean 1, and return how many stand at a limit.
+def _trim(weights: list[float], people: Sequence[int], trim: float) -> int:
+    """Hold the weights between 1/trim and trim with mean 1, and return how many answers stand at a limit.
 
     Capping moves the mean and with it the limits, so the two are done in turn until neither moves.
     """
-    if not weights:
+    n = sum(people)
+    if not n:
         return 0
     for _ in range(MAX_ROUNDS):
-        mean = sum(weights) / len(weights)
+        mean = _sum(weights, people, range(len(weights))) / n
         weights[:] = [min(max(weight / mean, 1 / trim), trim) for weight in weights]
-        if abs(sum(weights) / len(weights) - 1) < TOLERANCE:
+        if abs(_sum(weights, people, range(len(weights))) / n - 1) < TOLERANCE:
             break
-    return sum(weight in (1 / trim, trim) for weight in weights)
+    return sum(count for weight, count in zip(weights, people, strict=True) if weight in (1 / trim, trim))
 
 
 def _distance(
-    weights: Sequence[float], members: Mapping[str, dict[str, list[int]]], shares: Mapping[str, Mapping[str, float]]
-) -> float:
+    weights: Sequence[float], people: Sequence[int], members: Mapping[str, dict[str, list[int]]],
+    shares: Mapping[str, Mapping[str, float]],
+) -> float:  # fmt: skip
     worst = 0.0
     for variable, groups in shares.items():
-        sums = {group: sum(weights[place] for place in places) for group, places in members[variable].items()}
+        sums = {group: _sum(weights, people, places) for group, places in members[variable].items()}
         total = sum(sums.values())
         worst = max([worst, *(abs(sums[group] / total - share) for group, share in groups.items())])
     return worst

@@ -1,0 +1,78 @@
+"""Two questions crossed: a table of counts, what part of each row, and whether chance alone would do it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import select
+
+from app.db import db
+from app.errors import NotFound
+from app.words import t
+from widgets.survey import builder, results, service, statistics
+from widgets.survey.definition import questions_of, text_of
+from widgets.survey.models import Survey, SurveyAnswer
+from widgets.survey.questions import COUNTED
+
+CROSSED = COUNTED - {"matrix", "ranking"}
+
+
+def crossable(survey: Survey, lang: str) -> dict[str, str]:
+    """Return the questions that can be crossed, by key."""
+    listed = questions_of(service.definition_of(survey))
+    return {one["key"]: text_of(one.get("text"), lang) for one in listed if one["kind"] in CROSSED}
+
+
+def cross(survey: Survey, row_key: str, column_key: str, lang: str) -> dict[str, Any]:
+    """Return the table of two questions with its test; n, share and interval are each row's own (a subgroup's).
+
+    A question of several answers is crossed without a test: its columns are not apart from each other, as it asks.
+    """
+    if not {row_key, column_key} <= set(crossable(survey, lang)) or row_key == column_key:
+        raise NotFound
+    definition = service.definition_of(survey)
+    asked = [builder.question(definition, key) for key in (row_key, column_key)]
+    names = [results.option_texts(question, lang) for question in asked]
+    values = SurveyAnswer.values
+    query = select(values[row_key], values[column_key]).where(SurveyAnswer.survey_id == survey.id)
+    counts: Counter[tuple[str, str]] = Counter()
+    people: Counter[str] = Counter()
+    for row, column in db.session.execute(query.execution_options(yield_per=2000)):
+        if row is None or column is None:
+            continue
+        for one in _listed(row):
+            people[one] += 1
+            counts.update((one, other) for other in _listed(column))
+    lines = []
+    for key, name in names[0].items():
+        cells = [_cell(survey, counts[key, column], people[key], lang) for column in names[1]]
+        lines.append({"text": name, "n": people[key], "cells": cells})
+    apart = all(question["kind"] != "multiple" for question in asked)
+    test = statistics.chi_square([[counts[r, c] for c in names[1]] for r in names[0]]) if apart else None
+    return {
+        "columns": list(names[1].values()), "lines": lines, "test": _told(test, lang, apart),
+        "shaky": test is not None and test.shaky,
+    }  # fmt: skip
+
+
+def _listed(value: Any) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+
+
+def _cell(survey: Survey, count: int, n: int, lang: str) -> dict[str, Any]:
+    cell: dict[str, Any] = {"count": count, "share": results.percent(count / n if n else 0.0, lang)}
+    if results.is_probabilistic(survey) and n:
+        interval = statistics.wilson(count, n, survey.confidence / 100)
+        cell["interval"] = f"{results.number(interval.low * 100, lang)}–{results.number(interval.high * 100, lang)}"
+    return cell
+
+
+def _told(test: statistics.ChiSquare | None, lang: str, apart: bool) -> str:
+    if test is None:
+        return t("survey.cross.no_test" if apart else "survey.cross.several", lang)
+    p = "< 0,001" if test.p < 0.001 else f"= {results.number(test.p, lang, 3)}"
+    return t(
+        "survey.cross.test", lang, statistic=results.number(test.statistic, lang), freedom=test.freedom,
+        p=p if lang == "es" else p.replace(",", "."), v=results.number(test.cramers_v, lang),
+    )  # fmt: skip
