@@ -55,6 +55,7 @@ NUMBERS = {
     "host_id": "crawl_hosts", "conversation_id": "chat_conversations", "room_id": "chat_rooms",
     "source_id": "content_sources",
     "post_id": "forum_posts", "forum_id": "forum_forums", "mail_id": "mails", "file_id": "stored_files",
+    "report_id": "social_reports",
 }  # fmt: skip
 # ... keys of rows: (what the address begins with, the argument): (table, column), ...
 KEYS = {
@@ -104,7 +105,7 @@ WORDS = {
     "device", "document", "document_number", "document_type", "electronic_consent", "email", "ends_at",
     "extension_max", "failed", "failed_files", "files", "forum", "found", "frequency", "from", "handle", "hour",
     "hours", "identity", "if_mode", "key", "kind", "kindness", "labels", "lang", "level", "message", "minutes",
-    "moment", "people", "tool",
+    "moment", "people", "tool", "keep",
     "moderation", "more", "most", "municipality", "name", "neighbourhood", "network", "note", "notice_version", "on",
     "opened", "pace", "person", "person_type", "phone", "population", "position", "private", "public", "purpose",
     "quality", "query", "radicado", "reading", "reason", "receipts", "recourse", "ref", "reference", "regime",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from widgets.social import service
+from app.clock import now
+from widgets.social import register, service
 
 PROFILES = [
     ("facebook", "Alcaldía de Piedraverde", "https://www.facebook.com/piedraverde.example"),
@@ -17,3 +19,11 @@ PROFILES = [
 
 def fill(cast: Any) -> None:
     service.save_profiles(cast.site_id, PROFILES, "system")
+    register.capture(
+        cast.site_id,
+        register.Said(
+            "facebook", "comment", "@vecina.ej", "https://www.facebook.com/piedraverde.example/posts/1",
+            "El alumbrado de la vereda El Roble está apagado desde el lunes.", now() - timedelta(hours=3),
+        ),
+        "system",
+    )  # fmt: skip
