@@ -162,6 +162,8 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.jobs import forget_done
     from app.mail import bounces
     from app.mail.outbox import DELIVER, deliver, forget_secrets
+    from app.outages import console as outages_console
+    from app.outages import pages as outages_pages
     from app.participation import console as participation_console
     from app.participation import pages as participation_pages
     from app.participation import register
@@ -175,10 +177,12 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     site_pages.register_blueprint(content_pages.bp)
     site_pages.register_blueprint(open_data.bp)
     site_pages.register_blueprint(documents_pages.bp)
+    site_pages.register_blueprint(outages_pages.bp)
     site_pages.register_blueprint(participation_pages.bp)
     staff_pages = Blueprint("site", __name__, url_prefix="/<site_key>")
     staff_pages.register_blueprint(dashboard.bp)
     staff_pages.register_blueprint(cases_console.bp)
+    staff_pages.register_blueprint(outages_console.bp)
     staff_pages.register_blueprint(reporting_console.bp)
     staff_pages.register_blueprint(participation_console.bp)
     for page in (content_console.bp, embed_console.bp, people.bp, oversight.bp, sites_console.bp, coach_console.bp):

@@ -80,8 +80,20 @@ def test_every_point_of_the_source_documents_has_one_row_with_an_honest_state() 
         assert (where == "–") <= (state == "open"), point
 
 
+def rules() -> list[list[str]]:
+    lines = [line for line in _read("law.md").splitlines() if re.match(r"\| L\d", line)]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_every_rule_of_the_law_has_one_row() -> None:
+    assert [row[0] for row in rules()] == [f"L{number}" for number in range(1, 56)]
+    for rule, _, state, _, test in rules():
+        assert state.split(":")[0].split(" ")[0] in {"done", "partly", "open"}, rule
+        assert state != "done" or test != "–", rule
+
+
 def test_each_test_that_the_table_names_is_collected() -> None:
-    named = {row[4].strip("`") for row in rows() if row[4] != "–"}
+    named = {row[4].strip("`") for row in [*rows(), *rules()] if row[4] != "–"}
     files = sorted({name.partition("::")[0] for name in named})
     assert [file for file in files if not (ROOT / file).exists()] == []
     done = subprocess.run(

@@ -89,6 +89,8 @@ class Filing:
     failed_files: tuple[dict[str, str], ...] = ()
     notice_version: int = 0
     marks: tuple[str, ...] = ()
+    # When it was first tried, where the entity's medium failed then: the person's proof of it (art. 62).
+    failed_at: datetime | None = None
     lang: str = "es"
     source: str = ""
     source_id: int | None = None
@@ -317,6 +319,9 @@ def _record(case_id: int, radicado: str, given: Prepared, taken: list[FileInfo])
     received = {"at": given.received_at, "kind": "received", "actor": who, "data": {"channel": filing.channel}}
     radicated = {"at": now(), "kind": "radicated", "actor": by, "data": {"radicado": radicado}}
     db.session.connection().execute(_EVENT, [{"case_id": case_id, **received}, {"case_id": case_id, **radicated}])
+    if filing.failed_at is not None:
+        tried = {"at": now(), "kind": "tried_before", "actor": who, "data": {"first_at": filing.failed_at.isoformat()}}
+        db.session.connection().execute(_EVENT, {"case_id": case_id, **tried})
     party = filing.party if filing.identity != "anonymous" else None
     append_audit(
         given.site.id, filing.actor, "case.filed", f"case:{case_id}",

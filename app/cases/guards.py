@@ -256,12 +256,15 @@ def can_remit(at: Situation) -> None:
 
 def recourse_is_late(at: Situation, which: str) -> bool:
     """Whether its days from the notice have passed; before the notice they have not begun."""
+    from app.outages.service import last_day
+
     decided_at = at.case.notified_at or (at.case.closed_at if at.case.state in (LAPSED, REJECTED) else None)
     if decided_at is None:
         return False
     rule = at.terms.rule("recurrir" if which == "appeal" else "insistir", at.today)
     from_on = decided_at.astimezone(at.terms.zone).date()
-    return at.today > at.terms.calendar.add_working_days(from_on, rule.days)
+    # Where the medium failed on the last day, it is a later one (art. 62).
+    return at.today > last_day(at.case.site_id, at.terms.calendar.add_working_days(from_on, rule.days))
 
 
 # The answer on its way. That its author never approves it is the entity's own control (S4), not an article.

@@ -13,7 +13,8 @@ LETTER = Template("letter", PAGES / "cases" / "letter.typ", "AC-FO-01")
 REPORT = Template("report", PAGES / "cases" / "reports" / "report.typ", "AC-IN-01")
 USE_PLAN = Template("use_plan", PAGES / "participation" / "use_plan.typ", "CE-PL-01")
 MATRIX = Template("matrix", PAGES / "participation" / "matrix.typ", "CE-FO-02")
-TRUNK = (LETTER, REPORT, USE_PLAN, MATRIX)
+OUTAGE = Template("outage", PAGES / "outages" / "certificate.typ", "AC-CO-01")
+TRUNK = (LETTER, REPORT, USE_PLAN, MATRIX, OUTAGE)
 
 
 def known(brought: Iterable[tuple[Template, ...]]) -> dict[str, Template]:

@@ -23,6 +23,7 @@ from app.embed import proof, tokens
 from app.embed.limits import SlidingCounter, network_of
 from app.embed.models import IdempotentAnswer, SpentNonce
 from app.errors import DomainError, Forbidden, NotFound, RateLimited
+from app.outages.models import FailedAttempt
 from app.sites.service import SiteInfo, find_site
 from app.words import pick_language
 
@@ -34,6 +35,8 @@ FILINGS_BEFORE_PROOF = 5
 FILING_WINDOW_S = 600
 CALLS_PER_MINUTE = 300
 MIN_FILL_S = 2
+# A widget gives up what it keeps after seven days.
+MOST_WAITED_MS = 7 * 86_400_000
 # How long a second press of the same button waits for what the first one does.
 PATIENCE_S = 20
 
@@ -92,6 +95,8 @@ class Submission:
     marks: tuple[str, ...] = ()
     # Whose filings are counted, in memory for ten minutes; "" for what is no filing.
     counter: str = ""
+    # When it was first tried, where the server could not be reached then and the widget kept it.
+    failed_at: datetime | None = None
     # From a page without script: a second press brings the same files under new receipts, and nobody asks again later.
     without_script: bool = False
 
@@ -192,7 +197,8 @@ def add_cors(response: Response) -> Response:
         if request.method == "OPTIONS":
             response.headers["Access-Control-Allow-Methods"] = "GET, POST"
             response.headers["Access-Control-Allow-Headers"] = (
-                "Content-Type, X-Ventanilla-Token, X-Ventanilla-Proof, X-File-Name, Idempotency-Key"
+                "Content-Type, X-Ventanilla-Token, X-Ventanilla-Proof, X-File-Name, Idempotency-Key, "
+                "X-Ventanilla-Waited"
             )
             response.headers["Access-Control-Max-Age"] = "7200"
     response.headers.setdefault("Cache-Control", "no-store")
@@ -252,7 +258,18 @@ def submission(*, filing: bool = True) -> Submission:
     counter = filing_counter(caller) if filing else ""
     if filing:
         nonces += _proof_of(caller, key, body)
-    return Submission(caller.site, caller.lang, key, body, tuple(nonces), tuple(marks), counter)
+    return Submission(caller.site, caller.lang, key, body, tuple(nonces), tuple(marks), counter, _failed_at())
+
+
+def _failed_at() -> datetime | None:
+    """Return when a widget first tried to send this and failed; None where it did not.
+
+    It says how long ago, since the clock of a telephone may be wrong.
+    """
+    waited = request.headers.get("X-Ventanilla-Waited", "")
+    if not waited.isascii() or not waited.isdigit() or len(waited) > 9 or not 0 < int(waited) <= MOST_WAITED_MS:
+        return None
+    return now() - timedelta(milliseconds=int(waited))
 
 
 def filing_counter(caller: Caller) -> str:
@@ -357,6 +374,9 @@ def _do(
         # its act would meet what ours has done, and refuse a filing that was taken.
         row = put(_TAKE, {**named, "body_hash": body_hash, "answer": {}})
         _spend(sent.nonces)
+        if sent.failed_at is not None:
+            kept = {"site_id": sent.site.id, "scope": named["scope"], "first_at": sent.failed_at, "arrived_at": now()}
+            db.session.add(FailedAttempt(**kept))
         answer = act(*ready)
         db.session.flush()  # what may not be written is found out here, while the key can still be given back
         db.session.connection().execute(_ANSWER, {"row": row, "said": answer})

@@ -114,6 +114,9 @@ async function send(path, options) {
   }
 }
 
+/** When each submission first met silence, by its key. */
+const tried = {};
+
 export const api = {
   /** Fetch the token before it is needed: called when the person begins. A failure shows when something is sent. */
   begin(signal) {
@@ -131,7 +134,8 @@ export const api = {
    * @param {{key?: string, signal?: AbortSignal, type?: 'text' | 'blob'}} [options] with a key, silence is met by sending again
    */
   async post(path, body, {key, signal, type} = {}) {
-    const headers = {'Content-Type': 'application/json', 'Idempotency-Key': key};
+    // How long it was kept, or NaN, which is not sent: the counter writes its own failures down (Ley 1437, art. 62).
+    const headers = {'Content-Type': 'application/json', 'Idempotency-Key': key, 'X-Ventanilla-Waited': Date.now() - tried[key]};
     for (let turn = 0; ; turn++) {
       try {
         const answer = await send(path, {headers, body: JSON.stringify(body), signal, type});
@@ -139,6 +143,7 @@ export const api = {
         return answer;
       } catch (error) {
         if (!key || !(error instanceof ApiError) || !error.system || error.code === 'aborted' || turn >= AGAIN_MS.length) throw error;
+        tried[key] ||= Date.now();
         await pause(AGAIN_MS[turn], signal);
       }
     }

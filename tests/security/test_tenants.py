@@ -55,7 +55,7 @@ NUMBERS = {
     "host_id": "crawl_hosts", "conversation_id": "chat_conversations", "room_id": "chat_rooms",
     "source_id": "content_sources",
     "post_id": "forum_posts", "forum_id": "forum_forums", "mail_id": "mails", "file_id": "stored_files",
-    "report_id": "social_reports",
+    "report_id": "social_reports", "outage_id": "outages",
 }  # fmt: skip
 # ... keys of rows: (what the address begins with, the argument): (table, column), ...
 KEYS = {

@@ -108,7 +108,8 @@ def filing_of(data: dict[str, Any], sent: Submission) -> Filing:
         answer_channel=data["answer_channel"],
         electronic_consent=data["electronic_consent"] and data["answer_channel"] == "electronic",
         office_code=data["office"], receipts=tuple(data["files"]), failed_files=tuple(data["failed_files"]),
-        notice_version=data["notice_version"], marks=sent.marks, lang=sent.lang,
+        notice_version=data["notice_version"], marks=sent.marks, failed_at=sent.failed_at,
+        lang=sent.lang,
     )  # fmt: skip
 
 
