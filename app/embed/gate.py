@@ -197,8 +197,7 @@ def add_cors(response: Response) -> Response:
         if request.method == "OPTIONS":
             response.headers["Access-Control-Allow-Methods"] = "GET, POST"
             response.headers["Access-Control-Allow-Headers"] = (
-                "Content-Type, X-Ventanilla-Token, X-Ventanilla-Proof, X-File-Name, Idempotency-Key, "
-                "X-Ventanilla-Waited"
+                "Content-Type, X-Ventanilla-Token, X-Ventanilla-Proof, X-File-Name, Idempotency-Key, X-Ventanilla-Age"
             )
             response.headers["Access-Control-Max-Age"] = "7200"
     response.headers.setdefault("Cache-Control", "no-store")
@@ -266,7 +265,7 @@ def _failed_at() -> datetime | None:
 
     It says how long ago, since the clock of a telephone may be wrong.
     """
-    waited = request.headers.get("X-Ventanilla-Waited", "")
+    waited = request.headers.get("X-Ventanilla-Age", "")
     if not waited.isascii() or not waited.isdigit() or len(waited) > 9 or not 0 < int(waited) <= MOST_WAITED_MS:
         return None
     return now() - timedelta(milliseconds=int(waited))

@@ -135,14 +135,14 @@ export const api = {
    */
   async post(path, body, {key, signal, type} = {}) {
     // How long it was kept, or NaN, which is not sent: the counter writes its own failures down (Ley 1437, art. 62).
-    const headers = {'Content-Type': 'application/json', 'Idempotency-Key': key, 'X-Ventanilla-Waited': Date.now() - tried[key]};
+    const headers = {'Content-Type': 'application/json', 'Idempotency-Key': key, 'X-Ventanilla-Age': Date.now() - tried[key]};
     for (let turn = 0; ; turn++) {
       try {
         const answer = await send(path, {headers, body: JSON.stringify(body), signal, type});
         if (key) token = undefined; // Spent with the submission that it carried.
         return answer;
       } catch (error) {
-        if (!key || !(error instanceof ApiError) || !error.system || error.code === 'aborted' || turn >= AGAIN_MS.length) throw error;
+        if (!key || !(error instanceof ApiError) || !error.system || error.code === 'aborted' || !AGAIN_MS[turn]) throw error;
         tried[key] ||= Date.now();
         await pause(AGAIN_MS[turn], signal);
       }

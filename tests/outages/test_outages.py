@@ -41,7 +41,7 @@ def all_day(day: str) -> Declaration:
 
 @pytest.mark.store
 def test_what_a_widget_kept_is_written_down_when_it_arrives(host: HostPage, clock: Any) -> None:
-    answer = host.send("/pqr/cases", filing(), **{"X-Ventanilla-Waited": "5400000"})
+    answer = host.send("/pqr/cases", filing(), **{"X-Ventanilla-Age": "5400000"})
 
     assert answer.status_code == 201
     kept = db.session.scalars(select(FailedAttempt)).one()
@@ -53,7 +53,7 @@ def test_what_a_widget_kept_is_written_down_when_it_arrives(host: HostPage, cloc
 
 @pytest.mark.parametrize("waited", ["", "0", "-5", "1e9", "604800001", "99999999999999", "ayer", "٣"])
 def test_a_wait_that_no_widget_says_is_as_if_it_were_not_there(host: HostPage, clock: Any, waited: str) -> None:
-    headers = {"X-Ventanilla-Waited": waited} if waited.isascii() else {}
+    headers = {"X-Ventanilla-Age": waited} if waited.isascii() else {}
 
     assert host.send("/pqr/cases", filing(), **headers).status_code == 201
     assert db.session.scalars(select(FailedAttempt)).all() == []
