@@ -142,7 +142,7 @@ export const api = {
         if (key) token = undefined; // Spent with the submission that it carried.
         return answer;
       } catch (error) {
-        if (!key || !(error instanceof ApiError) || !error.system || error.code === 'aborted' || !AGAIN_MS[turn]) throw error;
+        if (!key || !error.system || error.code === 'aborted' || !AGAIN_MS[turn]) throw error;
         tried[key] ||= Date.now();
         await pause(AGAIN_MS[turn], signal);
       }
