@@ -5,7 +5,6 @@
  */
 
 const WAIT_MS = 30000; // Longer than the server's own limits: only a dead network gets here.
-const AGAIN_MS = [800, 2400]; // A submission with a key is sent again quietly after these, then the person is asked.
 
 /** A refusal of the server, or its silence (status 0). */
 export class ApiError extends Error {
@@ -136,15 +135,16 @@ export const api = {
   async post(path, body, {key, signal, type} = {}) {
     // How long it was kept, or NaN, which is not sent: the counter writes its own failures down (Ley 1437, art. 62).
     const headers = {'Content-Type': 'application/json', 'Idempotency-Key': key, 'X-Ventanilla-Age': Date.now() - tried[key]};
-    for (let turn = 0; ; turn++) {
+    // With a key it is sent again quietly after these, in ms, then the person is asked.
+    for (const wait of [800, 2400, 0]) {
       try {
         const answer = await send(path, {headers, body: JSON.stringify(body), signal, type});
         if (key) token = undefined; // Spent with the submission that it carried.
         return answer;
       } catch (error) {
-        if (!key || !error.system || error.code === 'aborted' || !AGAIN_MS[turn]) throw error;
+        if (!key || !error.system || error.code === 'aborted' || !wait) throw error;
         tried[key] ||= Date.now();
-        await pause(AGAIN_MS[turn], signal);
+        await pause(wait, signal);
       }
     }
   },
