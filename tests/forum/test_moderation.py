@@ -182,3 +182,34 @@ def test_a_pinned_thread_stands_first_and_a_locked_one_takes_nothing(
 
     assert [one["title"] for one in listed] == ["Vieja", "Nueva"]
     assert write(host, name="C", parent=first["post"]).status_code == 409
+
+
+def test_what_is_flagged_after_it_was_approved_is_looked_at_again(
+    host: HostPage, cast: Cast, mails: Any, opened: Opener
+) -> None:
+    opened()
+    said = write(host, email="luz@example.org").json
+    staff = cast.staff("comu")
+    moderation.decide(staff, cast.tenjo, said["post"], publish=True)
+    person = write(host, body="Otro aporte.").json["person"]
+    host.send("/forum/flags", {"person": person, "post": said["post"], "reason": "insult"})
+    queued = [post.id for post, _ in moderation.queue(cast.tenjo, None)]
+
+    kept = moderation.decide(staff, cast.tenjo, said["post"], publish=True)
+    host.send("/forum/flags", {"person": person, "post": said["post"], "reason": "insult"})
+    calm = [post.id for post, _ in moderation.queue(cast.tenjo, None)]
+
+    assert said["post"] in queued and said["post"] not in calm
+    assert kept == "published"
+    assert len([one for one in mails() if "publicado" in one["Subject"]]) == 1
+
+
+def test_a_forum_that_is_read_after_publication_has_its_queue_too(host: HostPage, cast: Cast, opened: Opener) -> None:
+    opened(moderation="after")
+    said = write(host).json
+    queued = [post.id for post, _ in moderation.queue(cast.tenjo, None)]
+
+    moderation.decide(cast.staff("comu"), cast.tenjo, said["post"], publish=True)
+
+    assert queued == [said["post"]]
+    assert moderation.queue(cast.tenjo, None) == []

@@ -178,11 +178,16 @@ def waiting(site_id: int, office_ids: frozenset[int] | None) -> int:
 
 def _queue(site_id: int, offices: frozenset[int] | None) -> Any:
     to_review = (ForumPost.review_asked_at.is_not(None)) & (ForumPost.review_done_at.is_(None))
-    flagged = (ForumPost.flags > 0) & (ForumPost.decided_at.is_(None)) & (ForumPost.state == PUBLISHED)
+    # Told of since somebody last looked: each decision sets the count back, and nobody can flag the same again.
+    flagged = (ForumPost.flags > 0) & (ForumPost.state == PUBLISHED)
+    unread = (
+        (Forum.moderation == "after") & (ForumPost.state == PUBLISHED) & ForumPost.decided_at.is_(None)
+        & ForumPost.staff_id.is_(None)
+    )  # fmt: skip
     query = (
         select(ForumPost, Forum)
         .join(Forum, Forum.id == ForumPost.forum_id)
-        .where(Forum.site_id == site_id, or_(ForumPost.state == WAITING, to_review, flagged))
+        .where(Forum.site_id == site_id, or_(ForumPost.state == WAITING, to_review, flagged, unread))
     )
     return query if offices is None else query.where(Forum.office_id.in_(offices))
 
@@ -225,12 +230,13 @@ def decide(staff: Staff, site_id: int, post_id: int, publish: bool, reason: str 
             raise Conflict("forum.errors.deleted")
         if reviewing and post.decided_by == staff.id:
             raise Forbidden("forum.errors.other-reviewer")
-        if not reviewing and post.decided_at is not None:
+        flagged = post.flags > 0 and post.state == PUBLISHED
+        if not (reviewing or flagged) and post.decided_at is not None:
             if (post.state, post.reason) == (target, "" if publish else reason):
                 return post.state
             raise Conflict("forum.errors.decided")
-        post.state, post.reason = target, "" if publish else reason
-        post.decided_by, post.decided_at = staff.id, now()
+        before, post.state, post.reason = post.state, target, "" if publish else reason
+        post.decided_by, post.decided_at, post.flags = staff.id, now(), 0
         if reviewing:
             post.review_done_at = now()
         count_replies(post)
@@ -239,7 +245,9 @@ def decide(staff: Staff, site_id: int, post_id: int, publish: bool, reason: str 
             site_id, staff.actor, "forum.decided", f"forum:{forum.id}",
             post=post.id, state=post.state, reason=post.reason, review=reviewing,
         )  # fmt: skip
-        _tell(forum, post)
+        if reviewing or before != post.state:
+            # What is public and stays so is no news to its author.
+            _tell(forum, post)
         return post.state
 
 
