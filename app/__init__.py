@@ -161,6 +161,8 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.embed.assets_views import assets_blueprint
     from app.jobs import forget_done
     from app.mail import bounces
+    from app.mail.intake import console as intake_console
+    from app.mail.intake import fetching, reading, watching
     from app.mail.outbox import DELIVER, deliver, forget_secrets
     from app.outages import console as outages_console
     from app.outages import pages as outages_pages
@@ -185,13 +187,25 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     staff_pages.register_blueprint(outages_console.bp)
     staff_pages.register_blueprint(reporting_console.bp)
     staff_pages.register_blueprint(participation_console.bp)
-    for page in (content_console.bp, embed_console.bp, people.bp, oversight.bp, sites_console.bp, coach_console.bp):
+    for page in (
+        content_console.bp,
+        embed_console.bp,
+        people.bp,
+        oversight.bp,
+        sites_console.bp,
+        coach_console.bp,
+        intake_console.bp,
+    ):
         staff_pages.register_blueprint(page)
     hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
     jobs = ventanilla.jobs
     jobs.register(DELIVER, deliver)
     bounces.register(jobs)
     jobs.register("mail.forget_secrets", forget_secrets, every_s=86_400)
+    if ventanilla.settings.imap:
+        jobs.register(fetching.FETCH, fetching.fetch, every_s=60)
+        jobs.beside += [partial(watching.watch, account) for account in ventanilla.settings.imap]
+    jobs.register(fetching.READ, reading.read)
     jobs.register(issuing.MAKE, issuing.make)
     ventanilla.documents = registry.known(widget.documents for widget in ventanilla.widgets.values())
     jobs.register("gate.forget", gate.forget_expired, every_s=3600)

@@ -11,6 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.mail.intake.accounts import Account, parse_accounts
+
 
 class BadSetting(SystemExit):
     """A variable that can't be used: printed to the operator, and the process does not start."""
@@ -29,6 +31,8 @@ class Settings:
     base_url: str = "http://localhost:8000"
     mail: str = "none"
     dkim: str = ""
+    mail_plus: bool = False
+    imap: tuple[Account, ...] = ()
     trusted_proxies: int = 0
     demo: bool = False
     demo_host: str = ""
@@ -132,6 +136,14 @@ def _dkim(value: str) -> str:
     return value
 
 
+def _imap(value: str) -> tuple[Account, ...]:
+    try:
+        return parse_accounts(value)
+    except ValueError as error:
+        # Its own words, never the value: a password stands in it.
+        raise BadSetting("VENTANILLA_IMAP", str(error)) from None
+
+
 def _address(value: str) -> str:
     host, _, port = value.rpartition(":")
     if value and (not host or not port.isdecimal()):
@@ -173,6 +185,8 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         base_url=_base_url(env.get("VENTANILLA_BASE_URL", "http://localhost:8000")),
         mail=_mail(env.get("VENTANILLA_MAIL", "none")),
         dkim=_dkim(env.get("VENTANILLA_DKIM", "")),
+        mail_plus=_flag("VENTANILLA_MAIL_PLUS", env.get("VENTANILLA_MAIL_PLUS", "")),
+        imap=_imap(env.get("VENTANILLA_IMAP", "")),
         trusted_proxies=_whole("VENTANILLA_TRUSTED_PROXIES", env.get("VENTANILLA_TRUSTED_PROXIES", "0"), 0, 9),
         demo=demo,
         demo_host=env.get("VENTANILLA_DEMO_HOST", ""),

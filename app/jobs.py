@@ -62,6 +62,8 @@ class Jobs:
         self.every: dict[str, int] = {}
         self.wake = threading.Event()
         self.stop = threading.Event()
+        # What waits beside the worker for the world outside, each in a thread of its own, until `stop`.
+        self.beside: list[Callable[[Flask, threading.Event], None]] = []
 
     def register(self, kind: str, handler: Handler, every_s: int = 0) -> None:
         self.handlers[kind] = handler
@@ -148,6 +150,8 @@ class Jobs:
 
     def run_forever(self, app: Flask) -> None:
         """Run jobs until `stop` is set; between two rounds sleep a second, or until a commit wakes the worker."""
+        for wait in self.beside:
+            threading.Thread(target=wait, args=(app, self.stop), daemon=True).start()
         while not self.stop.is_set():
             with app.app_context():
                 try:

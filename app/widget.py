@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from app.console.roles import Staff
     from app.documents import Template
+    from app.mail.intake.reading import Letter
     from app.sites.service import SiteInfo
 
 
@@ -100,6 +101,7 @@ class Widget:
     cli         commands under `ventanilla <name>`
     case_panel  what the leaf knows of a case that came through it, for the case page; None where it knows nothing
     say_party   the words of a person's datum that the leaf's form gave as a code (field, value, language), or None
+    claim_mail  makes something of a mail that came in, inside the running write: (source, id), or None to leave it
     documents   kinds of printed document, made by app.documents
     exercises   what the register of participation may open, close and count
     demo        fills the demo, through the service's own verbs
@@ -124,7 +126,7 @@ class Widget:
     search_documents: Callable[[int], Any] | None = None
     feed_entries: Callable[[int], Any] | None = None
     head_lines: Callable[[SiteInfo, str], list[str]] | None = None
-    claim_mail: Callable[[Any], bool] | None = None
+    claim_mail: Callable[[Letter], tuple[str, int] | None] | None = None
     case_panel: Callable[[SiteInfo, int, Staff, str], CasePanel | None] | None = None
     say_party: Callable[[str, str, str], str | None] | None = None
     documents: tuple[Template, ...] = ()

@@ -36,10 +36,26 @@ def have_browser():
     return run(sys.executable, "-m", "playwright", "install", *with_libraries, "chromium") == 0
 
 
+def have_dovecot():
+    """Find a Dovecot to be read over IMAP: the system's, or Debian's package when root."""
+    if shutil.which("dovecot") or Path("/usr/sbin/dovecot").exists():
+        return True
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print("Installing Dovecot from the system's packages…", flush=True)
+        # Its own service is not wanted: the tests start one on a port of theirs.
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        alone = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}}
+        run("apt-get", "-qq", "update", **quiet)
+        run("apt-get", "-qq", "-y", "install", "--no-install-recommends", "dovecot-imapd", **quiet, **alone)
+    return Path("/usr/sbin/dovecot").exists()
+
+
 def main():
     full = ["--full"] if "--full" in sys.argv[1:] else []
     if not have_browser():
         loud("No Chromium could be had: the tests in a browser are skipped.")
+    if not have_dovecot():
+        loud("No Dovecot could be had: the tests of the institutional mailbox are skipped.")
     pytest = [sys.executable, "-m", "pytest", "-n", "3", "--dist", "loadgroup", *full]
     failed = run(*pytest)
     print("\nThe same on PostgreSQL, a story of each part:", flush=True)

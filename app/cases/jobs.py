@@ -23,6 +23,7 @@ EXPIRED = "expired"
 
 def register(jobs: Jobs) -> None:
     events.subscribe("mail.failed", tasks.note_bounce)
+    events.subscribe("mail.bounced", tasks.note_report)
     jobs.register("cases.notices", notices.take_down, every_s=3600)
     jobs.register("cases.remind", remind, every_s=1800)
     # Also once a day by itself: an upgrade of the holidays' library changes the calendar too.

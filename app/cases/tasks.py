@@ -29,6 +29,12 @@ def close_tasks(case: Case, kind: str, actor: str) -> None:
         task.done_at, task.done_by = now(), actor
 
 
+def note_report(mail_id: int, source: str, source_id: int | None, kind: str, **_more: Any) -> None:
+    """Open the same task where the report came later, as a mail of the other server; a complaint is none."""
+    if kind != "complaint":
+        note_bounce(mail_id, source, source_id)
+
+
 def note_bounce(mail_id: int, source: str, source_id: int | None) -> None:
     """Open a task where a mail to the person could not be delivered: an answer is then not notified.
 

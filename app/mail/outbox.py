@@ -20,6 +20,7 @@ from app.audit import append_audit
 from app.clock import now
 from app.db import db, in_write, put, table, write
 from app.errors import Conflict, NotFound
+from app.mail.intake.plus import reply_address
 from app.mail.models import Mail
 from app.mail.transport import Rejected, Transport
 from app.sites.models import Site
@@ -100,6 +101,8 @@ def build(mail: Mail, site: Site, storage: Any) -> EmailMessage:
     message["Message-ID"] = mail.message_id
     # Tells other machines not to answer this one: RFC 3834.
     message["Auto-Submitted"] = "auto-generated"
+    if mail.source_id is not None and current_app.extensions["ventanilla"].settings.mail_plus:
+        message["Reply-To"] = reply_address(site.official_email, mail.id)
     for name, value in mail.headers.items():
         message[name] = value
     secret = _box().decrypt(mail.secret.encode()).decode() if mail.secret else ""

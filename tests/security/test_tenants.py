@@ -56,6 +56,7 @@ NUMBERS = {
     "source_id": "content_sources",
     "post_id": "forum_posts", "forum_id": "forum_forums", "mail_id": "mails", "file_id": "stored_files",
     "report_id": "social_reports", "outage_id": "outages",
+    "incoming_id": "incoming_mails",
 }  # fmt: skip
 # ... keys of rows: (what the address begins with, the argument): (table, column), ...
 KEYS = {
@@ -117,6 +118,8 @@ WORDS = {
     "change", "dated_on", "prepared", "reviewed",
     # Targets of a survey, and its cross tables.
     "column", "goal", "row", "table",
+    # A message that is sent on, and who needs its answer.
+    "copies", "copies_reviewed", "entity",
 }  # fmt: skip
 
 

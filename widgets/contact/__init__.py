@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from app.console.roles import ANSWERERS, READERS
 from app.widget import Page, Widget
-from widgets.contact import console, demo, pages, public, service
+from widgets.contact import console, demo, mail, pages, public, service
 
 WIDGET = Widget(
     name="contact",
@@ -19,6 +19,7 @@ WIDGET = Widget(
     boot=service.boot,
     navigation=(Page("contact.console.title", "contact.inbox", "contact.read", "mail", waiting=service.waiting),),
     case_panel=service.case_panel,
+    claim_mail=mail.claim,
     roles={"contact.read": READERS, "contact.answer": ANSWERERS},
     demo=demo.fill,
 )

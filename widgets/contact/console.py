@@ -10,10 +10,11 @@ from app.cases.rules import PETITIONS
 from app.cases.texts import letter_advice, signature
 from app.console.auth import staff_only, the_site
 from app.downloads import attachment
+from app.errors import Invalid
 from app.files import waiting
 from app.words import t
 from widgets.contact import service
-from widgets.contact.forms import AnswerForm, RadicateForm, RevealForm
+from widgets.contact.forms import AnswerForm, ForwardForm, RadicateForm, RevealForm
 
 bp = Blueprint("contact", __name__, template_folder="templates")
 
@@ -41,7 +42,9 @@ def thread(thread_id: int) -> ResponseReturnValue:
     return _draw(thread_id, AnswerForm(formdata=None, seen=service.last_message(thread_id)))
 
 
-def _draw(thread_id: int, form: AnswerForm, *, whole: bool = False, stale: bool = False) -> str:
+def _draw(
+    thread_id: int, form: AnswerForm, *, whole: bool = False, stale: bool = False, forward: ForwardForm | None = None
+) -> str:
     site = the_site()
     row = service.staff_thread(g.staff, site.id, thread_id)
     radicate_form = RadicateForm(formdata=None)
@@ -50,6 +53,7 @@ def _draw(thread_id: int, form: AnswerForm, *, whole: bool = False, stale: bool 
     return render_template(
         "contact/staff_thread.html", row=row, messages=service.for_staff(row), office=service.office_of(row), form=form,
         radicate_form=radicate_form, reveal_form=RevealForm(formdata=None), whole=whole, stale=stale, kept=kept,
+        forward_form=forward or ForwardForm(formdata=None),
         signature=signature(g.staff, site.id, row.lang), site=site,
     )  # fmt: skip
 
@@ -89,7 +93,7 @@ def answer(thread_id: int) -> ResponseReturnValue:
     try:
         service.answer(
             g.staff, the_site().id, thread_id, form.body.data or "", tuple((form.receipts.data or "").split()),
-            seen=form.seen.data,
+            seen=form.seen.data, copies=tuple(form.copies.data or ()),
         )  # fmt: skip
     except service.StaleThread:
         form.seen.data = service.last_message(thread_id)
@@ -107,6 +111,26 @@ def coach(thread_id: int) -> ResponseReturnValue:
     asked = service.last_asked(row)
     remarks = letter_advice(g.staff, row.site_id, row.lang, body, receipts, asked=asked) if body.strip() else []
     return render_template("cases/console/coach.html", remarks=remarks, quiet=not body.strip())
+
+
+@bp.post("/contact/<int:thread_id>/forward")
+@staff_only("contact.answer")
+def forward(thread_id: int) -> ResponseReturnValue:
+    """Send a message on to who is competent and tell the person; what is missing comes back beside its field."""
+    service.staff_thread(g.staff, the_site().id, thread_id)
+    form, empty = ForwardForm(), AnswerForm(formdata=None, seen=service.last_message(thread_id))
+    if not form.validate_on_submit():
+        return _draw(thread_id, empty, forward=form), 422
+    try:
+        service.forward(
+            g.staff, the_site().id, thread_id, form.entity.data or "", form.address.data or "", form.reason.data or ""
+        )
+    except Invalid as error:
+        for name, texts in error.fields.items():
+            form[name].errors = texts
+        return _draw(thread_id, empty, forward=form), 422
+    flash(t("contact.console.forwarded", g.lang))
+    return redirect(url_for("console.site.contact.thread", site_key=the_site().key, thread_id=thread_id))
 
 
 @bp.post("/contact/<int:thread_id>/radicate")

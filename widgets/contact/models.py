@@ -29,6 +29,8 @@ class ContactThread(Base):
     marks: Mapped[str] = mapped_column(String(60), default="")
     # The case that this message became, if it did: one click in the console.
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    # Who else got the mail that it began with, one address a line.
+    copies: Mapped[str] = mapped_column(Text, default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
@@ -46,4 +48,6 @@ class ContactMessage(Base):
     author: Mapped[str] = mapped_column(String(10))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     body: Mapped[str] = mapped_column(Text)
+    # What a mail quoted and its signature: folded away, and there to be opened.
+    folded: Mapped[str] = mapped_column(Text, default="", server_default="")
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

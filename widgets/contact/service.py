@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from email_validator import EmailNotValidError, validate_email
 from flask import current_app, url_for
 from sqlalchemy import func, literal, select, tuple_
 
@@ -22,8 +23,9 @@ from app.console.models import User
 from app.console.roles import Staff
 from app.dates import datetime_words
 from app.db import UtcDateTime, db, write
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, Invalid, NotFound
 from app.mail import outbox
+from app.mail.intake.reading import below, thread_headers
 from app.sites.models import Office, Site
 from app.sites.service import SiteInfo, office_by_code, offices, owner_office
 from app.widget import CasePanel
@@ -71,13 +73,13 @@ def waiting(site_id: int, office_ids: frozenset[int] | None) -> int:
     return int(db.session.scalar(query) or 0)
 
 
-def _key(purpose: str) -> bytes:
+def key_of(purpose: str) -> bytes:
     key: bytes = current_app.extensions["ventanilla"].settings.key(purpose)
     return key
 
 
 def code_of(material: bytes) -> str:
-    return derive_code(_key("contact-code"), material)
+    return derive_code(key_of("contact-code"), material)
 
 
 def send(site_id: int, new: NewMessage) -> dict[str, Any]:
@@ -88,16 +90,16 @@ def send(site_id: int, new: NewMessage) -> dict[str, Any]:
         year = now().year
         thread = ContactThread(
             site_id=site_id, office_id=office.id, reference=f"C{year}-{next_number(site_id, 'contact', year):06d}",
-            code_hash=code_hash(_key("contact-code"), code_of(new.material)), name=new.name, email=new.email,
+            code_hash=code_hash(key_of("contact-code"), code_of(new.material)), name=new.name, email=new.email,
             phone=new.phone, subject=new.subject, lang=new.lang, notice_version=new.notice_version,
             marks=",".join(new.marks),
         )  # fmt: skip
         db.session.add(thread)
         db.session.flush()
-        _add(thread, "person", new.body, new.receipts)
+        add(thread, "person", new.body, new.receipts)
         append_audit(site_id, "person", "contact.sent", f"contact:{thread.id}", reference=thread.reference)
         received = datetime_words(thread.created_at, new.lang)
-        _mail(site, thread, "acknowledgement", secret=format_code(code_of(new.material)), received=received)
+        tell(site, thread, "acknowledgement", secret=format_code(code_of(new.material)), received=received)
         return {
             "reference": thread.reference,
             "received_at": thread.created_at.isoformat(),
@@ -105,8 +107,14 @@ def send(site_id: int, new: NewMessage) -> dict[str, Any]:
         }
 
 
-def _add(thread: ContactThread, author: str, body: str, receipts: tuple[str, ...], staff_id: int | None = None) -> None:
-    message = ContactMessage(thread_id=thread.id, author=author, staff_id=staff_id, body=body)
+def add(
+    thread: ContactThread, author: str, body: str, receipts: tuple[str, ...], staff_id: int | None = None, *,
+    folded: str = "", at: datetime | None = None,
+) -> None:  # fmt: skip
+    """Add what somebody wrote, with its files, inside the running write."""
+    message = ContactMessage(
+        thread_id=thread.id, author=author, staff_id=staff_id, body=body, folded=folded, at=at or now()
+    )
     db.session.add(message)
     thread.state = WAITING if author == "person" else ANSWERED
     thread.changed_at = now()
@@ -114,7 +122,7 @@ def _add(thread: ContactThread, author: str, body: str, receipts: tuple[str, ...
     files.claim(thread.site_id, receipts, "contact_message", message.id)
 
 
-def _mail(site: Site, thread: ContactThread, what: str, secret: str = "", **params: Any) -> None:
+def tell(site: Site, thread: ContactThread, what: str, secret: str = "", answers: str = "", **params: Any) -> None:
     if not thread.email:
         return
     base: str = current_app.extensions["ventanilla"].settings.base_url
@@ -123,6 +131,7 @@ def _mail(site: Site, thread: ContactThread, what: str, secret: str = "", **para
     outbox.enqueue(
         site, thread.email, t(f"contact.mail.{what}_subject", thread.lang, **params),
         t(f"contact.mail.{what}", thread.lang, **params), source="contact", source_id=thread.id, secret=secret,
+        headers=below(answers) or thread_headers("contact", thread.id),
     )  # fmt: skip
 
 
@@ -134,7 +143,7 @@ def find_thread(site_id: int, reference: str, code: str) -> ContactThread | None
             ContactThread.site_id == site_id, ContactThread.reference == f"{plain[:5]}-{plain[5:]}"
         )
     )
-    return thread if opens(_key("contact-code"), code, thread.code_hash if thread is not None else None) else None
+    return thread if opens(key_of("contact-code"), code, thread.code_hash if thread is not None else None) else None
 
 
 def reply(site_id: int, thread_id: int, body: str, receipts: tuple[str, ...]) -> dict[str, Any]:
@@ -142,7 +151,7 @@ def reply(site_id: int, thread_id: int, body: str, receipts: tuple[str, ...]) ->
     with write():
         thread = _thread(site_id, thread_id)
         if thread.case_id is None:
-            _add(thread, "person", body, receipts)
+            add(thread, "person", body, receipts)
         else:
             # A petition by now: what is added goes where it is worked on, and stands here to be read.
             write_from_person(site_id, thread.case_id, Words(body, receipts))
@@ -180,8 +189,9 @@ def last_message(thread_id: int) -> int:
 
 
 def answer(
-    staff: Staff, site_id: int, thread_id: int, body: str, receipts: tuple[str, ...] = (), seen: int | None = None
-) -> None:
+    staff: Staff, site_id: int, thread_id: int, body: str, receipts: tuple[str, ...] = (), seen: int | None = None,
+    copies: tuple[str, ...] = (),
+) -> None:  # fmt: skip
     """Answer a person; the text goes by mail too, since a message is no petition and needs no proof of notice.
 
     Raises StaleThread where the thread holds more than `seen`, the last message that was read.
@@ -192,12 +202,56 @@ def answer(
             raise StaleThread
         if thread.case_id is not None:
             raise Conflict("contact.page.already_radicated")
-        _add(thread, "staff", body, receipts, staff.id)
-        append_audit(site_id, staff.actor, "contact.answered", f"contact:{thread.id}")
-        _mail(
-            db.session.get_one(Site, site_id), thread, "answer", body=body,
-            signature=signature(staff, site_id, thread.lang),
+        if not set(copies) <= set(thread.copies.split()):
+            raise Invalid(fields={"copies": ["errors.choice"]})
+        add(thread, "staff", body, receipts, staff.id)
+        append_audit(site_id, staff.actor, "contact.answered", f"contact:{thread.id}", copies=len(copies))
+        site, signed = db.session.get_one(Site, site_id), signature(staff, site_id, thread.lang)
+        tell(site, thread, "answer", body=body, signature=signed)
+        for address in copies:
+            outbox.enqueue(
+                site, address, t("contact.mail.answer_subject", thread.lang, reference=thread.reference),
+                f"{body}\n\n{signed}", source="contact_copy", source_id=thread.id,
+            )  # fmt: skip
+
+
+def forward(staff: Staff, site_id: int, thread_id: int, entity: str, address: str, reason: str) -> None:
+    """Send a message to the entity that is competent, with its files, and tell the person, in one act (S4-7).
+
+    Source: Ley 1437 de 2011, art. 21. Raises Invalid naming the field, Conflict where it has become a case.
+    """
+    missing = {
+        name: ["errors.required"] for name, value in (("entity", entity), ("reason", reason)) if not value.strip()
+    }
+    try:
+        to = validate_email(address.strip(), check_deliverability=False).normalized
+    except EmailNotValidError:
+        missing["address"] = ["errors.email"]
+    if missing:
+        raise Invalid(fields=missing)
+    with write():
+        thread = _staff_thread(staff, site_id, thread_id, "contact.answer")
+        if thread.case_id is not None:
+            raise Conflict("contact.page.already_radicated")
+        site, messages = db.session.get_one(Site, site_id), messages_of(thread.id)
+        said = [message for message in messages if message.author == "person"]
+        attached = files.files_of("contact_message", [message.id for message in said])
+        facts = {"entity": entity.strip(), "own": site.entity, "reason": reason.strip(), "reference": thread.reference}
+        signed = signature(staff, site_id, thread.lang)
+        body = t("contact.mail.forwarded_entity", thread.lang, name=thread.name, email=thread.email or "–", **facts)
+        asked = "\n\n".join(f"{datetime_words(one.at, thread.lang)}\n{one.body}" for one in said)
+        outbox.enqueue(
+            site, to, t("contact.mail.forwarded_entity_subject", thread.lang, **facts),
+            "\n\n".join((body, asked, signed)), source="contact_copy", source_id=thread.id,
+            attachments=[
+                {"key": file.key, "name": file.name, "media_type": file.media_type}
+                for some in attached.values() for file in some if file.scan in ("none", "clean")
+            ],
         )  # fmt: skip
+        told = t("contact.mail.forwarded", thread.lang, address=to, **facts)
+        add(thread, "staff", told, (), staff.id)
+        append_audit(site_id, staff.actor, "contact.forwarded", f"contact:{thread.id}", entity=entity.strip()[:80])
+        tell(site, thread, "answer", body=told, signature=signed)
 
 
 def reveal(staff: Staff, site_id: int, thread_id: int, reason: str) -> ContactThread:
@@ -289,6 +343,8 @@ class Said:
     body: str
     at: datetime
     files: tuple[files.FileInfo, ...]
+    # What a mail quoted and its signature.
+    folded: str = ""
 
 
 def for_staff(thread: ContactThread) -> list[Said]:
@@ -299,7 +355,8 @@ def for_staff(thread: ContactThread) -> list[Said]:
     rows = db.session.execute(select(User.id, User.name, User.email).where(User.id.in_(ids)))
     names = {row.id: row.name or row.email for row in rows}
     return [
-        Said(m.author, names.get(m.staff_id or 0, ""), m.body, m.at, tuple(attached.get(m.id, ()))) for m in messages
+        Said(m.author, names.get(m.staff_id or 0, ""), m.body, m.at, tuple(attached.get(m.id, ())), m.folded)
+        for m in messages
     ]
 
 

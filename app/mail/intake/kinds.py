@@ -1,0 +1,48 @@
+"""What comes to the mailbox and is no letter of a person: our own, answers of machines, lists. Source: RFC 3834."""
+
+from __future__ import annotations
+
+import re
+
+from app.mail.intake.models import AUTO, OWN
+from app.mail.intake.parsing import Parsed, header
+
+_LISTS = ("List-Id", "List-Unsubscribe", "List-Post", "Mailing-List")
+_AUTOREPLIES = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-From", "X-FC-MachineGenerated")
+_ABSENT = re.compile(
+    r"^(?:respuesta autom[aá]tica|fuera de la oficina|auto(?:matic)?[ -]?reply|out of office|ausencia)\b",
+    re.IGNORECASE,
+)
+
+
+def kind_of(mail: Parsed, official: str) -> str:
+    """Return AUTO or OWN for what nobody is to answer; "" for what a person wrote.
+
+    By what the machines say of themselves, and the subject of an absence note only where it answers something. Our own
+    address as the writer is a loop, whatever stands in it: the entity does not petition itself.
+    """
+    if same_box(mail.address, official):
+        return OWN
+    message = mail.message
+    submitted = header(message, "Auto-Submitted").strip().lower()
+    if submitted and not submitted.startswith("no"):
+        return AUTO
+    if any(message.get(name) is not None for name in _AUTOREPLIES):
+        return AUTO
+    if header(message, "Precedence").strip().lower() in {"bulk", "junk", "list", "auto_reply"}:
+        return AUTO
+    if any(message.get(name) is not None for name in _LISTS):
+        return AUTO
+    if header(message, "Return-Path").strip() == "<>" or mail.address.startswith(("mailer-daemon@", "postmaster@")):
+        return AUTO
+    return AUTO if mail.references and _ABSENT.match(mail.subject) else ""
+
+
+def same_box(address: str, official: str) -> bool:
+    """Return whether an address is the official one, with or without what stands after a plus."""
+
+    def plain(text: str) -> str:
+        local, _, domain = text.lower().partition("@")
+        return f"{local.partition('+')[0]}@{domain}"
+
+    return bool(address) and plain(address) == plain(official)

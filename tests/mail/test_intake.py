@@ -1,0 +1,393 @@
+"""What people write to the official address becomes a message, a reply or a report: once, whole, and answered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.cases import service
+from app.cases.models import CaseMessage
+from app.cases.workflow import require
+from app.cases.workflow_models import CaseTask
+from app.clock import now
+from app.db import db, write
+from app.files import files_of
+from app.jobs import Job
+from app.mail.intake.models import IncomingMail, Mailbox
+from app.mail.intake.plus import reply_address
+from app.mail.models import Mail
+from tests.conftest import PDF, Cast, HostPage, filing
+from tests.mail.conftest import Inbox, letter
+from widgets.contact.models import ContactMessage, ContactThread
+
+
+def _threads() -> list[ContactThread]:
+    db.session.rollback()
+    return list(db.session.scalars(select(ContactThread).order_by(ContactThread.id)))
+
+
+def _messages(thread_id: int | None = 1) -> list[ContactMessage]:
+    db.session.rollback()
+    query = select(ContactMessage).where(ContactMessage.thread_id == thread_id).order_by(ContactMessage.id)
+    return list(db.session.scalars(query))
+
+
+def _reply(to: Any, body: str = "Gracias, y además falta la tapa.", **headers: str) -> EmailMessage:
+    return letter(body, Subject=f"Re: {to['Subject']}", In_Reply_To=str(to["Message-ID"]), **headers)
+
+
+@pytest.mark.store
+def test_a_mail_becomes_a_thread_with_its_files_and_is_acknowledged(inbox: Inbox, mails: Any) -> None:
+    mail = letter("Hay un hueco.\n\n-- \nLuz Peña\nVereda Chacal", Cc="veedor@example.org, contacto@tenjo.example")
+    mail.add_attachment(PDF, maintype="application", subtype="pdf", filename="foto.pdf")
+
+    row = inbox.get(mail)
+
+    thread, message = _threads()[0], _messages()[0]
+    assert (row.state, row.source, row.source_id, row.marks) == ("thread", "contact", thread.id, [])
+    assert (thread.name, thread.email, thread.subject) == ("Luz Peña", "luz@example.org", "Hueco en la vía")
+    assert (message.body, message.folded) == ("Hay un hueco.", "-- \nLuz Peña\nVereda Chacal")
+    assert thread.copies == "veedor@example.org"
+    assert [one.name for one in files_of("contact_message", [message.id])[message.id]] == ["foto.pdf"]
+    told = mails()[-1]
+    assert told["To"] == "luz@example.org" and thread.reference in told["Subject"]
+    assert told["In-Reply-To"] == mail["Message-ID"] and told["From"].addresses[0].addr_spec == "contacto@tenjo.example"
+
+
+def test_nothing_is_deleted_and_what_was_taken_is_marked_seen(inbox: Inbox) -> None:
+    inbox.get(letter(), letter())
+
+    assert [b"Seen" in flags for flags in inbox.server.flags(inbox.user)] == [True, True]
+
+
+def test_the_same_mail_is_never_read_twice(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    mail = letter()
+    inbox.get(mail)
+    inbox.fetch()
+    inbox.get(mail)
+    with write():
+        # A server that numbers its messages anew shows all of them again.
+        db.session.scalars(select(Mailbox)).one().uidvalidity = 1
+    states = [row.state for row in inbox.fetch()]
+
+    assert len(_threads()) == 1 and states.count("thread") == 1 and set(states) == {"thread", "double"}
+
+
+def test_of_a_mailbox_seen_for_the_first_time_only_what_nobody_read_is_taken(inbox: Inbox) -> None:
+    inbox.server.deliver(inbox.user, letter(Subject="De hace años").as_bytes(), flags=r"(\Seen)")
+    inbox.get(letter(Subject="Sin leer"))
+    inbox.server.deliver(inbox.user, letter(Subject="Otro programa lo abrió").as_bytes(), flags=r"(\Seen)")
+
+    inbox.fetch()
+
+    assert [thread.subject for thread in _threads()] == ["Sin leer", "Otro programa lo abrió"]
+
+
+def test_a_killed_worker_leaves_a_message_here_or_there_and_never_twice(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed before the commit, after it but before the mark on the server, and in the middle of reading."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_: Any, **__: Any) -> Any:
+        raise Killed
+
+    inbox.deliver(letter())
+    for place in (
+        "app.mail.intake.fetching._add",
+        "app.mail.intake.fetching.suppress",
+        "app.mail.intake.reading._claim",
+    ):
+        with monkeypatch.context() as patched:
+            patched.setattr(place, die)
+            with pytest.raises(Killed):
+                inbox.fetch()
+        with write():
+            for job in db.session.scalars(select(Job)):
+                job.state, job.run_at = ("ready", now()) if job.state == "leased" else (job.state, job.run_at)
+
+    rows = inbox.fetch()
+
+    assert [row.state for row in rows] == ["thread"] and len(_messages()) == 1
+
+
+def test_a_reply_goes_on_with_its_thread_and_the_quote_is_folded(inbox: Inbox, mails: Any) -> None:
+    inbox.get(letter())
+    told = mails()[-1]
+
+    inbox.get(
+        _reply(told, "Además falta la tapa.\n\nEl lun, 2 feb 2026, Alcaldía <x@y.co> escribió:\n> Su mensaje llegó")
+    )
+
+    assert len(_threads()) == 1
+    said = _messages()[-1]
+    assert (said.author, said.body) == ("person", "Además falta la tapa.") and "Su mensaje llegó" in said.folded
+
+
+def test_an_answer_written_between_quoted_lines_stays_whole(inbox: Inbox, mails: Any) -> None:
+    inbox.get(letter())
+    body = "> ¿Dónde es?\nEn la calle 5.\n> ¿Desde cuándo?\nDesde enero."
+
+    inbox.get(_reply(mails()[-1], body))
+
+    assert _messages()[-1].body == body
+
+
+def test_a_reply_from_another_address_opens_a_thread_of_its_own(inbox: Inbox, mails: Any) -> None:
+    inbox.get(letter())
+
+    row = inbox.get(_reply(mails()[-1], From="Otro <otro@example.org>"))
+
+    first, second = _threads()
+    assert len(_messages(first.id)) == 1 and second.email == "otro@example.org" and "other_address" in second.marks
+    assert row.source_id == second.id
+
+
+@pytest.mark.parametrize("named", ["references", "plus"])
+def test_a_reply_to_a_case_is_added_and_completes_what_was_required(
+    inbox: Inbox, cast: Cast, host: HostPage, mails: Any, named: str
+) -> None:
+    host.send("/pqr/cases", filing())
+    require(cast.staff("ana"), cast.tenjo, 1, ["La dirección"], "Para ir a verlo.")
+    told = mails()[-1]
+    number = db.session.scalars(select(Mail.id).where(Mail.message_id == told["Message-ID"])).one()
+    plus = {"To": reply_address("contacto@tenjo.example", number)}
+
+    row = inbox.get(_reply(told, "Calle 5 con 3.") if named == "references" else letter("Calle 5 con 3.", **plus))
+
+    said = db.session.scalars(select(CaseMessage).order_by(CaseMessage.id.desc())).first()
+    assert (row.state, row.source_id) == ("case", 1) and said is not None
+    assert (said.author, said.kind, said.body) == ("person", "message", "Calle 5 con 3.")
+    assert service.load_case(cast.tenjo, 1).state == "radicated"
+
+
+def test_a_forged_plus_address_names_no_case(inbox: Inbox, cast: Cast, host: HostPage, mails: Any) -> None:
+    host.send("/pqr/cases", filing())
+    assert mails()
+
+    row = inbox.get(letter(To="contacto+v1-0123456789abcdef@tenjo.example"))
+
+    assert row.state == "thread"
+
+
+def test_a_reply_to_a_case_from_another_address_is_seen_by_the_office_alone(
+    inbox: Inbox, cast: Cast, host: HostPage, mails: Any
+) -> None:
+    filed = host.send("/pqr/cases", filing()).get_json()
+    require(cast.staff("ana"), cast.tenjo, 1, ["La dirección"], "Para ir a verlo.")
+
+    inbox.get(_reply(mails()[-1], "No es necesario ya.", From="Vecino <vecino@example.org>"))
+
+    shown = host.ask("/cases/track", {"radicado": filed["radicado"], "code": filed["code"]}).get_json()
+    assert "No es necesario" not in str(shown) and shown["state"] == "required"
+    note = db.session.scalars(select(CaseMessage).where(CaseMessage.kind == "note")).one()
+    assert "vecino@example.org" in note.body
+
+
+MACHINES: list[tuple[dict[str, str], str]] = [
+    ({"Auto_Submitted": "auto-replied"}, "auto"), ({"Precedence": "bulk"}, "auto"), ({"List_Id": "<x.y>"}, "auto"),
+    ({"X_Autoreply": "yes"}, "auto"), ({"Return_Path": "<>"}, "auto"),
+    ({"From": "Alcaldía <contacto@tenjo.example>"}, "own"), ({"From": "contacto+x@tenjo.example"}, "own"),
+    ({"Auto_Submitted": "no"}, "thread"),
+]  # fmt: skip
+
+
+def test_machines_and_ourselves_are_not_answered(inbox: Inbox, mails: Any) -> None:
+    inbox.deliver(*(letter(**headers) for headers, _ in MACHINES))
+
+    assert [row.state for row in inbox.fetch()] == [state for _, state in MACHINES]
+    assert len(mails()) == 1
+
+
+def test_two_machines_do_not_talk_for_ever(inbox: Inbox, mails: Any) -> None:
+    inbox.get(*(letter(f"Número {number}") for number in range(8)))
+
+    assert len(_threads()) == 8 and len(mails()) == 5
+
+
+def test_a_bounce_fails_the_letter_and_opens_a_task_on_its_case(
+    inbox: Inbox, host: HostPage, mails: Any, cast: Cast
+) -> None:
+    from tests.mail.test_bounces import REPORT
+
+    host.send("/pqr/cases", filing())
+    told = mails()[-1]
+    report = REPORT.format(
+        action="failed", status="5.1.1", said="550 no such user", original="text/rfc822-headers",
+        message_id=told["Message-ID"],
+    )  # fmt: skip
+
+    row = inbox.get(report.encode())
+
+    db.session.rollback()
+    mail = db.session.scalars(select(Mail).where(Mail.message_id == told["Message-ID"])).one()
+    assert (row.state, mail.state) == ("bounce", "failed") and _threads() == []
+    assert [task.kind for task in db.session.scalars(select(CaseTask))] == ["bounce"]
+
+
+def _many_parts() -> bytes:
+    mail = letter()
+    for number in range(200):
+        mail.add_attachment(PDF, maintype="application", subtype="pdf", filename=f"f{number}.pdf")
+    return mail.as_bytes()
+
+
+def _winmail() -> bytes:
+    mail = letter("El texto.")
+    mail.add_attachment(b"\x78\x9f\x3e\x22", maintype="application", subtype="ms-tnef", filename="winmail.dat")
+    return mail.as_bytes()
+
+
+HEAD = b"From: luz@example.org\r\nTo: contacto@tenjo.example\r\nSubject: Raro\r\n"
+PAGE = b"<style>p{}</style><p>Uno</p><script>x</script><p>Dos &amp;</p>"
+HOSTILE = {
+    "charset": (HEAD + b'Content-Type: text/plain; charset="nada-8"\r\n\r\nEl ni\xf1o\r\n', "El niño", "charset"),
+    "wrong_charset": (HEAD + b"Content-Type: text/plain; charset=utf-8\r\n\r\nA\xf1o\r\n", "Año", "charset"),
+    "headers": (HEAD + b"".join(b"X-%d: y\r\n" % n for n in range(10_000)) + b"\r\nHola\r\n", "Hola", ""),
+    "no_headers": (b"\r\nSolo texto\r\n", "Solo texto", "no_writer"),
+    "no_boundary": (HEAD + b"Content-Type: multipart/mixed\r\n\r\nSin borde\r\n", "", ""),
+    "html": (HEAD + b"Content-Type: text/html\r\n\r\n" + PAGE, "Uno\nDos &", ""),
+    "bad_base64": (HEAD + b"Content-Transfer-Encoding: base64\r\n\r\n!!!esto no es!!!\r\n", "", ""),
+    "nul": (HEAD + b"\r\nCon \x00 nulo y \xff\xfe\r\n", "Con", ""),
+    "nothing": (b"", "", "no_writer"),
+    "parts": (_many_parts(), "hueco", "parts"),
+    "winmail": (_winmail(), "winmail.dat", "winmail"),
+}  # fmt: skip
+
+
+def test_odd_mails_are_taken_and_marked_and_stop_no_other(inbox: Inbox) -> None:
+    names = list(HOSTILE)
+
+    inbox.deliver(*(HOSTILE[name][0] or b"\r\n" for name in names), letter("La última."))
+    rows, wrong = inbox.fetch(), []
+
+    for name, row in zip(names, rows, strict=False):
+        _, said, mark = HOSTILE[name]
+        read = _messages(row.source_id)[0].body if row.source_id else ""
+        if row.state != "thread" or said not in read or (mark and mark not in row.marks):
+            wrong.append((name, row.state, row.marks, read[:80]))
+    assert wrong == [] and len(rows) == len(names) + 1
+    assert _messages(rows[-1].source_id or 0)[0].body == "La última."
+
+
+@pytest.mark.parametrize("lines", [20_000, pytest.param(800_000, marks=pytest.mark.full)])
+def test_a_mail_too_big_is_taken_by_its_beginning_and_says_so(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch, lines: int
+) -> None:
+    """Of 60 MB in make drills; of 1.5 MB, against a limit as much smaller, in make test."""
+    if lines < 800_000:
+        monkeypatch.setattr("app.mail.intake.fetching.WHOLE_BYTES", 1_000_000)
+    mail = (
+        HEAD + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n\r\nLa petici\xc3\xb3n completa.\r\n--b\r\n'
+    )
+    mail += b'Content-Type: application/pdf; name="enorme.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+    mail += (b"A" * 76 + b"\r\n") * lines + b"--b--\r\n"
+
+    row = inbox.get(mail)
+
+    assert row.size_bytes == len(mail) and row.cut and row.state == "thread" and {"cut", "files"} <= set(row.marks)
+    assert "La petición completa." in _messages()[0].body and "enorme.pdf" in _messages()[0].body
+
+
+def test_what_cannot_be_parsed_is_kept_raw_and_shown(
+    inbox: Inbox, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise RecursionError
+
+    mail = letter()
+    with monkeypatch.context() as patched:
+        patched.setattr("app.mail.intake.reading.parse", fail)
+        row = inbox.get(mail)
+    desk = sign_in("ana")
+
+    page, raw = desk.get("/incoming"), desk.get(f"/incoming/{row.id}/raw")
+
+    assert row.state == "broken" and "Guardar el original" in page.text
+    assert raw.data.replace(b"\r\n", b"\n") == mail.as_bytes() and "attachment" in raw.headers["Content-Disposition"]
+    assert inbox.get(letter()).state == "thread"
+
+
+def test_the_console_shows_a_mailbox_that_cannot_be_read_and_catches_up(inbox: Inbox, sign_in: Any, app: Flask) -> None:
+    inbox.get(letter())
+    desk = sign_in("ana")
+    inbox.deliver(letter(Subject="Mientras tanto"))
+    inbox.server.close()
+    try:
+        inbox.fetch()
+        down = desk.get("/incoming").text
+    finally:
+        inbox.server.open()
+
+    inbox.fetch()
+
+    assert "no se puede leer desde" in down and "ConnectionRefusedError" in down
+    assert "no se puede leer" not in desk.get("/incoming").text
+    assert [thread.subject for thread in _threads()] == ["Hueco en la vía", "Mientras tanto"]
+
+
+def test_an_officer_makes_a_message_of_what_was_held_for_a_machine(inbox: Inbox, sign_in: Any) -> None:
+    row = inbox.get(letter("Soy una persona.", Precedence="bulk"))
+    desk = sign_in("ana")
+
+    assert desk.post(f"/incoming/{row.id}/take", {}).status_code == 302
+
+    assert _messages()[0].body == "Soy una persona." and inbox.fetch()[-1].state == "thread"
+    assert desk.post(f"/incoming/{row.id}/take", {}).status_code == 409
+
+
+def test_who_got_the_mail_too_is_asked_about_at_the_answer(inbox: Inbox, sign_in: Any, mails: Any) -> None:
+    inbox.get(letter(Cc="veedor@example.org, jefe@example.org"))
+    desk = sign_in("ana")
+
+    page = desk.get("/contact/1").text
+    strange = desk.post("/contact/1/answer", {"body": "Iremos.", "copies": "nadie@example.org", "seen": "1"})
+    desk.post("/contact/1/answer", {"body": "Iremos el martes.", "copies": "veedor@example.org", "seen": "1"})
+
+    assert "¿Quién más necesita esta respuesta?" in page and strange.status_code == 422
+    told = [mail["To"] for mail in mails() if "Iremos" in mail.get_content()]
+    assert told == ["luz@example.org", "veedor@example.org"]
+
+
+@pytest.mark.store
+def test_a_message_is_sent_on_to_who_is_competent_and_the_person_told_in_one_act(
+    inbox: Inbox, sign_in: Any, mails: Any
+) -> None:
+    mail = letter("El río está sucio.")
+    mail.add_attachment(PDF, maintype="application", subtype="pdf", filename="rio.pdf")
+    inbox.get(mail)
+    desk = sign_in("ana")
+    given = {"entity": "CAR Cundinamarca", "address": "sau@car.example", "reason": "Es la autoridad ambiental."}
+
+    wrong = desk.post("/contact/1/forward", {**given, "address": "no es correo"})
+    sent = desk.post("/contact/1/forward", given)
+
+    entity, person = mails()[-2:]
+    assert wrong.status_code == 422 and "autoridad ambiental" in wrong.text and sent.status_code == 302
+    assert entity["To"] == "sau@car.example" and "El río está sucio." in entity.get_body().get_content()
+    assert [part.get_filename() for part in entity.iter_attachments()] == ["rio.pdf"]
+    assert person["To"] == "luz@example.org" and "CAR Cundinamarca" in person.get_content()
+    assert {entity["From"].addresses[0].addr_spec, person["From"].addresses[0].addr_spec} == {"contacto@tenjo.example"}
+
+
+def test_a_mail_that_becomes_a_case_has_the_date_on_which_the_server_took_it(
+    inbox: Inbox, cast: Cast, sign_in: Any
+) -> None:
+    inbox.get(letter(Date="Mon, 05 Jan 2015 10:00:00 -0500"))
+    with write():
+        earlier = now() - timedelta(days=3)
+        for message in _messages():
+            message.at = earlier
+
+    sign_in("ana").post("/contact/1/radicate", {"kind": "peticion_particular"})
+
+    db.session.rollback()
+    assert service.load_case(cast.tenjo, 1).received_at == earlier
+    assert db.session.scalar(select(func.count()).select_from(IncomingMail)) == 1
