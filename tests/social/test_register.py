@@ -69,7 +69,7 @@ def test_a_mistake_keeps_what_was_typed(sign_in: Any) -> None:
 
 
 @pytest.mark.parametrize("shape", ["csv", "xlsx"])
-def test_what_is_exported_comes_back_unchanged_and_runs_no_formula(cast: Cast, shape: str) -> None:
+def test_the_words_of_an_export_come_back_as_they_were_and_run_no_formula(cast: Cast, shape: str) -> None:
     register.capture(cast.tenjo, SAID, "system")
     made = (sheets.to_csv if shape == "csv" else sheets.to_xlsx)(cast.tenjo)
 
