@@ -123,7 +123,9 @@ def prepare(act: Act, form: CaseForm, case: Case, lang: str) -> None:
     if act.name == "reclassify":
         form["kind"].choices = {kind: t(f"kinds.{kind}.title", lang) for kind in CASE_KINDS if kind != case.kind}
     choices = {"decide_rejection": ("decision", ("confirm", "decline")), "deliver": ("way", WAYS)}
-    choices["comply"] = ("which", _owed(case))
+    if act.name == "comply":
+        # Asked for this act alone: every other one would read the clocks again.
+        choices["comply"] = ("which", _owed(case))
     if act.name in choices:
         name, keys = choices[act.name]
         form[name].choices = {key: t(f"workflow.{name}.{key}", lang) for key in keys}

@@ -338,8 +338,8 @@ def test_an_answer_that_comes_late_brings_nobody_back_to_the_case_they_left(visi
     page.get_by_label("Lo que quiere agregar").fill("Sigue apagado.")
     on_their_way = []
     page.route("**/cases/track", lambda route: on_their_way.append(route))
-    page.get_by_role("button", name="Agregar a la solicitud").click()
-    page.get_by_text("Agregamos su información").first.wait_for()
+    with page.expect_request("**/cases/track"):
+        page.get_by_role("button", name="Agregar a la solicitud").click()
     page.get_by_role("button", name="Consultar otra solicitud").click()
 
     with page.expect_response("**/cases/track"):

@@ -63,10 +63,10 @@ export class Tracking {
 
   async refresh(done) {
     const {found} = this;
-    this.done = done; // It is done, also when reading it again fails.
     const again = await api.post('cases/track', this.asked, {signal: this.host.life.signal}).catch(() => found);
     if (this.found !== found) return; // Left meanwhile: an answer that comes late brings nobody back.
-    this.found = again;
+    // All at once, so that nothing moves twice under a finger. It is done, also when reading it again failed.
+    Object.assign(this, {done, found: again});
     this.host.announce(done);
     this.host.requestUpdate();
     this.host.focusOn('h3');
