@@ -1,4 +1,4 @@
-"""How many people of each group there are, for the thermometer and the weights; and tags on texts that were answered."""
+"""How many people of each group there are, for the thermometer and the weights."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ down_revision = "0022"
 
 def upgrade() -> None:
     op.add_column("survey_surveys", sa.Column("targets", sa.JSON(), nullable=False, server_default="{}"))
-    op.add_column("survey_answers", sa.Column("tags", sa.JSON(), nullable=False, server_default="{}"))
 
 
 def downgrade() -> None:
-    op.drop_column("survey_answers", "tags")
     op.drop_column("survey_surveys", "targets")

@@ -81,8 +81,6 @@ class SurveyAnswer(Base):
     unit_hash: Mapped[str | None] = mapped_column(String(64))
     lang: Mapped[str] = mapped_column(String(2), default="es")
     marks: Mapped[str] = mapped_column(String(60), default="")
-    # What staff found in the texts: {"q6": ["vías"]}.
-    tags: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict, server_default="{}")
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     __table_args__ = (
