@@ -9,7 +9,7 @@ from pathlib import Path
 
 from prepare import ROOT, find_python
 
-EXTRAS = "sqlite,letters,sheets,statistics,crawl,mailbox,build,postgres,dev"
+EXTRAS = "sqlite,letters,sheets,crawl,mailbox,build,postgres,dev"
 HEAD = "# What `make run` and `make test` install; renewed by `make lock`.\n"
 
 

@@ -16,8 +16,8 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "prepared.json"
 OLDEST = (3, 11)
 EXTRAS = {
-    "run": {"letters", "sheets", "statistics", "crawl", "mailbox", "build"},
-    "test": {"letters", "sheets", "statistics", "crawl", "mailbox", "build", "postgres", "dev"},
+    "run": {"letters", "sheets", "crawl", "mailbox", "build"},
+    "test": {"letters", "sheets", "crawl", "mailbox", "build", "postgres", "dev"},
 }
 
 
