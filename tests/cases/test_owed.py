@@ -2,60 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import date
 from io import BytesIO
 from typing import Any
 
 import pytest
-import time_machine
 from sqlalchemy import select
 
 from app import files
 from app.cases import delivery, jobs, recourse, service, silence, tasks, workflow
-from app.cases.guards import LawForbids
-from app.cases.models import Case, CaseClock, CaseMessage
+from app.cases.models import CaseClock, CaseMessage
 from app.cases.service import Answer, Words
 from app.db import db
 from app.errors import Invalid
 from app.sites.service import change_site
+from tests.cases.conftest import case, refused
 from tests.conftest import PDF, Cast, HostPage, filing
 
 GIVEN = Answer("Respuesta a su reclamo", "El cobro se corrige.", "Espere la próxima factura.")
 
 
-@pytest.fixture
-def clock() -> Iterator[Any]:
-    # Friday 20 November 2026, 10:00 in Bogotá.
-    with time_machine.travel("2026-11-20T15:00:00Z", tick=True) as clock:
-        yield clock
-
-
-@pytest.fixture
-def file(clock: Any, host: HostPage) -> Callable[..., int]:
-    """`file(kind=…)` files a case and returns its number in the store."""
-
-    def send(**changes: Any) -> int:
-        answer = host.send("/pqr/cases", filing(**changes))
-        assert answer.status_code == 201, answer.text
-        db.session.rollback()
-        return int(db.session.scalars(select(Case.id).order_by(Case.id.desc())).first() or 0)
-
-    return send
-
-
-def case(case_id: int) -> Case:
-    db.session.rollback()
-    return db.session.get_one(Case, case_id)
-
-
 def ticking(case_id: int, name: str) -> CaseClock | None:
     db.session.rollback()
     return db.session.scalar(select(CaseClock).where(CaseClock.case_id == case_id, CaseClock.name == name))
-
-
-def refused(guard: str) -> Any:
-    return pytest.raises(LawForbids, match=f"cases.law.{guard}$")
 
 
 # Utilities
