@@ -181,24 +181,6 @@ def test_the_form_works_without_script_and_a_mistake_keeps_what_was_typed(host: 
 # Leaving and choosing
 
 
-def test_one_click_of_a_mail_program_unsubscribes_and_a_get_never(
-    host: HostPage, cast: Cast, subscribed: Callable[..., int], press: Press, mails: Any
-) -> None:
-    subscribed("ana@example.org")
-    press.publish("Feria")
-    [mail] = mails()
-    address = mail["List-Unsubscribe"].strip("<>").removeprefix("http://localhost:8000")
-    looked = host.client.get(address)
-    before = counts(cast.tenjo)["active"]
-    left = host.client.post(address, data={"List-Unsubscribe": "One-Click"})
-    again = host.client.post(address, data={"List-Unsubscribe": "One-Click"})
-
-    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert looked.status_code == 303
-    assert (before, left.status_code, again.status_code) == (1, 200, 200)
-    assert counts(cast.tenjo)["left"] == 1
-
-
 def test_a_broken_link_to_leave_changes_nothing(host: HostPage, cast: Cast, subscribed: Callable[..., int]) -> None:
     subscribed("ana@example.org")
 
@@ -245,6 +227,23 @@ def test_a_person_can_leave_or_be_forgotten(host: HostPage, cast: Cast, subscrib
 
     assert counts(cast.tenjo) == {"active": 0, "pending": 0, "left": 1, "suppressed": 0}
     assert kept(cast.tenjo, "luz@example.org") == []
+
+
+def test_a_person_takes_their_own_data_along_and_nobody_elses(
+    host: HostPage, cast: Cast, subscribed: Callable[..., int]
+) -> None:
+    one = subscribed("ana@example.org", "weekly")
+    subscribed("luz@example.org")
+    page = host.client.get(f"/tenjo/subscribe/preferences?t={links.sign(links.PREFERENCES, one, 1)}")
+    taken = preferences(host, one, what="export")
+    forged = host.client.post("/tenjo/subscribe/preferences", data={"t": "WzEsMV0.x.y", "what": "export"})
+
+    assert 'name="what" value="export"' in page.text
+    assert [(row["email"], row["frequency"], row["state"]) for row in taken.json] == [
+        ("ana@example.org", "weekly", "active")
+    ]
+    assert taken.headers["Content-Disposition"] == 'attachment; filename="suscripcion.json"'
+    assert (taken.headers["Cache-Control"], forged.status_code) == ("no-store", 404)
 
 
 def test_who_left_can_return_and_older_links_stay_dead(

@@ -43,3 +43,11 @@ def page(site_key: str, purpose: str, subscriber_id: int, version: int, lang: st
 def one_click(subscriber_id: int, version: int) -> str:
     """Return the address that a mail program posts to (RFC 8058)."""
     return f"{_base()}/hooks/subscribe/leave?t={sign(LEAVE, subscriber_id, version)}"
+
+
+def leave_headers(subscriber_id: int, version: int) -> dict[str, str]:
+    """Return what lets a mail program leave with one click; every mail to a subscriber has it (RFC 2369, RFC 8058)."""
+    return {
+        "List-Unsubscribe": f"<{one_click(subscriber_id, version)}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }

@@ -224,11 +224,10 @@ def _queue(site: Site, subscriber: Subscriber, subject: str, text: str) -> int:
 
 
 def headers(site: Site, subscriber: Subscriber) -> dict[str, str]:
-    """Return what lets a mail program unsubscribe with one click. Sources: RFC 2369, RFC 2919, RFC 8058."""
+    """Return what tells mail programs that this is a list (RFC 2919), and how to leave it."""
     domain = site.official_email.rpartition("@")[2]
     return {
-        "List-Unsubscribe": f"<{links.one_click(subscriber.id, subscriber.version)}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        **links.leave_headers(subscriber.id, subscriber.version),
         "List-Id": f"<{site.key}.{domain}>",
         "Precedence": "bulk",
     }

@@ -149,7 +149,8 @@ def _mail(site: Site, row: Subscriber, what: str) -> None:
     outbox.enqueue(
         site, row.email, t(f"subscribe.mail.{what}_subject", row.lang, entity=site.entity),
         t(f"subscribe.mail.{what}", row.lang, entity=site.entity, url=outbox.SECRET), source="subscribe",
-        source_id=row.id, secret=links.page(site.key, purpose, row.id, row.version, row.lang),
+        source_id=row.id, headers=links.leave_headers(row.id, row.version),
+        secret=links.page(site.key, purpose, row.id, row.version, row.lang),
     )  # fmt: skip
 
 
