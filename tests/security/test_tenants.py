@@ -114,6 +114,8 @@ WORDS = {
     "session", "silence_s", "skip_soft", "starts_at", "state", "subject", "survey", "t", "take", "target_s",
     "template", "text", "timeliness", "title", "to_office", "token", "topic", "until", "url", "user_class", "verdict",
     "version", "way", "website", "weekday", "what", "which", "whole", "works",
+    # What the counter took down.
+    "channel", "copy", "language", "priority", "received_at", "sheets",
     # Printed forms.
     "change", "dated_on", "prepared", "reviewed",
     # Targets of a survey, and its cross tables.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app.cases import notices
-from app.widget import Widget
-from widgets.pqr import pages, public, service
+from app.widget import Page, Widget
+from widgets.pqr import console, counter, demo, pages, public, service
 
 WIDGET = Widget(
     name="pqr",
@@ -15,4 +15,9 @@ WIDGET = Widget(
     boot=service.boot,
     feed_entries=notices.feed_entries,
     say_party=service.say_party,
+    console=console.bp,
+    navigation=(Page("pqr.counter.title", "pqr.take_down", "cases.file", "user-plus"),),
+    case_panel=counter.case_panel,
+    documents=counter.DOCUMENTS,
+    demo=demo.fill,
 )
