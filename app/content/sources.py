@@ -26,7 +26,7 @@ from app.db import db, write
 from app.errors import Invalid, NotFound
 from app.fetch import FetchError
 from app.sanitize import clean_text
-from app.search.crawl import crawler, sitemaps
+from app.search.crawl import sitemaps, visiting
 from app.search.crawl.addresses import normal
 from app.search.crawl.models import CrawlHost
 from app.search.models import SearchDocument
@@ -118,7 +118,7 @@ def read(payload: dict[str, Any]) -> None:
     db.session.rollback()
     note, items, answer = "", [], None
     try:
-        answer = crawler.visit(origin, url, sent)
+        answer = visiting.visit(origin, url, sent)
     except FetchError as error:
         note = "unreachable"
         log.info("%s could not be read as news: %s", url, error.code)

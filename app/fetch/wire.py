@@ -130,6 +130,8 @@ def _read(answer: http.client.HTTPResponse, encoding: str, limits: Limits) -> by
         raise FetchError("fetch.encoding")
     # 31: with a gzip header and its check sum.
     inflater = zlib.decompressobj(31) if encoding.endswith("gzip") else None
+    if (answer.length or 0) > limits.max_bytes:  # as it says itself: not a byte of it is worth the way
+        raise AnswerTooLarge(max_bytes=limits.max_bytes)
     body = bytearray()
     wire_bytes = 0
     while chunk := answer.read(_CHUNK_BYTES):

@@ -10,19 +10,23 @@ import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
 import dns.message
 import dns.rrset
 import pytest
+import time_machine
 from flask import Flask, Response, request
 
-from app.db import db
+from app.clock import now
+from app.db import db, write
 from app.errors import DomainError, Forbidden, Invalid
-from app.search.crawl import crawler, hosts, reading, sitemaps
+from app.fetch import addresses
+from app.search.crawl import crawler, frontier, hosts, reading, sitemaps, taking, visiting
 from app.search.crawl.addresses import normal, pattern_of
-from app.search.crawl.models import CrawlPage
+from app.search.crawl.models import CrawlHost, CrawlPage
 from tests.conftest import Cast
 from tests.content.conftest import Press
 from tests.guest import served
@@ -134,35 +138,51 @@ def test_robots_noindex_canonical_and_twins_are_respected_and_said(press: Press,
     assert len(the_hits(press, "zurriago")) == 1
 
 
-def test_robots_that_forbid_all_or_fail_leave_the_site_alone(press: Press, host: int, website: Website) -> None:
-    website.pages |= {"/": page("Portada"), "/robots.txt": Response("x", 503)}
+def test_robots_that_fail_leave_all_as_it_was_and_robots_that_forbid_take_it_away(
+    press: Press, host: int, website: Website, caplog: pytest.LogCaptureFixture
+) -> None:
+    website.pages["/"] = page("Portada", "Palabra zurriago.")
     read(press, host)
+    website.asked.clear()
+    website.pages["/robots.txt"] = Response("x", 503)
+    with time_machine.travel(now() + timedelta(days=1)):
+        read(press, host)
+        down = len(the_hits(press, "zurriago"))
     website.pages["/robots.txt"] = Response("User-agent: *\nDisallow: /", content_type="text/plain")
-    read(press, host)
+    with time_machine.travel(now() + timedelta(days=1, hours=1)):
+        crawler.begin_due({})
+        press.work()
 
+    assert (down, the_hits(press, "zurriago")) == (1, [])
     assert website.asked == ["/robots.txt", "/robots.txt"]
+    assert [host.note for host, _ in hosts.hosts(press.site)] == ["robots-forbid"]
+    assert _said(caplog, f"{website.url}/robots.txt", "it answered 503")
+    assert _said(caplog, f"{website.url}/robots.txt", "forbids the front page")
 
 
-def test_a_sitemap_of_sitemaps_of_itself_is_read_once(press: Press, host: int, website: Website) -> None:
+def test_a_sitemap_of_sitemaps_of_itself_is_read_once_and_what_it_lists_is_no_trap(
+    press: Press, host: int, website: Website, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frontier, "MOST_OF_A_PATTERN", 0)
     listed = f"<urlset><url><loc>{website.url}/sola</loc></url><url><loc>http://malo.example/x</loc></url></urlset>"
-    index = "".join(f"<sitemap><loc>{website.url}/{name}</loc></sitemap>" for name in ("sitemap.xml", "a.xml.gz"))
+    index = f"<sitemap><loc>{website.url}/mapa.xml.gz</loc></sitemap><sitemap><loc>{website.url}/a.xml</loc></sitemap>"
     website.pages |= {
-        "/": page("Portada"),
+        "/robots.txt": Response("Sitemap: /mapa.xml.gz\nSitemap: http://malo.example/s.xml"),
         "/sola": page("Sola", "Nadie la enlaza: perdigón."),
-        "/sitemap.xml": Response(f"<sitemapindex>{index}</sitemapindex>", content_type="application/xml"),
-        "/a.xml.gz": Response(gzip.compress(listed.encode()), content_type="application/gzip"),
+        "/mapa.xml.gz": Response(gzip.compress(f"<sitemapindex>{index}</sitemapindex>".encode())),
+        "/a.xml": Response(listed, content_type="application/xml"),
     }
     read(press, host)
 
     assert len(the_hits(press, "perdigón")) == 1
-    assert website.asked.count("/sitemap.xml") == 1
+    assert website.asked.count("/mapa.xml.gz") == website.asked.count("/a.xml") == 1
 
 
 def test_a_calendar_without_end_is_left(
     press: Press, host: int, website: Website, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crawler, "MOST_OF_A_PATTERN", 5)
-    monkeypatch.setattr(crawler, "MOST_DEPTH", 100)
+    monkeypatch.setattr(frontier, "MOST_OF_A_PATTERN", 5)
+    monkeypatch.setattr(frontier, "MOST_DEPTH", 100)
 
     def calendar() -> str:
         number = int(request.args.get("mes", "0"))
@@ -174,31 +194,110 @@ def test_a_calendar_without_end_is_left(
     assert len([one for one in website.asked if one.startswith("/calendario")]) == 5
 
 
-def test_a_redirect_in_a_circle_or_to_another_host_ends_there(press: Press, host: int, website: Website) -> None:
-    def to(where: str) -> Response:
-        return Response("", 302, {"Location": where})
+def to(where: str) -> Response:
+    return Response("", 302, {"Location": where})
 
-    website.pages |= {
-        "/": page("Portada", "Hola.", "/a", "/fuera", "/dentro", "/numero"),
-        "/a": to("/b"),
-        "/b": to("/a"),
-        "/fuera": to("https://malo.example/"),
-        "/dentro": to("http://169.254.169.254/latest/meta-data"),
-        "/numero": to("http://2130706433/"),
+
+def endless(told: dict[str, str], sent: list[int]) -> Response:
+    """Two gigabytes that call themselves a PDF, and count how far they got."""
+
+    def chunks() -> Iterator[bytes]:
+        for _ in range(2**11):
+            sent[0] += 2**20
+            yield b"%PDF-" + bytes(2**20 - 5)
+
+    return Response(chunks(), content_type="application/pdf", headers=told)
+
+
+def test_whatever_a_site_does_wrong_is_survived_and_said_in_the_log(
+    press: Press, host: int, website: Website, caplog: pytest.LogCaptureFixture
+) -> None:
+    told, silent = [0], [0]
+    bomb = gzip.compress(bytes(30 * 2**20))
+    latin = page("Educación", "La niñez de Tenjo.").encode("latin-1")
+    wrong: dict[str, tuple[Answer, str, str]] = {
+        "/circulo": (to("/vuelta"), "fetch-too-many-redirects", "its redirects have no end"),
+        "/fuera": (to("https://malo.example/"), "elsewhere", "it leads to another site"),
+        "/dentro": (to("http://169.254.169.254/latest"), "address-refused", "not of the open internet"),
+        "/numero": (to("http://2130706433/"), "address-refused", "not of the open internet"),
+        "/mapeada": (to("http://[::ffff:7f00:1]/"), "address-refused", "not of the open internet"),
+        "/dos-gigas": (endless({"Content-Length": str(2**31)}, told), "fetch-too-large", "larger than 10 MB"),
+        "/sin-medida": (endless({}, silent), "fetch-too-large", "larger than 10 MB"),
+        "/bomba": (Response(bomb, headers={"Content-Encoding": "gzip"}), "fetch-too-large", "20 MB unpacked"),
+        "/roto": (Response(b"x", headers={"Content-Encoding": "gzip"}), "fetch-failed", "as HTTP asks"),
+        "/caido": (Response("x", 500), "status", "answered with an error"),
+        "/borrado": (Response("x", 410), "gone", "404 or 410"),
     }
+    website.pages |= {path: answer for path, (answer, _, _) in wrong.items()} | {
+        "/vuelta": to("/circulo"),
+        "/": page("Portada", "Hola.", *wrong, "/latina", "/nulo.docx"),
+        "/latina": Response(latin, content_type="text/html; charset=utf-8"),
+        "/nulo.docx": Response(docx("Acta\0 del cabildo"), content_type="application/octet-stream"),
+    }
+    with caplog.at_level("INFO", "ventanilla.crawl"):
+        found = read(press, host)
+
+    assert {path: found[path] for path in wrong} == {
+        path: ("gone" if why == "gone" else "failed", why) for path, (_, why, _) in wrong.items()
+    }
+    unsaid = [path for path, (_, _, text) in wrong.items() if not _said(caplog, website.url + path, text)]
+    assert unsaid == []
+    assert _said(caplog, website.url + "/latina", "says that it is utf-8 and is not")
+    assert [hit.title for hit in the_hits(press, "niñez")] == ["Educación"]
+    assert [hit.title for hit in the_hits(press, "cabildo")] == ["Acta del cabildo"]
+    assert told[0] < 8 * 2**20 and silent[0] < 32 * 2**20
+
+
+def _said(caplog: pytest.LogCaptureFixture, url: str, text: str) -> bool:
+    return any(url in line and text in line for line in caplog.messages)
+
+
+def test_a_host_that_becomes_our_own_machine_the_second_time_is_not_asked(
+    press: Press, website: Website, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, dialled = [["93.184.216.34"], ["127.0.0.1"]], list[str]()
+    port = int(website.url.rpartition(":")[2])
+
+    def dial(address: str, _port: int, timeout_s: float) -> Any:
+        dialled.append(address)
+        return addresses.dial("127.0.0.1", port, timeout_s)
+
+    monkeypatch.setattr(visiting, "resolve", lambda *_: answers.pop(0) if len(answers) > 1 else answers[0])
+    monkeypatch.setattr(visiting, "dial", dial)
+    with write():
+        db.session.add(CrawlHost(site_id=press.site, origin="http://rebind.example", token="x", proved_at=now()))
+    [(row, _)] = hosts.hosts(press.site)
+
+    assert read(press, row.id)["/"] == ("failed", "address-refused")
+    assert (dialled, website.asked) == (["93.184.216.34"], ["/robots.txt"])
+
+
+def test_a_page_that_nobody_foresaw_does_not_hold_up_the_round(
+    press: Press, host: int, website: Website, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    website.pages |= {"/": page("Portada", "Hola.", "/rara", "/sana"), "/rara": page("Rara"), "/sana": page("Sana")}
+    real = reading.read_html
+
+    def breaks(body: bytes, *rest: str) -> reading.Page:
+        if b"Rara" in body:
+            raise AssertionError
+        return real(body, *rest)
+
+    monkeypatch.setattr(reading, "read_html", breaks)
     found = read(press, host)
 
-    assert found["/a"] == ("failed", "fetch-too-many-redirects")
-    assert {found[path][0] for path in ("/fuera", "/dentro", "/numero")} == {"failed"}
+    assert (found["/rara"], found["/sana"]) == (("failed", "error"), ("indexed", ""))
 
 
-def test_a_page_in_latin_1_that_says_utf_8_is_read(press: Press, host: int, website: Website) -> None:
-    body = page("Educación", "La niñez de Tenjo.").encode("latin-1")
-    website.pages["/"] = Response(body, content_type="text/html; charset=utf-8")
+def test_links_are_read_from_where_the_page_says_that_they_stand(press: Press, host: int, website: Website) -> None:
+    base = f'<base href="{website.url}/portal/index.php">'
+    website.pages |= {
+        "/": page("Portada", "Hola.", "tramites", head=base),
+        "/portal/tramites": page("Trámites", "Palabra alcabala."),
+    }
     read(press, host)
 
-    [hit] = the_hits(press, "niñez")
-    assert hit.title == "Educación"
+    assert [hit.url for hit in the_hits(press, "alcabala")] == [f"{website.url}/portal/tramites"]
 
 
 def test_a_page_unchanged_is_not_sent_again_and_one_gone_twice_is_dropped(
@@ -267,7 +366,7 @@ def test_a_killed_round_goes_on_where_it_was(
 ) -> None:
     website.pages["/"] = page("Portada", "Hola.", *[f"/p{letter}" for letter in "abcdef"])
     website.pages |= {f"/p{letter}": page(f"Página {letter}", f"Texto {letter * 5}.") for letter in "abcdef"}
-    real, left = crawler._take, [4]
+    real, left = taking.take, [4]
 
     def dies(*args: Any) -> None:
         left[0] -= 1
@@ -275,7 +374,7 @@ def test_a_killed_round_goes_on_where_it_was(
             raise SystemExit
         real(*args)
 
-    monkeypatch.setattr(crawler, "_take", dies)
+    monkeypatch.setattr(taking, "take", dies)
     crawler.begin(host)
     with pytest.raises(SystemExit):
         press.work()
@@ -285,6 +384,30 @@ def test_a_killed_round_goes_on_where_it_was(
     db.session.rollback()
     states = [row.state for row in db.session.query(CrawlPage).filter_by(host_id=host, kind="page")]
     assert states == ["indexed"] * 7
+
+
+def test_a_site_is_asked_once_a_delay_however_often_it_is_told_to_be_read(
+    press: Press, host: int, website: Website
+) -> None:
+    website.pages |= {
+        "/robots.txt": Response("User-agent: *\nCrawl-delay: 5"),
+        "/": page("Portada", "Hola.", *[f"/p{letter}" for letter in "abcdef"]),
+    }
+    with time_machine.travel(now(), tick=False) as clock:
+        read(press, host)
+        clock.shift(timedelta(seconds=1))
+        for letter in "abc":
+            crawler.read_now(host, f"{website.url}/p{letter}")
+        crawler.begin(host)
+        press.work()
+        asked = []
+        for _ in range(3):
+            website.asked.clear()
+            clock.shift(timedelta(seconds=5))
+            press.work()
+            asked.append(len(website.asked))
+
+    assert asked == [1, 1, 1]
 
 
 # Whose host it is
@@ -343,6 +466,15 @@ def test_a_host_is_proved_by_a_record_of_the_dns(
     assert asked == [b"_ventanilla.127.0.0.1."] * 2
 
 
+def test_a_host_that_leads_to_its_www_is_told_so(press: Press, website: Website) -> None:
+    made = hosts.add(press.staff, press.site, website.url)
+    website.pages["/"] = to("https://www.tenjo.example/")
+
+    with pytest.raises(Invalid) as refused:
+        hosts.prove(press.staff, press.site, made)
+    assert (refused.value.message_key, refused.value.params) == ("crawl.leads_elsewhere", {"host": "www.tenjo.example"})
+
+
 def test_the_mark_of_another_site_proves_nothing(press: Press, website: Website, cast: Cast) -> None:
     made = hosts.add(press.staff, press.site, website.url)
     other = hosts.add(cast.staff("olga"), cast.other, website.url)
@@ -366,14 +498,15 @@ def test_an_address_that_is_none_cant_be_added(press: Press, origin: str) -> Non
 
 @pytest.mark.parametrize("origin", ["http://127.0.0.1", "http://[::1]", "http://localhost", "http://10.0.0.1"])
 def test_our_own_network_is_never_asked(press: Press, origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crawler, "dial", lambda *_: pytest.fail("dialled"))
+    monkeypatch.setattr(visiting, "dial", lambda *_: pytest.fail("dialled"))
     with pytest.raises(DomainError):
         made = hosts.add(press.staff, press.site, origin)
         hosts.prove(press.staff, press.site, made)
 
 
 def test_a_signed_ping_reads_a_page_at_once_and_no_other_does(press: Press, host: int, website: Website) -> None:
-    website.pages |= {"/": page("Portada"), "/nueva": page("Nueva", "Palabra trasquilador.")}
+    robots = Response("User-agent: *\nDisallow: /privado")
+    website.pages |= {"/": page("Portada"), "/nueva": page("Nueva", "Palabra trasquilador."), "/robots.txt": robots}
     [(row, _)] = hosts.hosts(press.site)
     url = f"{website.url}/nueva"
     signature = hmac.new(hosts.ping_key(row).encode(), url.encode(), sha256).hexdigest()
@@ -383,6 +516,7 @@ def test_a_signed_ping_reads_a_page_at_once_and_no_other_does(press: Press, host
     press.work()
 
     assert (forged.status_code, taken.status_code) == (403, 202)
+    assert website.asked[0] == "/robots.txt"
     assert len(the_hits(press, "trasquilador")) == 1
     with pytest.raises(Forbidden):
         hosts.ping(host + 1, url, signature)

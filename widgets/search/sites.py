@@ -34,7 +34,7 @@ def _act(act: Callable[[], object], done: str) -> ResponseReturnValue:
         if error.status in {403, 404}:
             raise
         known = error.message_key if error.message_key.startswith("crawl.") else "crawl.refused"
-        flash(t(known, g.lang), "error")
+        flash(t(known, g.lang, **error.params), "error")
     else:
         flash(t(done, g.lang))
     return redirect(url_for("console.site.search.sites", site_key=the_site().key))

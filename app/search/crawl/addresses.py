@@ -16,6 +16,14 @@ _NOT_TEXT = re.compile(
 )
 
 
+def beside(url: str, base: str) -> str:
+    """Return where a link leads that stands at `base`; `base` itself for one that nobody can read."""
+    try:
+        return urljoin(base, url.strip())
+    except ValueError:
+        return base
+
+
 def normal(url: str, base: str, origin: str) -> str | None:
     """Return the one spelling of a link of this origin, or None for one that is not to be followed."""
     try:
@@ -32,7 +40,8 @@ def normal(url: str, base: str, origin: str) -> str | None:
     # /a/b/a/b/a/b is a link that was meant to be relative and is not: it has no end.
     if len(segments) > MOST_SEGMENTS or any(segments.count(one) > 3 for one in set(segments)):
         return None
-    query = urlencode([(name, value) for name, value in parse_qsl(parts.query) if not _TRACKING.fullmatch(name)])
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    query = urlencode([(name, value) for name, value in pairs if not _TRACKING.fullmatch(name)])
     found = urlunsplit((parts.scheme, host, path, query, ""))
     return found if len(found) <= LONGEST else None
 

@@ -18,7 +18,7 @@ from app.console.roles import Staff
 from app.db import db, write
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.fetch import FetchError, parse
-from app.search.crawl import crawler, reading
+from app.search.crawl import crawler, reading, visiting
 from app.search.crawl.models import CrawlHost, CrawlPage
 from app.sites.service import clean_origin
 
@@ -59,9 +59,13 @@ def prove(staff: Staff, site_id: int, host_id: int) -> str:
 
 
 def _found(origin: str, token: str) -> str:
+    led_to = ""
     for path, how in (("/", "meta"), (FILE, "file")):
         try:
-            answer = crawler.visit(origin, origin + path)
+            answer = visiting.visit(origin, origin + path)
+        except visiting.Elsewhere as error:
+            led_to = str(error.params["host"])
+            continue
         except FetchError:
             continue
         if answer.status != 200 or not answer.url.startswith(f"{origin}/"):
@@ -71,7 +75,12 @@ def _found(origin: str, token: str) -> str:
             return how
         if how == "meta" and any(f'"{token}"' in tag or f"'{token}'" in tag for tag in META.findall(text)):
             return how
-    return "dns" if f"{TXT}={token}" in txt_records(txt_name(origin)) else ""
+    if f"{TXT}={token}" in txt_records(txt_name(origin)):
+        return "dns"
+    if led_to:
+        # Most often from example.gov.co to www.example.gov.co: the mark stands there, and so will the pages.
+        raise Invalid("crawl.leads_elsewhere", fields={"origin": ["crawl.leads_elsewhere"]}, host=led_to)
+    return ""
 
 
 def txt_name(origin: str) -> str:
@@ -101,6 +110,7 @@ def start(staff: Staff, site_id: int, host_id: int) -> None:
     if host.proved_at is None:
         raise Conflict("crawl.not_proved")
     with write():
+        db.session.get_one(CrawlHost, host_id).state = "waiting"
         current_app.extensions["ventanilla"].jobs.enqueue(crawler.BEGIN, {"host": host_id})
         append_audit(site_id, staff.actor, "crawl.started", f"crawl_host:{host_id}")
 
@@ -114,14 +124,15 @@ def _host(staff: Staff, site_id: int, host_id: int) -> CrawlHost:
 
 
 def hosts(site_id: int) -> list[tuple[CrawlHost, dict[str, int]]]:
-    """Return the hosts of a site, each with how many addresses are in which state ("due" beside)."""
+    """Return the hosts of a site, each with how many addresses are in which state; "due" and "known" of all beside."""
     rows = list(db.session.scalars(select(CrawlHost).where(CrawlHost.site_id == site_id).order_by(CrawlHost.id)))
     found = []
     for host in rows:
         query = select(CrawlPage.state, func.count()).where(CrawlPage.host_id == host.id).group_by(CrawlPage.state)
         counts: dict[str, int] = {row[0]: row[1] for row in db.session.execute(query)}
         due = select(func.count()).where(CrawlPage.host_id == host.id, CrawlPage.due)
-        found.append((host, {**counts, "due": int(db.session.scalar(due) or 0)}))
+        known = sum(counts.values())
+        found.append((host, {**counts, "due": int(db.session.scalar(due) or 0), "known": known}))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import logging
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
+log = logging.getLogger("ventanilla.crawl")
 MOST_TEXT = 400_000
 MOST_LINKS = 500
 _PDF_S = 20
@@ -32,34 +34,38 @@ class Page:
     text: str
     lang: str = "es"
     canonical: str = ""
+    base: str = ""
     index: bool = True
     follow: bool = True
     links: tuple[str, ...] = ()
 
 
-def decode(body: bytes, content_type: str) -> str:
-    """Return the text of a page; one in Latin-1 that says UTF-8 is read as what it is."""
+def decode(body: bytes, content_type: str, url: str = "") -> str:
+    """Return the text of a page; one in Latin-1 that says UTF-8 is read as what it is, and said in the log."""
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
     told = re.search(r"charset=\"?([\w-]+)", content_type, re.I)
     found = _CHARSET.search(body[:4096])
-    for name in (told and told[1], found and found[1].decode("ascii", "ignore")):
+    names = [name for name in (told and told[1], found and found[1].decode("ascii", "ignore")) if name]
+    for name in names:
         try:
-            known = codecs.lookup(name).name if name else "utf-8"
+            known = codecs.lookup(name).name
         except LookupError:
             continue
         if known not in {"utf-8", "ascii"}:
             return body.decode(known, "replace")
+    if names and url:
+        log.info("%s says that it is %s and is not: it was read as Windows-1252", url, names[0])
     return body.decode("cp1252", "replace")
 
 
-def read_html(body: bytes, content_type: str, robots_header: str = "") -> Page:
+def read_html(body: bytes, content_type: str, robots_header: str = "", url: str = "") -> Page:
     """Return what an HTML page says. Needs the extra `crawl`."""
     from selectolax.lexbor import LexborHTMLParser
 
-    tree = LexborHTMLParser(decode(body, content_type))
+    tree = LexborHTMLParser(decode(body, content_type, url))
     root = tree.css_first("html")
     said = [robots_header] + [
         node.attributes.get("content") or ""
@@ -83,8 +89,9 @@ def read_html(body: bytes, content_type: str, robots_header: str = "") -> Page:
     return Page(
         title=(heading or title)[:300], text=text[:MOST_TEXT], lang=lang if lang in {"es", "en"} else "es",
         canonical=(canonical.attributes.get("href") or "") if canonical else "",
+        base=(base.attributes.get("href") or "") if base else "",
         index=not rules & {"noindex", "none"}, follow=not rules & {"nofollow", "none"},
-        links=() if base else tuple(dict.fromkeys(followed))[:MOST_LINKS],
+        links=tuple(dict.fromkeys(followed))[:MOST_LINKS],
     )  # fmt: skip
 
 
