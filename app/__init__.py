@@ -141,6 +141,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _register(app: Flask, ventanilla: Ventanilla) -> None:
     """Put the trunk's and the leaves' blueprints behind their gates, and their jobs and ears in place."""
     from app import events, files, health
+    from app.cases import calculator
     from app.cases import console as cases_console
     from app.cases import jobs as cases_jobs
     from app.cases import pages as cases_pages
@@ -176,6 +177,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     api.register_blueprint(views.make_views())
     api.register_blueprint(cases_public.bp, url_prefix="/cases")
     site_pages.register_blueprint(cases_pages.bp)
+    site_pages.register_blueprint(calculator.bp)
     site_pages.register_blueprint(content_pages.bp)
     site_pages.register_blueprint(open_data.bp)
     site_pages.register_blueprint(documents_pages.bp)
