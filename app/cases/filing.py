@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app import events, files
@@ -143,6 +143,16 @@ def next_number(site_id: int, series: str, year: int) -> int:
     """Return the next number of a series inside the running write; rolled back with it, so none is lost or doubled."""
     store = db.session.connection()
     return int(store.scalar(_NEXT[store.dialect.name], {"site_id": site_id, "series": series, "year": year}))
+
+
+def raise_number(site_id: int, series: str, year: int, least: int) -> None:
+    """Let a series go on after a number that came from elsewhere, inside the running write."""
+    last = next_number(site_id, series, year)
+    db.session.execute(
+        update(CaseCounter)
+        .where(CaseCounter.site_id == site_id, CaseCounter.series == series, CaseCounter.year == year)
+        .values(last=max(least, last - 1))
+    )
 
 
 @dataclass(frozen=True)

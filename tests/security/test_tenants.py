@@ -56,7 +56,7 @@ NUMBERS = {
     "source_id": "content_sources",
     "post_id": "forum_posts", "forum_id": "forum_forums", "mail_id": "mails", "file_id": "stored_files",
     "report_id": "social_reports", "outage_id": "outages",
-    "incoming_id": "incoming_mails",
+    "incoming_id": "incoming_mails", "import_id": "social_imports",
 }  # fmt: skip
 # ... keys of rows: (what the address begins with, the argument): (table, column), ...
 KEYS = {

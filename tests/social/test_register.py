@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
 import pytest
-from openpyxl import Workbook, load_workbook
+from openpyxl import load_workbook
 
+from app.audit import AuditEntry
 from app.cases.models import Case
 from app.db import db
 from app.errors import Conflict
+from app.files import files_of
+from tests.app.uploads_made import image
 from tests.conftest import Cast
+from tests.documents.reading import read
 from widgets.social import register, sheets
 from widgets.social.models import SocialReport
 
@@ -68,32 +73,48 @@ def test_a_mistake_keeps_what_was_typed(sign_in: Any) -> None:
     assert "Hueco</textarea>" in answer.text and 'id="e-link"' in answer.text
 
 
-@pytest.mark.parametrize("shape", ["csv", "xlsx"])
-def test_the_words_of_an_export_come_back_as_they_were_and_run_no_formula(cast: Cast, shape: str) -> None:
+def test_a_screenshot_comes_with_the_report_and_goes_with_the_case(sign_in: Any, cast: Cast) -> None:
+    desk = sign_in("comu")
+    typed = {"network": "x", "interaction": "tag", "body": "Hueco", "said_at": "2026-11-01T08:00", "at_once": "1"}
+    refused = desk.post("/social/reports", {**typed, "body": "", "screenshot": (BytesIO(image("PNG")), "a.png")})
+    receipt = refused.text.split('name="receipts" value="')[1].split('"')[0]
+
+    desk.post("/social/reports", {**typed, "receipts": receipt})
+
+    row = _row()
+    (file,) = files_of(register.SOURCE, [row.id])[row.id]
+    assert desk.get(f"/social/reports/{row.id}/files/{file.id}", buffered=True).mimetype == "image/png"
+    assert row.answers_at_once is True
+    filed = register.radicate(cast.staff("ana"), cast.tenjo, row.id, "queja")
+    assert [one.id for one in filed.files] == [file.id]
+
+
+def test_the_list_hides_peoples_data_until_somebody_says_why(sign_in: Any, cast: Cast) -> None:
+    register.capture(cast.tenjo, replace(SAID, body="No llega el agua, mi celular es 310 555 12 12"), "system")
+    desk = sign_in("comu")
+
+    hidden, without = desk.get("/social/reports").text, desk.post("/social/reports/reveal", {"reason": " "})
+    shown = desk.post("/social/reports/reveal", {"reason": "Llamar a la persona"}).text
+
+    assert "310 555" not in hidden and "@vecina" not in hidden and "310 555" not in without.text
+    assert without.status_code == 422 and "310 555 12 12" in shown and "@vecina" in shown
+    assert db.session.scalars(db.select(AuditEntry.action)).all().count("social.revealed") == 1
+
+
+def test_the_form_has_a_version_and_a_sheet_of_control(sign_in: Any, cast: Cast) -> None:
+    form = {"template": "social_register", "code": "CE-F05", "version": "04", "dated_on": "2026-02-01"}
+    assert sign_in("admin").post("/settings/forms", {**form, "approved": "Luz, jefe"}).status_code == 302
+
+    book = load_workbook(BytesIO(sheets.to_xlsx(cast.tenjo)))
+
+    control = {row[0]: row[1] for row in book["Control"].iter_rows(values_only=True)}
+    assert (control["Versión"], control["Aprobó"]) == ("04", "Luz, jefe")
+    assert "Permanente" in sign_in("comu").get("/social/reports").text
+
+
+def test_a_day_of_the_register_is_printed_with_its_control(sign_in: Any, cast: Cast) -> None:
     register.capture(cast.tenjo, SAID, "system")
-    made = (sheets.to_csv if shape == "csv" else sheets.to_xlsx)(cast.tenjo)
 
-    found = sheets.look(cast.other, made, f"a.{shape}")
-    sheets.take(cast.other, found, "system")
+    made = sign_in("comu").get("/social/reports/day.pdf?day=2026-11-03")
 
-    assert sheets.rows_of(cast.other)[0][1:] == sheets.rows_of(cast.tenjo)[0][1:]
-    if shape == "csv":
-        assert b",'=1+1" in made
-    else:
-        assert {cell.data_type for row in load_workbook(BytesIO(made)).active for cell in row} <= {"s", "n"}
-
-
-def test_an_old_sheet_is_tried_first_and_its_errors_are_told_by_row(sign_in: Any, cast: Cast) -> None:
-    book = Workbook()
-    sheet = book.active
-    for row in (["said_at", "network", "body"], ["30/10/2026", "facebook", "Uno"], [None, "x", "Dos"],
-                ["ayer", "orkut", "Tres"]):  # fmt: skip
-        sheet.append(row)
-    sheet.merge_cells("A2:A3")
-    out = BytesIO()
-    book.save(out)
-
-    answer = sign_in("comu").post("/social/reports/import", {"file": (BytesIO(out.getvalue()), "a.xlsx"), "keep": "1"})
-
-    assert answer.status_code == 422 and "Fila 4" in answer.text and "Fila 3" not in answer.text
-    assert sheets.rows_of(cast.tenjo) == []
+    assert "no llega el agua" in " ".join(read(made.data).text.split())

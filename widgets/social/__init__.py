@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from app.widget import Page, Widget
-from widgets.social import demo, pages, register, register_console, service
+from widgets.social import demo, imports, imports_console, pages, printed, register, register_console, service
+
+# Each module has put its pages on the one blueprint of the leaf.
+bp = next(module.bp for module in (register_console, imports_console))
 
 WIDGET = Widget(
     name="social",
     title_key="social.page.title",
     owner="communications",
     pages=pages.bp,
-    console=register_console.bp,
+    console=bp,
     boot=service.boot,
     navigation=(
         Page("social.console.title", "social.networks", "social.register", "share", "publish"),
@@ -21,5 +24,8 @@ WIDGET = Widget(
         # The form is of these two offices alone (S2-7).
         "social.reports": ("service_officer", "communications"),
     },
+    documents=(printed.FORM,),
+    jobs={imports.JOB: imports.work, imports.FORGET: imports.forget},
+    every={imports.FORGET: 86_400},
     demo=demo.fill,
 )

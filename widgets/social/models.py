@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from app.clock import now
 from app.db import Base, UtcDateTime
@@ -17,7 +17,7 @@ class SocialReport(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
-    code: Mapped[str] = mapped_column(String(20))
+    code: Mapped[str] = mapped_column(String(40))
     network: Mapped[str] = mapped_column(String(20))
     interaction: Mapped[str] = mapped_column(String(10))
     author: Mapped[str] = mapped_column(String(120), default="")
@@ -26,12 +26,24 @@ class SocialReport(Base):
     said_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # The four criteria of S2-5, each with what shows it: {"identification": "…", …}; empty where it lacks.
     evidence: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    # What else the form asks of person and report (register.DETAILS), by name; only what is known stands there.
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     is_petition: Mapped[bool | None]
     answers_at_once: Mapped[bool | None]
+    decision: Mapped[str] = mapped_column(String(12), default="", server_default="")
     state: Mapped[str] = mapped_column(String(12), default="captured")
+    # Who did it: "staff:7", or a name as an old sheet wrote it.
+    consolidated_by: Mapped[str] = mapped_column(String(120), default="", server_default="")
     hand_over_on: Mapped[date]
     handed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    handed_by: Mapped[str] = mapped_column(String(120), default="", server_default="")
     acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    acknowledged_by: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    analysed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    analysed_by: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Of an imported row; a case's own date wins.
+    due_on: Mapped[date | None]
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
@@ -39,3 +51,23 @@ class SocialReport(Base):
         UniqueConstraint("site_id", "code"),
         Index("ix_social_reports_said", "site_id", "said_at"),
     )
+
+
+class SocialImport(Base):
+    """A spreadsheet that somebody brings: looked at first, kept when they say so, by a job that tells how far it is."""
+
+    __tablename__ = "social_imports"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    # The sheet itself, until it is kept or given up: it is full of people's data.
+    content: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
+    state: Mapped[str] = mapped_column(String(10), default="reading")
+    rows: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    # [row of the sheet, column, key of the words]; the first of them, and how many there are.
+    errors: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    wrong: Mapped[int] = mapped_column(default=0)
+    actor: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

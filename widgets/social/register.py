@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
+from app import files
 from app.audit import append_audit
 from app.cases.filing import Filed, Filing, Party, file_case, next_number
 from app.cases.rules import PETITIONS
@@ -20,7 +24,21 @@ from widgets.social.service import NETWORKS
 
 INTERACTIONS = ("comment", "message", "tag")
 CRITERIA = ("identification", "address", "object", "grounds")
-CAPTURED, HANDED, ACKNOWLEDGED, RADICATED = "captured", "handed", "acknowledged", "radicated"
+STATES = CAPTURED, HANDED, ACKNOWLEDGED, RADICATED, ANSWERED = (
+    "captured", "handed", "acknowledged", "radicated", "answered",
+)  # fmt: skip
+# What citizen service decided: a PQR, data were asked for, the person was oriented, it is another entity's.
+DECISIONS = PETITION, ASKED, ORIENTED, FOREIGN = "petition", "asked", "oriented", "foreign"
+KINDS = "peticion", "queja", "reclamo"
+# The form's columns that the register itself never asks by; how long each may be.
+DETAILS: Mapping[str, int] = {
+    "user_class": 60, "name": 200, "document": 40, "account": 60, "place": 200, "service": 120, "kind": 20,
+    "radicado": 60, "answer_channel": 60, "reply_link": 500, "remarks": 2_000,
+}  # fmt: skip
+# Those that a person fills in when a report is taken in.
+ASKED_AT_CAPTURE = ("user_class", "name", "document", "account", "place", "service", "kind", "remarks")
+SOURCE = "social_report"
+SERIES = "social"
 PAGE = 50
 
 
@@ -34,6 +52,11 @@ class Said:
     link: str
     body: str
     said_at: datetime
+    # Of DETAILS, what is known.
+    details: Mapping[str, str] = field(default_factory=dict)
+    at_once: bool | None = None
+    # Files that were kept before: the screenshot.
+    receipts: tuple[str, ...] = ()
 
 
 def check(said: Said) -> None:
@@ -47,6 +70,8 @@ def check(said: Said) -> None:
         wrong["body"] = ["errors.required"]
     if said.link and not said.link.startswith("https://"):
         wrong["link"] = ["social.page.errors.url"]
+    if said.details.get("kind", "") not in ("", *KINDS):
+        wrong["kind"] = ["errors.choice"]
     if said.said_at > now() + timedelta(minutes=5):
         wrong["said_at"] = ["social.console.future"]
     if wrong:
@@ -64,14 +89,36 @@ def add(site_id: int, said: Said, actor: str) -> SocialReport:
     """Add a report in the running write; `check` has been asked before."""
     terms, year = terms_of(site_id), now().year
     row = SocialReport(
-        site_id=site_id, code=f"RS{year}-{next_number(site_id, 'social', year):06d}", network=said.network,
-        interaction=said.interaction, author=said.author.strip()[:120], link=said.link[:500], body=said.body,
-        said_at=said.said_at, hand_over_on=terms.calendar.add_working_days(terms.today(), 1),
+        site_id=site_id, code=code_of(year, next_number(site_id, SERIES, year)), network=said.network,
+        interaction=said.interaction, author=said.author.strip()[:120], link=said.link[:500], body=tidy(said.body),
+        said_at=said.said_at, hand_over_on=terms.calendar.add_working_days(terms.today(), 1), evidence={},
+        details=trimmed(said.details), answers_at_once=said.at_once, consolidated_by=actor,
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
+    files.claim(site_id, said.receipts, SOURCE, row.id)
     append_audit(site_id, actor, "social.captured", f"social:{row.id}", code=row.code)
     return row
+
+
+def code_of(year: int, number: int) -> str:
+    return f"RS{year}-{number:06d}"
+
+
+def trimmed(details: Mapping[str, Any]) -> dict[str, str]:
+    """Return the details of the form that are known, each as long as it may be."""
+    found = {name: str(details.get(name) or "").strip()[:longest] for name, longest in DETAILS.items()}
+    return {name: text for name, text in found.items() if text}
+
+
+def tidy(text: str) -> str:
+    """Return a text as a sheet of the register can carry it there and back."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def is_filed(row: SocialReport) -> bool:
+    """Return whether it has a radicado: here, or in the sheet that it came from."""
+    return row.case_id is not None or row.state == RADICATED
 
 
 def _held(site_id: int, report_id: int) -> SocialReport:
@@ -94,19 +141,25 @@ def lacking(row: SocialReport) -> list[str]:
 
 
 def judge(
-    staff: Staff, site_id: int, report_id: int, evidence: dict[str, str], is_petition: bool, at_once: bool
-) -> None:
+    staff: Staff, site_id: int, report_id: int, evidence: dict[str, str], is_petition: bool, at_once: bool,
+    details: Mapping[str, str] | None = None, decision: str = "",
+) -> None:  # fmt: skip
     """Keep the four criteria with what shows each, and what the person decides beside the computed result."""
     staff.require("social.reports", site_id)
     with write():
         row = _held(site_id, report_id)
-        if row.case_id is not None:
+        if is_filed(row):
             raise Conflict("social.console.already")
         row.evidence = {name: evidence.get(name, "").strip()[:500] for name in CRITERIA}
         row.is_petition, row.answers_at_once = is_petition, at_once
+        # Confirmed as a petition it is one; a decision that says otherwise would contradict it.
+        row.decision = PETITION if is_petition else decision if decision in DECISIONS[1:] else ""
+        row.analysed_at, row.analysed_by = now(), staff.actor
+        if details is not None:
+            row.details = {**(row.details or {}), **dict.fromkeys(ASKED_AT_CAPTURE, ""), **trimmed(details)}
         append_audit(
             site_id, staff.actor, "social.judged", f"social:{row.id}",
-            petition=is_petition, at_once=at_once, lacking=lacking(row),
+            petition=is_petition, at_once=at_once, decision=row.decision, lacking=lacking(row),
         )  # fmt: skip
 
 
@@ -117,7 +170,7 @@ def hand_over(staff: Staff, site_id: int) -> int:
         query = select(SocialReport).where(SocialReport.site_id == site_id, SocialReport.state == CAPTURED)
         rows = list(db.session.scalars(query.with_for_update()))
         for row in rows:
-            row.state, row.handed_at = HANDED, now()
+            row.state, row.handed_at, row.handed_by = HANDED, now(), staff.actor
         append_audit(site_id, staff.actor, "social.handed", f"site:{site_id}", codes=[row.code for row in rows])
         return len(rows)
 
@@ -129,7 +182,7 @@ def acknowledge(staff: Staff, site_id: int, report_id: int) -> None:
         row = _held(site_id, report_id)
         if row.state != HANDED:
             raise Conflict("social.console.not_handed")
-        row.state, row.acknowledged_at = ACKNOWLEDGED, now()
+        row.state, row.acknowledged_at, row.acknowledged_by = ACKNOWLEDGED, now(), staff.actor
         append_audit(site_id, staff.actor, "social.acknowledged", f"social:{row.id}")
 
 
@@ -141,21 +194,62 @@ def radicate(staff: Staff, site_id: int, report_id: int, kind: str) -> Filed:
         row = _held(site_id, report_id)
         if kind not in PETITIONS:
             raise Invalid(fields={"kind": ["errors.choice"]})
-        if row.case_id is not None:
+        if is_filed(row):
             raise Conflict("social.console.already")
-        shown = row.evidence or {}
         filed = file_case(
             site_id,
             Filing(
                 kind=kind, subject=" ".join(row.body.split())[:120], body=row.body, channel="social",
                 code_material=f"social/{site_id}/{row.id}".encode(), answer_channel="postal",
-                party=Party(name=shown.get("identification", "") or row.author, address=shown.get("address", "")),
+                party=_party(row), moved_files=(SOURCE, (row.id,)),
                 received_at=row.said_at, source="social", source_id=row.id, actor=staff.actor,
             ),
         )  # fmt: skip
-        row.case_id, row.state = filed.case_id, RADICATED
+        row.case_id, row.state, row.is_petition, row.decision = filed.case_id, RADICATED, True, PETITION
         append_audit(site_id, staff.actor, "social.radicated", f"social:{row.id}", case=filed.case_id)
         return filed
+
+
+def _party(row: SocialReport) -> Party:
+    shown, more = row.evidence or {}, row.details or {}
+    return Party(
+        name=(more.get("name", "") or shown.get("identification", "") or row.author)[:200],
+        document_number=more.get("document", ""), address=shown.get("address", "")[:200],
+        user_class=more.get("user_class", ""), neighbourhood=more.get("place", "")[:120],
+    )  # fmt: skip
+
+
+def reveal(staff: Staff, site_id: int, codes: list[str], reason: str) -> None:
+    """Write down who looked at whose data and why, before a list shows them (Ley 1581 de 2012, art. 4 f to h)."""
+    staff.require("social.reports", site_id)
+    if not reason.strip():
+        raise Invalid(fields={"reason": ["errors.required"]})
+    with write():
+        append_audit(site_id, staff.actor, "social.revealed", f"site:{site_id}", codes=codes, why=reason.strip()[:200])
+
+
+def note_export(staff: Staff, site_id: int, shape: str) -> None:
+    """Write down who took the register with them."""
+    staff.require("social.reports", site_id)
+    with write():
+        append_audit(site_id, staff.actor, "social.exported", f"site:{site_id}", shape=shape)
+
+
+def zone_of(site_id: int) -> ZoneInfo:
+    return terms_of(site_id).zone
+
+
+def _on(site_id: int, day: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    zone = zone_of(site_id)
+    starts = datetime.combine(day, time(), zone)
+    ends = datetime.combine(day + timedelta(days=1), time(), zone)
+    return SocialReport.said_at >= starts, SocialReport.said_at < ends
+
+
+def of_day(site_id: int, day: date) -> list[SocialReport]:
+    """Return what was said on a day, oldest first: the daily consolidated form (S2-3)."""
+    query = select(SocialReport).where(SocialReport.site_id == site_id, *_on(site_id, day))
+    return list(db.session.scalars(query.order_by(SocialReport.said_at, SocialReport.id)))
 
 
 def find(site_id: int, code: str = "", day: date | None = None, page: int = 1) -> list[SocialReport]:
@@ -164,10 +258,7 @@ def find(site_id: int, code: str = "", day: date | None = None, page: int = 1) -
     if code:
         query = query.where(SocialReport.code == code.strip().upper())
     if day is not None:
-        zone = terms_of(site_id).zone
-        starts = datetime.combine(day, time(), zone)
-        ends = datetime.combine(day + timedelta(days=1), time(), zone)
-        query = query.where(SocialReport.said_at >= starts, SocialReport.said_at < ends)
+        query = query.where(*_on(site_id, day))
     query = query.order_by(SocialReport.said_at.desc(), SocialReport.id.desc())
     return list(db.session.scalars(query.limit(PAGE + 1).offset((page - 1) * PAGE)))
 

@@ -8,17 +8,27 @@ from typing import Any
 from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.cases.console.parts import keep_uploads
 from app.cases.rules import PETITIONS
 from app.cases.terms import terms_of
 from app.console.auth import staff_only, the_site
-from app.errors import Invalid
+from app.downloads import attachment
+from app.errors import Invalid, NotFound
+from app.files import files_of, find_file, waiting
 from app.schemas import say
 from app.words import t
-from widgets.social import register, service, sheets
+from widgets.social import printed, register, service, sheets
 from widgets.social.console import bp
+from widgets.social.masking import mask_author, masked
+
+MIMES = {
+    "csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}  # fmt: skip
+# What a utility's own form calls its people (S2-6); a site may keep classes of its own beside them.
+CLASSES = ("subscriber", "prospect", "user")
 
 
-def _back(report_id: int | None = None) -> ResponseReturnValue:
+def back(report_id: int | None = None) -> ResponseReturnValue:
     if report_id is None:
         return redirect(url_for("console.site.social.reports", site_key=the_site().key))
     return redirect(url_for("console.site.social.report", site_key=the_site().key, report_id=report_id))
@@ -31,15 +41,23 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _draw(errors: dict[str, list[str]], look: sheets.Look | None = None) -> str:
+def classes(lang: str) -> list[str]:
+    """Return the classes of user to choose from: the three of the procedure, then the site's own."""
+    return [*(t(f"social.console.classes.{name}.title", lang) for name in CLASSES), *the_site().user_classes]
+
+
+def _draw(errors: dict[str, list[str]], whole: bool = False, receipts: tuple[str, ...] = ()) -> str:
     code, day = request.args.get("code", ""), request.args.get("day", "")
     page = max(1, min(request.args.get("page", 1, type=int), 100_000))
     rows = register.find(the_site().id, code, _day(day), page)
     return render_template(
         "social/reports.html", rows=rows[: register.PAGE], more=len(rows) > register.PAGE, number=page, code=code,
-        day=day, errors={name: [say(one, g.lang) for one in texts] for name, texts in errors.items()}, look=look,
+        day=day, errors={name: [say(one, g.lang) for one in texts] for name, texts in errors.items()},
         networks=list(service.NETWORKS), interactions=register.INTERACTIONS, typed=request.form, site=the_site(),
-        overdue=register.overdue(the_site().id),
+        overdue=register.overdue(the_site().id), whole=whole, masked=masked,
+        masked_author=mask_author, longest=register.DETAILS, kinds=register.KINDS,
+        classes=classes(g.lang), definitions=CLASSES, receipts=receipts,
+        kept_files=waiting(the_site().id, receipts), control=printed.control_of(the_site().id, g.lang),
     )  # fmt: skip
 
 
@@ -50,25 +68,43 @@ def reports() -> ResponseReturnValue:
     return _draw({})
 
 
+@bp.post("/social/reports/reveal")
+@staff_only("social.reports")
+def reveal() -> ResponseReturnValue:
+    """The same list with people's data, once it is written down who looked and why."""
+    code, page = request.args.get("code", ""), request.args.get("page", 1, type=int)
+    rows = register.find(the_site().id, code, _day(request.args.get("day", "")), max(1, min(page, 100_000)))
+    try:
+        register.reveal(g.staff, the_site().id, [row.code for row in rows[: register.PAGE]], request.form["reason"])
+    except Invalid as error:
+        return _draw(error.fields), 422
+    return _draw({}, whole=True)
+
+
 @bp.post("/social/reports")
 @staff_only("social.reports")
 def capture() -> ResponseReturnValue:
-    """Put a report in the register; a mistake keeps what was typed."""
+    """Put a report in the register; a mistake keeps what was typed, and the files that were sent."""
     typed: Any = request.form
+    sent, refused = keep_uploads("screenshot")
+    receipts = (*typed.getlist("receipts"), *sent)
     try:
         moment = datetime.fromisoformat(typed.get("said_at", ""))
     except ValueError:
-        return _draw({"said_at": ["social.console.bad_date"]}), 422
+        return _draw({"said_at": ["social.console.bad_date"]}, receipts=receipts), 422
     said = register.Said(
         typed.get("network", ""), typed.get("interaction", ""), typed.get("author", ""),
         typed.get("link", "").strip(), typed.get("body", ""), moment.replace(tzinfo=terms_of(the_site().id).zone),
+        {name: typed.get(name, "") for name in register.ASKED_AT_CAPTURE}, typed.get("at_once") == "1", receipts,
     )  # fmt: skip
+    if refused:
+        return _draw({"screenshot": refused}, receipts=receipts), 422
     try:
         code = register.capture(the_site().id, said, g.staff.actor)
     except Invalid as error:
-        return _draw(error.fields), 422
+        return _draw(error.fields, receipts=receipts), 422
     flash(t("social.console.captured", g.lang, code=code))
-    return _back()
+    return back()
 
 
 @bp.get("/social/reports/<int:report_id>")
@@ -77,8 +113,20 @@ def report(report_id: int) -> ResponseReturnValue:
     row = register.report_of(the_site().id, report_id)
     return render_template(
         "social/report.html", row=row, lacking=register.lacking(row), criteria=register.CRITERIA, kinds=PETITIONS,
-        site=the_site(),
+        site=the_site(), files=files_of(register.SOURCE, [row.id]).get(row.id, []), filed=register.is_filed(row),
+        decisions=register.DECISIONS[1:], details=register.ASKED_AT_CAPTURE, proposed=register.KINDS,
+        classes=classes(g.lang), who=sheets.names_of(the_site().id), DETAILS=register.DETAILS,
     )  # fmt: skip
+
+
+@bp.get("/social/reports/<int:report_id>/files/<int:file_id>")
+@staff_only("social.reports")
+def screenshot(report_id: int, file_id: int) -> ResponseReturnValue:
+    row = register.report_of(the_site().id, report_id)
+    found = find_file(file_id, register.SOURCE, [row.id])
+    if found is None:
+        raise NotFound
+    return attachment(found)
 
 
 @bp.post("/social/reports/<int:report_id>/judge")
@@ -87,18 +135,20 @@ def judge(report_id: int) -> ResponseReturnValue:
     """The four criteria, and what the person decides."""
     form = request.form
     evidence = {name: form.get(name, "") for name in register.CRITERIA}
+    details = {name: form.get(name, "") for name in register.ASKED_AT_CAPTURE}
     register.judge(
-        g.staff, the_site().id, report_id, evidence, form.get("is_petition") == "1", form.get("at_once") == "1"
-    )
+        g.staff, the_site().id, report_id, evidence, form.get("is_petition") == "1", form.get("at_once") == "1",
+        details, form.get("decision", ""),
+    )  # fmt: skip
     flash(t("social.console.judged", g.lang))
-    return _back(report_id)
+    return back(report_id)
 
 
 @bp.post("/social/reports/<int:report_id>/acknowledge")
 @staff_only("social.reports")
 def acknowledge(report_id: int) -> ResponseReturnValue:
     register.acknowledge(g.staff, the_site().id, report_id)
-    return _back(report_id)
+    return back(report_id)
 
 
 @bp.post("/social/reports/<int:report_id>/radicate")
@@ -107,7 +157,7 @@ def radicate(report_id: int) -> ResponseReturnValue:
     """One click to a radicado with the date of the message."""
     filed = register.radicate(g.staff, the_site().id, report_id, request.form.get("kind", ""))
     flash(t("social.console.radicated", g.lang, radicado=filed.radicado))
-    return _back(report_id)
+    return back(report_id)
 
 
 @bp.post("/social/reports/hand-over")
@@ -115,32 +165,27 @@ def radicate(report_id: int) -> ResponseReturnValue:
 def hand_over() -> ResponseReturnValue:
     count = register.hand_over(g.staff, the_site().id)
     flash(t("social.console.handed", g.lang, count=count))
-    return _back()
+    return back()
 
 
 @bp.get("/social/reports/export.<any(csv, xlsx):shape>")
 @staff_only("social.reports")
 def export(shape: str) -> ResponseReturnValue:
-    """The whole register, to be saved."""
+    """The whole register, to be saved; who took it with them is written down."""
     made = sheets.to_csv(the_site().id) if shape == "csv" else sheets.to_xlsx(the_site().id)
-    kinds = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
-    return Response(
-        made, mimetype=kinds[shape], headers={"Content-Disposition": f'attachment; filename="CE-F05.{shape}"'}
-    )
+    register.note_export(g.staff, the_site().id, shape)
+    return _saved(made, MIMES[shape], f"CE-F05.{shape}")
 
 
-@bp.post("/social/reports/import")
+@bp.get("/social/reports/day.pdf")
 @staff_only("social.reports")
-def bring() -> ResponseReturnValue:
-    """Try a sheet and say what is wrong by row; keep it where nothing is and that was asked for."""
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        return _draw({"file": ["errors.required"]}), 422
-    try:
-        found = sheets.look(the_site().id, file.stream.read(), file.filename)
-    except Invalid as error:
-        return _draw(error.fields), 422
-    if found.errors or request.form.get("keep") != "1":
-        return _draw({}, found), 422 if found.errors else 200
-    flash(t("social.console.imported", g.lang, count=sheets.take(the_site().id, found, g.staff.actor)))
-    return _back()
+def day_pdf() -> ResponseReturnValue:
+    """One day of the register on paper, with the control of the form."""
+    day = _day(request.args.get("day", "")) or terms_of(the_site().id).today()
+    made = printed.as_pdf(the_site().id, day, g.lang)
+    register.note_export(g.staff, the_site().id, "pdf")
+    return _saved(made, "application/pdf", f"CE-F05-{day.isoformat()}.pdf")
+
+
+def _saved(made: bytes, mimetype: str, name: str) -> Response:
+    return Response(made, mimetype=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}"'})

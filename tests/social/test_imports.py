@@ -1,0 +1,219 @@
+"""Old sheets of the register: told by row what is wrong, kept once, and the same again when they are taken out."""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, datetime, timedelta
+from io import BytesIO, StringIO
+from typing import Any
+
+import pytest
+from flask import Flask
+from openpyxl import Workbook, load_workbook
+
+from app.db import db, write
+from app.errors import Conflict
+from tests.conftest import Cast
+from widgets.social import columns, imports, reading, register, sheets
+from widgets.social.models import SocialImport
+
+HEADS = ["Consecutivo", "FECHA", "Red social", "Alias", "Cédula", "Descripción", "Es PQR", "Estado", "Radicado"]
+
+
+def xlsx(*rows: list[Any], merge: str = "") -> bytes:
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    if merge:
+        book.active.merge_cells(merge)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def bring(app: Flask, cast: Cast, site_id: int, content: bytes, name: str = "viejo.xlsx") -> SocialImport:
+    """Bring a sheet, and let the worker look at it."""
+    import_id = imports.bring(cast.staff("comu"), site_id, content, name)
+    return after(app, import_id)
+
+
+def after(app: Flask, import_id: int) -> SocialImport:
+    while app.extensions["ventanilla"].jobs.run_due():
+        pass
+    db.session.rollback()
+    return db.session.get_one(SocialImport, import_id)
+
+
+def kept(site_id: int) -> list[dict[str, str]]:
+    return [dict(zip(columns.NAMES, row, strict=True)) for row in sheets.rows_of(site_id)]
+
+
+@pytest.mark.store
+def test_an_old_sheet_keeps_its_codes_decisions_states_and_dates(app: Flask, cast: Cast) -> None:
+    title = ["CE-F05 Formato Consolidado PQR de redes sociales"]
+    sheet = xlsx(
+        title, HEADS, ["0042", "3 de noviembre de 2024 3:15 p. m.", "Twitter", "@vecina", 52123456.0, "=1+1 sin agua",
+                       "Sí", "Radicado", "2024-0007"],
+        ["RS2024-000900", datetime(2024, 11, 4, 8, 0), "fb", "", None, "Hueco", "no", "cerrado", None],  # noqa: DTZ001 - a sheet knows no zone
+        [None, "05/11/2024", "WhatsApp", None, None, "Poste caído", None, None, None],
+    )  # fmt: skip
+
+    looked = bring(app, cast, cast.tenjo, sheet)
+    assert (looked.state, looked.rows, looked.errors, kept(cast.tenjo)) == ("looked", 3, [], [])
+    imports.keep(cast.staff("comu"), cast.tenjo, looked.id)
+    done = after(app, looked.id)
+
+    first, second, third = kept(cast.tenjo)
+    assert (done.state, done.done, done.content) == ("done", 3, None)
+    assert {name: first[name] for name in ("code", "said_at", "network", "document", "body", "is_petition", "state",
+                                           "radicado")} == {
+        "code": "0042", "said_at": "2024-11-03 15:15:00", "network": "X", "document": "52123456",
+        "body": "=1+1 sin agua", "is_petition": "Sí", "state": "Radicado", "radicado": "2024-0007",
+    }  # fmt: skip
+    assert (second["code"], second["network"], second["state"]) == ("RS2024-000900", "Facebook", "Respondido")
+    assert third["code"].startswith("RS") and third["state"] == "Por entregar"
+    with pytest.raises(Conflict):
+        imports.keep(cast.staff("comu"), cast.tenjo, looked.id)
+
+
+def test_what_is_wrong_is_told_by_row_and_column_and_nothing_is_kept(app: Flask, cast: Cast, sign_in: Any) -> None:
+    code = register.capture(
+        cast.tenjo, register.Said("x", "tag", "", "", "Ya está", datetime(2026, 11, 3, tzinfo=UTC)), "system"
+    )
+    sheet = xlsx(
+        HEADS, ["1", "30/10/2026", "facebook", "", "", "Uno", "", "", ""],
+        ["2", None, "x", "", "", "Dos", "", "", ""], ["3", "ayer", "orkut", "", "", "Tres", "", "", ""],
+        ["1", "30/10/2026", "x", "", "", "Repetido", "", "", ""], [code, "30/10/2026", "x", "", "", "Otra vez", "", "",
+                                                                  ""],
+        ["6", "30/10/2999", "x", "", "", "", "quizás", "volando", ""], merge="B2:B3",
+    )  # fmt: skip
+
+    looked = bring(app, cast, cast.tenjo, sheet)
+
+    assert {(row, column) for row, column, _ in looked.errors} == {
+        (4, "said_at"), (4, "network"), (5, "code"), (6, "code"), (7, "said_at"), (7, "body"), (7, "is_petition"),
+        (7, "state"),
+    }  # fmt: skip
+    page = sign_in("comu").get(f"/social/imports/{looked.id}").text
+    assert "Fila 4, columna Red social:" in page and "Fila 5, columna Código:" in page
+    with pytest.raises(Conflict):
+        imports.keep(cast.staff("comu"), cast.tenjo, looked.id)
+    assert [row["code"] for row in kept(cast.tenjo)] == [code]
+
+
+def test_a_code_that_came_into_use_meanwhile_is_refused_and_the_rest_kept(app: Flask, cast: Cast) -> None:
+    ours = f"RS{datetime.now(UTC).year}-000001"
+    row = ["30/10/2026", "x", "", "", "Uno", "", "", ""]
+    looked = bring(app, cast, cast.tenjo, xlsx(HEADS, [ours, *row], ["9", *row]))
+    register.capture(
+        cast.tenjo, register.Said("x", "tag", "", "", "Nuevo", datetime(2026, 11, 3, tzinfo=UTC)), "system"
+    )
+
+    imports.keep(cast.staff("comu"), cast.tenjo, looked.id)
+    done = after(app, looked.id)
+
+    assert (done.state, done.errors) == ("done", [[2, "code", "social.console.known_code"]])
+    assert [(one["code"], one["body"]) for one in kept(cast.tenjo)] == [(ours, "Nuevo"), ("9", "Uno")]
+
+
+def test_the_same_rows_without_codes_are_known_the_second_time(app: Flask, cast: Cast) -> None:
+    sheet = xlsx(["Fecha", "Red", "Texto"], ["30/10/2026", "x", "Uno"])
+    imports.keep(cast.staff("comu"), cast.tenjo, bring(app, cast, cast.tenjo, sheet).id)
+    while app.extensions["ventanilla"].jobs.run_due():
+        pass
+
+    again = bring(app, cast, cast.tenjo, sheet)
+
+    assert again.errors == [[2, "body", "social.console.known_report"]]
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [(b"\x00\x01", "a.xlsx"), (b"PK\x03\x04", "a.xlsx"), (b"uno,dos\n1,2\n", "a.csv"), (b"", "a.csv")],
+)
+def test_a_file_that_is_no_such_sheet_is_said_to_be_none(
+    app: Flask, cast: Cast, sign_in: Any, content: bytes, name: str
+) -> None:
+    desk = sign_in("comu")
+
+    answer = desk.post("/social/imports", {"file": (BytesIO(content), name)}, follow_redirects=False)
+
+    if answer.status_code == 302:
+        row = after(app, int(answer.location.rpartition("/")[2]))
+        assert (row.state, row.content) == ("failed", None)
+        answer = desk.get(f"/social/imports/{row.id}")
+    assert "columnas Fecha del mensaje" in answer.text or "archivo" in answer.text
+
+
+def _fill(site_id: int, rows: int) -> None:
+    said = datetime(2026, 10, 1, 13, 30, 15, tzinfo=UTC)
+    with write():
+        for number in range(rows):
+            row = register.add(
+                site_id,
+                register.Said(
+                    ("facebook", "x", "whatsapp")[number % 3], ("comment", "message", "tag")[number % 3],
+                    ("@a", "=cmd|' /C calc'!A0", "'b")[number % 3], "https://x.com/1" if number % 2 else "",
+                    ("Sin agua\nhoy", "=1+1", "-2 días; \"así\", 'ñ'", "@todos 😀")[number % 4],
+                    said + timedelta(minutes=number),
+                    {"name": "Eva", "kind": register.KINDS[number % 3], "remarks": "+57 310"}, number % 2 == 0,
+                ),
+                "staff:1",
+            )  # fmt: skip
+            row.evidence = {"identification": "CC 1", "address": "Calle 1", "object": "agua", "grounds": "=A1"}
+            row.is_petition, row.decision = (None, True, False)[number % 3], ("", "petition", "asked")[number % 3]
+            row.state, row.handed_at, row.handed_by = register.HANDED, said, "staff:2"
+            row.due_on = said.date()
+
+
+def _round_trip(cast: Cast, shape: str, rows: int) -> bytes:
+    _fill(cast.tenjo, rows)
+    made = (sheets.to_csv if shape == "csv" else sheets.to_xlsx)(cast.tenjo)
+    with write():
+        row = SocialImport(site_id=cast.other, name=f"a.{shape}", content=made, actor="system", state="reading")
+        db.session.add(row)
+        db.session.flush()
+        import_id = row.id
+
+    imports.work({"import": import_id})
+    with write():
+        db.session.get_one(SocialImport, import_id).state = imports.KEEPING
+    imports.work({"import": import_id})
+
+    assert list(sheets.rows_of(cast.other)) == list(sheets.rows_of(cast.tenjo))
+    assert len(kept(cast.other)) == rows
+    return made
+
+
+@pytest.mark.parametrize("shape", ["csv", "xlsx"])
+def test_a_register_comes_back_as_it_was_and_runs_no_formula(cast: Cast, shape: str) -> None:
+    made = _round_trip(cast, shape, 24)
+
+    if shape == "csv":
+        cells = [cell for row in csv.reader(StringIO(made.decode("utf-8-sig"))) for cell in row]
+        assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))] and "'=1+1" in cells
+    else:
+        assert {cell.data_type for row in load_workbook(BytesIO(made)).active for cell in row} <= {"s", "n"}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("shape", ["csv", "xlsx"])
+def test_five_thousand_rows_come_back_as_they_were(cast: Cast, shape: str) -> None:
+    _round_trip(cast, shape, 5_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [("2026-11-30", (30, 0, 0)), ("30/11/2026 08:05", (30, 8, 5)), ("30 de noviembre del 2026", (30, 0, 0)),
+     ("30/11/26", (30, 0, 0)), ("30-11-2026 3:15 p. m.", (30, 15, 15)), ("2026-11-30T08:05", (30, 8, 5))],
+)  # fmt: skip
+def test_a_date_may_be_written_as_people_write_it(text: str, means: tuple[int, int, int]) -> None:
+    found = columns.read_moment("said_at", text, UTC)  # type: ignore[arg-type]
+
+    assert found is not None and (found.year, found.month, found.day, found.hour, found.minute) == (2026, 11, *means)
+
+
+def test_every_heading_of_the_form_is_understood_in_both_languages() -> None:
+    for lang in columns.LANGUAGES:
+        assert [columns.column_of(columns.heading(name, lang)) for name in columns.NAMES] == list(columns.NAMES)
+    assert reading.MAX_ROWS >= 5_000
