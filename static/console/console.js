@@ -194,3 +194,24 @@ if (palette instanceof HTMLDialogElement && document.body.dataset.palette) {
     }
   });
 }
+
+// A part in which something is being made is looked at again until it is made; a link does the same without script.
+for (const part of all("[data-watch]")) {
+  const look = async () => {
+    if (!document.hidden) {
+      try {
+        const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const fresh = answer.ok && page.getElementById(part.id);
+        if (!fresh) return;
+        // Who stands in it with the keyboard is not thrown out of it.
+        if (!part.contains(document.activeElement)) part.replaceChildren(...fresh.childNodes);
+        if (!("watch" in fresh.dataset) && !part.contains(document.activeElement)) return;
+      } catch {
+        // The network is away: the next look may find it again.
+      }
+    }
+    setTimeout(look, Number(part.dataset.watch));
+  };
+  setTimeout(look, Number(part.dataset.watch));
+}

@@ -57,6 +57,7 @@ NUMBERS = {
     "post_id": "forum_posts", "forum_id": "forum_forums", "mail_id": "mails", "file_id": "stored_files",
     "report_id": "social_reports", "outage_id": "outages",
     "incoming_id": "incoming_mails", "import_id": "social_imports",
+    "export_id": "survey_exports",
 }  # fmt: skip
 # ... keys of rows: (what the address begins with, the argument): (table, column), ...
 KEYS = {

@@ -72,7 +72,7 @@ def test_a_poll_about_candidates_is_warned_of(sign_in: Any) -> None:
 @pytest.mark.parametrize(
     "path",
     ["", "/{id}", "/{id}/setup", "/{id}/questions", "/{id}/questions/q1", "/{id}/sections/s1", "/{id}/preview",
-     "/{id}/paper", "/{id}/results", "/{id}/closing", "/{id}/closing/themes"],
+     "/{id}/paper", "/{id}/results", "/{id}/exports", "/{id}/closing", "/{id}/closing/themes"],
 )  # fmt: skip
 def test_pages_open_for_who_may_and_for_nobody_else(host: HostPage, sign_in: Any, six: str, path: str) -> None:
     address = "/survey" + path.format(id=_survey().id)
@@ -142,22 +142,3 @@ def test_it_ends_with_its_closing_record(host: HostPage, sign_in: Any, six: str)
     assert host.get("/survey/surveys/obras").json["record"]["themes"][0]["answer"] == "Se pavimenta."  # type: ignore[index]
     desk.post(f"{base}/act", {"act": "archive"})
     assert _survey().state == "archived"
-
-
-def test_answers_are_downloaded_without_formulas_or_hours(host: HostPage, sign_in: Any, six: str) -> None:
-    import csv
-    import io
-
-    import openpyxl
-
-    send(host, answers={**SIX, "q6": '=HYPERLINK("http://x")'})
-    desk, base = sign_in("comu"), f"/survey/{_survey().id}"
-
-    head, row = csv.reader(io.StringIO(desk.get(f"{base}/answers.csv").data.decode("utf-8-sig")))
-    book = openpyxl.load_workbook(io.BytesIO(desk.get(f"{base}/answers.xlsx").data))
-
-    told = dict(zip(head, row, strict=True))
-    assert row[-1].startswith("'=")
-    assert told["q3.o1 ¿Qué medios usa para enterarse?: Sitio web"] == "1"
-    assert ":" not in row[3]
-    assert [cell.data_type for cell in book.active[2]].count("f") == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.widget import Page, Widget
-from widgets.survey import console, demo, exercises, pages, public, service, telling
+from widgets.survey import demo, exercises, exporting, exports_console, pages, public, service, telling
 
 WIDGET = Widget(
     name="survey",
@@ -11,15 +11,19 @@ WIDGET = Widget(
     owner="citizen",
     public=public.bp,
     pages=pages.bp,
-    console=console.bp,
+    console=exports_console.bp,
     boot=service.boot,
     navigation=(Page("survey.console.title", "survey.index", service.READ, "forms", "take_part"),),
     roles={
         "surveys.read": ("service_officer", "communications", "administrator", "auditor"),
         "surveys.write": ("communications", "administrator"),
     },
-    jobs={"survey.close_due": service.close_due},
-    every={"survey.close_due": 300},
+    jobs={
+        "survey.close_due": service.close_due,
+        exporting.JOB: exporting.make,
+        "survey.forget_exports": exporting.forget,
+    },
+    every={"survey.close_due": 300, "survey.forget_exports": 86_400},
     feed_entries=telling.feed_entries,
     exercises=exercises.EXERCISES,
     demo=demo.fill,

@@ -13,11 +13,10 @@ from app.console.moments import aware, local
 from app.errors import Conflict, DomainError, Invalid
 from app.participation import closing
 from app.participation.forms import RecordForm, theme_form
-from app.participation.tables import download
 from app.schemas import say
 from app.sites.service import offices
 from app.words import t
-from widgets.survey import answering, builder, crossing, exports, ready, results, service, targets
+from widgets.survey import answering, builder, crossing, ready, results, service, targets
 from widgets.survey.branching import TESTS
 from widgets.survey.definition import for_person, political, problems, questions_of, text_of
 from widgets.survey.forms import (
@@ -39,22 +38,22 @@ REQUIRED = ("hard", "soft", "no")
 CONDITIONS = 3
 
 
-def _url(endpoint: str, **values: Any) -> str:
+def url(endpoint: str, **values: Any) -> str:
     return url_for(f"console.site.survey.{endpoint}", site_key=the_site().key, **values)
 
 
-def _survey(survey_id: int, permission: str = service.READ) -> Survey:
+def survey_of(survey_id: int, permission: str = service.READ) -> Survey:
     return service.the_survey(g.staff, the_site().id, survey_id, permission)
 
 
-def _render(template: str, survey: Survey | None = None, **context: Any) -> str:
+def render(template: str, survey: Survey | None = None, **context: Any) -> str:
     title = text_of(survey.title, g.lang) if survey else ""
     return render_template(
         f"survey/{template}.html",
         site=the_site(),
         survey=survey,
         survey_title=title,
-        url=_url,
+        url=url,
         text_of=text_of,
         **context,
     )
@@ -75,7 +74,7 @@ def index() -> ResponseReturnValue:
     form.template.choices = {"": t("survey.console.blank", g.lang)} | known
     surveys = service.surveys(the_site().id)
     counts = {survey.id: sum(service.count_answers(survey.id).values()) for survey in surveys}
-    return _render("index", surveys=surveys, counts=counts, form=form)
+    return render("index", surveys=surveys, counts=counts, form=form)
 
 
 @bp.post("/survey")
@@ -84,9 +83,9 @@ def create() -> ResponseReturnValue:
     form = NewSurveyForm()
     if not form.validate_on_submit():
         _wrong(form)
-        return redirect(_url("index"))
+        return redirect(url("index"))
     survey_id = service.create(g.staff, the_site().id, (form.title.data or "").strip(), form.template.data or "")
-    return redirect(_url("show", survey_id=survey_id))
+    return redirect(url("show", survey_id=survey_id))
 
 
 def _setup_form(survey: Survey) -> SetupForm:
@@ -108,10 +107,10 @@ def _setup_form(survey: Survey) -> SetupForm:
 @staff_only(service.READ)
 def show(survey_id: int) -> ResponseReturnValue:
     """One survey: its questions, what keeps it from being opened, and what can be done now."""
-    survey = _survey(survey_id)
+    survey = survey_of(survey_id)
     found = problems(survey.draft)
     section = SectionForm()
-    return _render(
+    return render(
         "show", survey, problems=found, warned=political(survey.draft, survey.title.get("es", "")),
         counts=service.count_answers(survey.id), codes=service.count_codes(survey.id), section_form=section,
         changed=survey.version and survey.draft != service.definition_of(survey), is_open=service.is_open(survey),
@@ -125,15 +124,15 @@ def show(survey_id: int) -> ResponseReturnValue:
 @staff_only(service.WRITE)
 def setup(survey_id: int) -> ResponseReturnValue:
     """What the staff declare: title, design, who counts how, dates."""
-    survey = _survey(survey_id, service.WRITE)
+    survey = survey_of(survey_id, service.WRITE)
     form = _setup_form(survey)
     if request.method == "POST":
         if form.validate_on_submit():
             service.save_setup(g.staff, the_site().id, survey_id, _setup_of(form))
             flash(t("survey.console.saved", g.lang))
-            return redirect(_url("show", survey_id=survey_id))
+            return redirect(url("show", survey_id=survey_id))
         _wrong(form)
-    return _render("setup", survey, form=form)
+    return render("setup", survey, form=form)
 
 
 def _texts(spanish: str | None, english: str | None) -> dict[str, str]:
@@ -160,17 +159,17 @@ def add_section(survey_id: int) -> ResponseReturnValue:
     form = SectionForm()
     title = _texts(form.title.data, form.title_en.data)
     service.edit(g.staff, the_site().id, survey_id, lambda draft: builder.add_section(draft, title))
-    return redirect(_url("show", survey_id=survey_id))
+    return redirect(url("show", survey_id=survey_id))
 
 
 @bp.route("/survey/<int:survey_id>/sections/<key>", methods=["GET", "POST"])
 @staff_only(service.WRITE)
 def section(survey_id: int, key: str) -> ResponseReturnValue:
     """Title, help and condition of a section; an empty one can be taken away."""
-    survey = _survey(survey_id, service.WRITE)
+    survey = survey_of(survey_id, service.WRITE)
     found = next((one for one in survey.draft["sections"] if one["key"] == key), None)
     if found is None:
-        return redirect(_url("show", survey_id=survey_id))
+        return redirect(url("show", survey_id=survey_id))
     texts, helps = found.get("title") or {}, found.get("help") or {}
     form = SectionForm(title=texts.get("es"), title_en=texts.get("en"), help=helps.get("es"), help_en=helps.get("en"))
     if form.validate_on_submit():
@@ -183,9 +182,9 @@ def section(survey_id: int, key: str) -> ResponseReturnValue:
                 "show_if": _condition(),
             }
             service.edit(g.staff, the_site().id, survey_id, lambda draft: builder.change_section(draft, key, changes))
-        return redirect(_url("show", survey_id=survey_id))
+        return redirect(url("show", survey_id=survey_id))
     first = found["questions"][0]["key"] if found["questions"] else ""
-    return _render("section", survey, form=form, condition=_rows_of(found), **_asked_before(survey, first))
+    return render("section", survey, form=form, condition=_rows_of(found), **_asked_before(survey, first))
 
 
 def _question_form(question: Mapping[str, Any]) -> QuestionForm:
@@ -286,7 +285,7 @@ def _asked_before(survey: Survey, key: str) -> dict[str, Any]:
 @staff_only(service.WRITE)
 def add_question(survey_id: int) -> ResponseReturnValue:
     """A new question of a kind, at the end of a section."""
-    survey = _survey(survey_id, service.WRITE)
+    survey = survey_of(survey_id, service.WRITE)
     form = _question_form({"kind": request.args.get("kind", "single")})
     section_key = request.values.get("section") or survey.draft["sections"][-1]["key"]
     if request.method == "POST":
@@ -295,9 +294,9 @@ def add_question(survey_id: int) -> ResponseReturnValue:
             service.edit(
                 g.staff, the_site().id, survey_id, lambda draft: builder.add_question(draft, section_key, new)[0]
             )
-            return redirect(_url("show", survey_id=survey_id))
+            return redirect(url("show", survey_id=survey_id))
         _wrong(form)
-    return _render(
+    return render(
         "question_edit",
         survey,
         form=form,
@@ -312,7 +311,7 @@ def add_question(survey_id: int) -> ResponseReturnValue:
 @staff_only(service.WRITE)
 def question(survey_id: int, key: str) -> ResponseReturnValue:
     """Change, move or remove one question of the draft."""
-    survey = _survey(survey_id, service.WRITE)
+    survey = survey_of(survey_id, service.WRITE)
     found = builder.question(survey.draft, key)
     form = _question_form(found)
     if request.method == "POST":
@@ -320,16 +319,16 @@ def question(survey_id: int, key: str) -> ResponseReturnValue:
         if act in ("up", "down"):
             step = -1 if act == "up" else 1
             service.edit(g.staff, the_site().id, survey_id, lambda draft: builder.move_question(draft, key, step))
-            return redirect(_url("show", survey_id=survey_id) + f"#{key}")
+            return redirect(url("show", survey_id=survey_id) + f"#{key}")
         if act == "remove":
             service.edit(g.staff, the_site().id, survey_id, lambda draft: builder.remove_question(draft, key))
-            return redirect(_url("show", survey_id=survey_id))
+            return redirect(url("show", survey_id=survey_id))
         if form.validate_on_submit():
             new = _question_of(form, found)
             service.edit(g.staff, the_site().id, survey_id, lambda draft: builder.change_question(draft, key, new))
-            return redirect(_url("show", survey_id=survey_id) + f"#{key}")
+            return redirect(url("show", survey_id=survey_id) + f"#{key}")
         _wrong(form)
-    return _render(
+    return render(
         "question_edit", survey, form=form, section="", key=key, condition=_rows_of(found), **_asked_before(survey, key)
     )
 
@@ -338,8 +337,8 @@ def question(survey_id: int, key: str) -> ResponseReturnValue:
 @staff_only(service.READ)
 def preview(survey_id: int) -> ResponseReturnValue:
     """The draft as people would see it, every question shown."""
-    survey = _survey(survey_id)
-    return _render("preview", survey, sections=_all_sections(survey.draft))
+    survey = survey_of(survey_id)
+    return render("preview", survey, sections=_all_sections(survey.draft))
 
 
 def _all_sections(definition: dict[str, Any]) -> list[dict[str, Any]]:
@@ -358,7 +357,7 @@ def _all_sections(definition: dict[str, Any]) -> list[dict[str, Any]]:
 @staff_only(service.WRITE)
 def act(survey_id: int) -> ResponseReturnValue:
     """Open, close or put away."""
-    _survey(survey_id, service.WRITE)
+    survey_of(survey_id, service.WRITE)
     verbs: dict[str, Any] = {"open": service.open_survey, "close": service.close, "archive": service.archive}
     verb = verbs.get(request.form.get("act", ""))
     if verb is not None:
@@ -367,7 +366,7 @@ def act(survey_id: int) -> ResponseReturnValue:
             flash(t(f"survey.console.done_{request.form['act']}", g.lang))
         except service.NotReady as error:
             flash(t(error.message_key, g.lang, **error.params), "error")
-    return redirect(_url("show", survey_id=survey_id))
+    return redirect(url("show", survey_id=survey_id))
 
 
 @bp.post("/survey/<int:survey_id>/codes")
@@ -375,20 +374,20 @@ def act(survey_id: int) -> ResponseReturnValue:
 def codes(survey_id: int) -> ResponseReturnValue:
     """Make one-use codes and show them, once, as slips to print."""
     form = CodesForm()
-    survey = _survey(survey_id, service.WRITE)
+    survey = survey_of(survey_id, service.WRITE)
     if not form.validate_on_submit():
         _wrong(form)
-        return redirect(_url("show", survey_id=survey_id))
+        return redirect(url("show", survey_id=survey_id))
     key = survey.key
     made = service.make_codes(g.staff, the_site().id, survey_id, form.count.data or 0, form.batch.data or "")
-    return _render("slips", _survey(survey_id), slips=slips(the_site().key, key, made, g.lang), batch=form.batch.data)
+    return render("slips", survey_of(survey_id), slips=slips(the_site().key, key, made, g.lang), batch=form.batch.data)
 
 
 @bp.route("/survey/<int:survey_id>/paper", methods=["GET", "POST"])
 @staff_only(service.WRITE)
 def paper(survey_id: int) -> ResponseReturnValue:
     """Type in an answer given on paper."""
-    survey = _survey(survey_id, service.WRITE)
+    survey = survey_of(survey_id, service.WRITE)
     values: dict[str, str] = {}
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
@@ -402,15 +401,15 @@ def paper(survey_id: int) -> ResponseReturnValue:
         try:
             answering.type_in(g.staff, the_site().id, survey_id, new)
             flash(t("survey.console.typed", g.lang))
-            return redirect(_url("paper", survey_id=survey_id))
+            return redirect(url("paper", survey_id=survey_id))
         except DomainError as error:
             if error.status >= 500 or error.status == 404:
                 raise
             found = error.fields or {"survey": [error.message_key]}
             errors = {name: [say(text, g.lang) for text in texts] for name, texts in found.items()}
-            survey = _survey(survey_id, service.WRITE)
+            survey = survey_of(survey_id, service.WRITE)
     sections = _all_sections(service.definition_of(survey))
-    answer = _render("paper", survey, sections=sections, values=values, errors=errors)
+    answer = render("paper", survey, sections=sections, values=values, errors=errors)
     return answer, 422 if errors else 200
 
 
@@ -418,8 +417,8 @@ def paper(survey_id: int) -> ResponseReturnValue:
 @staff_only(service.READ)
 def survey_results(survey_id: int) -> ResponseReturnValue:
     """Every question as chart and table, with the ficha técnica."""
-    survey = _survey(survey_id)
-    return _render(
+    survey = survey_of(survey_id)
+    return render(
         "staff_results", survey, questions=results.view(survey, g.lang),
         sheet=results.sheet(survey, the_site().entity, g.lang), weights=results.weighted_view(survey, g.lang),
     )  # fmt: skip
@@ -429,11 +428,11 @@ def survey_results(survey_id: int) -> ResponseReturnValue:
 @staff_only(service.READ)
 def targets_page(survey_id: int) -> ResponseReturnValue:
     """How many people of each group there are, how many answered, and whom to look for."""
-    survey = _survey(survey_id)
+    survey = survey_of(survey_id)
     kept = survey.targets
     form = TargetsForm(table=_table_of(kept), goal=kept.get("goal"))
     if request.method == "POST":
-        _survey(survey_id, service.WRITE)
+        survey_of(survey_id, service.WRITE)
         upload = request.files.get("file")
         # Beyond this it is no table of groups; what was typed stays in its field when the file is refused.
         sent = upload.read(200_000).decode("utf-8", "replace") if upload and upload.filename else ""
@@ -442,15 +441,15 @@ def targets_page(survey_id: int) -> ResponseReturnValue:
                 service.save_targets(
                     g.staff, the_site().id, survey_id, sent or form.table.data or "", form.goal.data or 0, g.lang
                 )
-                return redirect(_url("targets_page", survey_id=survey_id))
+                return redirect(url("targets_page", survey_id=survey_id))
             except Invalid as error:
                 form.table.data = sent or form.table.data
                 for name, texts in error.fields.items():
                     form[name].errors = texts
         _wrong(form)
-        survey = _survey(survey_id)
+        survey = survey_of(survey_id)
     shown = targets.thermometer(survey.targets, results.tallies(survey).cells)
-    page = _render(
+    page = render(
         "targets", survey, form=form, variables=shown, weights=results.weighted_view(survey, g.lang),
         names={q["key"]: text_of(q.get("text"), g.lang) for q in questions_of(service.definition_of(survey))},
         groupable={q["key"]: text_of(q.get("text"), g.lang) for q in questions_of(service.definition_of(survey))
@@ -472,23 +471,13 @@ def _table_of(kept: Mapping[str, Any]) -> str:
 @staff_only(service.READ)
 def cross(survey_id: int) -> ResponseReturnValue:
     """Two questions crossed, with a test."""
-    survey = _survey(survey_id)
+    survey = survey_of(survey_id)
     known = crossing.crossable(survey, g.lang)
     row, column = request.args.get("row", ""), request.args.get("column", "")
     same = bool(row) and row == column
     ready_to_cross = row in known and column in known and not same
     crossed = crossing.cross(survey, row, column, g.lang) if ready_to_cross else None
-    return _render("cross", survey, known=known, row=row, column=column, same=same, crossed=crossed)
-
-
-@bp.get("/survey/<int:survey_id>/answers.<any(csv, xlsx):kind>")
-@staff_only(service.READ)
-def answers(survey_id: int, kind: str) -> ResponseReturnValue:
-    """Every answer as a row, with nothing in it that leads back to a person."""
-    survey = _survey(survey_id)
-    first = [t(f"survey.console.column_{name}", g.lang) for name in ("number", "channel", "version", "day")]
-    head = first + [f"{name} {text}" for name, text in exports.columns(survey, g.lang)]
-    return download(kind, survey.key, head, exports.rows(survey, g.lang))
+    return render("cross", survey, known=known, row=row, column=column, same=same, crossed=crossed)
 
 
 # Closing record
@@ -498,7 +487,7 @@ def answers(survey_id: int, kind: str) -> ResponseReturnValue:
 @staff_only(service.WRITE)
 def closing_record(survey_id: int) -> ResponseReturnValue:
     """The themes, what was decided on each, and the publishing of it all."""
-    survey = _survey(survey_id, service.WRITE)
+    survey = survey_of(survey_id, service.WRITE)
     form = RecordForm()
     if form.validate_on_submit():
         try:
@@ -506,15 +495,15 @@ def closing_record(survey_id: int) -> ResponseReturnValue:
             flash(t("survey.console.published", g.lang))
         except Conflict as error:
             flash(t(error.message_key, g.lang, **error.params), "error")
-        return redirect(_url("closing_record", survey_id=survey_id))
+        return redirect(url("closing_record", survey_id=survey_id))
     exercise = service.exercise(survey)
     record = closing.record_of(exercise)
     if record is not None:
         form.summary.data = record.summary
     return render_template(
         "participation/closing.html", site=the_site(), themes=closing.themes(exercise), record=record, form=form,
-        exercise_title=text_of(survey.title, g.lang), back=_url("show", survey_id=survey_id),
-        theme_url=lambda theme_id: _url("theme", survey_id=survey_id, theme_id=theme_id),
+        exercise_title=text_of(survey.title, g.lang), back=url("show", survey_id=survey_id),
+        theme_url=lambda theme_id: url("theme", survey_id=survey_id, theme_id=theme_id),
     )  # fmt: skip
 
 
@@ -523,16 +512,16 @@ def closing_record(survey_id: int) -> ResponseReturnValue:
 @staff_only(service.WRITE)
 def theme(survey_id: int, theme_id: int | None = None) -> ResponseReturnValue:
     """One theme of the record."""
-    form = theme_form(service.exercise(_survey(survey_id, service.WRITE)), theme_id)
+    form = theme_form(service.exercise(survey_of(survey_id, service.WRITE)), theme_id)
     if request.method == "POST" and form.validate():
         try:
             service.save_theme(g.staff, the_site().id, survey_id, form.decision(), theme_id)
-            return redirect(_url("closing_record", survey_id=survey_id))
+            return redirect(url("closing_record", survey_id=survey_id))
         except Invalid as error:
             form.complain(error.fields)
     if form.errors:
         _wrong(form)
     answer = render_template(
-        "participation/theme.html", site=the_site(), form=form, back=_url("closing_record", survey_id=survey_id)
+        "participation/theme.html", site=the_site(), form=form, back=url("closing_record", survey_id=survey_id)
     )
     return answer, 422 if form.errors else 200

@@ -2,69 +2,159 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.db import db
-from widgets.survey import results, service
+from app.words import t
+from widgets.survey import results, service, targets
 from widgets.survey.definition import questions_of, text_of
 from widgets.survey.models import Survey, SurveyAnswer
-from widgets.survey.questions import option_keys
+from widgets.survey.questions import POINTS, option_keys
+
+CHUNK = 1_000
+TEXTS = frozenset({"short", "long", "date"})
 
 
-def columns(survey: Survey, lang: str) -> list[tuple[str, str]]:
-    """Return (name, what it holds) of each column after number, channel, version and day."""
-    found: list[tuple[str, str]] = []
+@dataclass(frozen=True)
+class Column:
+    """One column: how it is called, what it holds, and what its codes mean.
+
+    `codes` are the values that an answer can have with their words, in the order of the question; their numbers in a
+    file of SPSS are their places, from 1. `points` are numbers that have a word beside them.
+    """
+
+    name: str
+    label: str
+    kind: str
+    codes: Mapping[str, str] = field(default_factory=dict)
+    points: Mapping[float, str] = field(default_factory=dict)
+    read: Callable[[Mapping[str, Any]], Any] = lambda values: None
+
+    def told(self, value: Any) -> Any:
+        """Return a value as people read it."""
+        return "" if value is None else self.codes.get(value, value) if self.codes else value
+
+    def number(self, value: Any) -> float | None:
+        """Return a value as its number; None where there is none."""
+        if value is None:
+            return None
+        return float(list(self.codes).index(value) + 1) if self.codes else float(value)
+
+
+def columns(survey: Survey, lang: str) -> list[Column]:
+    """Return the columns of the answers, in the order in which they were asked."""
+    found: list[Column] = []
     for question in questions_of(service.definition_of(survey)):
-        key, text = question["key"], text_of(question.get("text"), lang)
+        key, text, kind = question["key"], text_of(question.get("text"), lang), question["kind"]
         names = results.option_texts(question, lang)
-        if question["kind"] == "multiple":
-            found += [(f"{key}.{option}", f"{text}: {names[option]}") for option in option_keys(question)]
-        elif question["kind"] == "matrix":
-            found += [(f"{key}.{row['key']}", f"{text}: {text_of(row['text'], lang)}") for row in question["rows"]]
-        elif question["kind"] == "ranking":
-            found += [(f"{key}.{option}", f"{text}: {names[option]}") for option in option_keys(question)]
+        if kind == "multiple":
+            said = {0.0: t("survey.page.no", lang), 1.0: t("survey.page.yes", lang)}
+            found += [
+                Column(f"{key}.{one}", f"{text}: {names[one]}", kind, points=said, read=_ticked(key, one))
+                for one in option_keys(question)
+            ]
+        elif kind == "matrix":
+            found += [
+                Column(f"{key}.{row['key']}", f"{text}: {text_of(row['text'], lang)}", kind, names,
+                       read=_of_row(key, row["key"]))
+                for row in question["rows"]
+            ]  # fmt: skip
+        elif kind == "ranking":
+            found += [
+                Column(f"{key}.{one}", f"{text}: {names[one]}", kind, read=_place(key, one))
+                for one in option_keys(question)
+            ]
+        elif kind == "file":
+            found.append(Column(key, text, kind, read=_how_many(key)))
+        elif kind in POINTS:
+            # A scale's numbers speak for themselves.
+            words = {} if kind == "scale" else {float(point): word for point, word in names.items()}
+            found.append(Column(key, text, kind, points=words, read=_plain(key)))
         else:
-            found.append((key, text))
+            codes = names if kind in ("single", "place", "yes_no") else {}
+            found.append(Column(key, text, kind, codes, read=_plain(key)))
         if question.get("other"):
-            found.append((f"{key}_other", f"{text}: {names['other']}"))
+            found.append(Column(f"{key}_other", f"{text}: {names['other']}", "short", read=_plain(f"{key}_other")))
     return found
 
 
-def rows(survey: Survey, lang: str) -> Iterator[list[Any]]:
-    """Yield a row a person, without anything that leads back to them: the day, not the hour."""
-    definition = service.definition_of(survey)
-    by_key = {question["key"]: question for question in questions_of(definition)}
-    names = [name for name, _ in columns(survey, lang)]
-    query = (
-        select(SurveyAnswer.channel, SurveyAnswer.version, SurveyAnswer.at, SurveyAnswer.values)
-        .where(SurveyAnswer.survey_id == survey.id)
-        .order_by(SurveyAnswer.id)
-        .execution_options(yield_per=1000)
-    )
-    for number, (channel, version, at, values) in enumerate(db.session.execute(query), 1):
-        cells = [_cell(by_key, name, values, lang) for name in names]
-        yield [number, channel, version, at.date().isoformat(), *cells]
+def _plain(key: str) -> Callable[[Mapping[str, Any]], Any]:
+    return lambda values: values.get(key)
 
 
-def _cell(by_key: Mapping[str, Any], name: str, values: Mapping[str, Any], lang: str) -> Any:
-    key, _, part = name.partition(".")
-    if name.endswith("_other"):
-        return values.get(name, "")
-    value, question = values.get(key), by_key[key]
-    if value is None:
-        return ""
-    texts = results.option_texts(question, lang)
-    if question["kind"] == "multiple":
-        return int(part in value)
-    if question["kind"] == "matrix":
-        return texts.get(value.get(part, ""), "")
-    if question["kind"] == "ranking":
-        return value.index(part) + 1 if part in value else ""
-    if question["kind"] == "file":
-        return len(value)
-    if question["kind"] in ("single", "place", "yes_no"):
-        return texts.get(value, value)
-    return value
+def _ticked(key: str, option: str) -> Callable[[Mapping[str, Any]], Any]:
+    return lambda values: int(option in values[key]) if key in values else None
+
+
+def _of_row(key: str, row: str) -> Callable[[Mapping[str, Any]], Any]:
+    return lambda values: (values.get(key) or {}).get(row)
+
+
+def _place(key: str, option: str) -> Callable[[Mapping[str, Any]], Any]:
+    def read(values: Mapping[str, Any]) -> int | None:
+        ranked = values.get(key) or []
+        return ranked.index(option) + 1 if option in ranked else None
+
+    return read
+
+
+def _how_many(key: str) -> Callable[[Mapping[str, Any]], Any]:
+    return lambda values: len(values[key]) if key in values else None
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is told of one person beside their answers: nothing that leads back to them, the day and not the hour."""
+
+    number: int
+    channel: str
+    version: int
+    day: str
+    weight: float | None
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Span:
+    """The answers that a file holds: those up to one, whatever comes while it is made."""
+
+    last_id: int
+    count: int
+
+
+def span_of(survey_id: int) -> Span:
+    query = select(func.coalesce(func.max(SurveyAnswer.id), 0), func.count()).where(SurveyAnswer.survey_id == survey_id)
+    last, count = db.session.execute(query).one()
+    return Span(int(last), int(count))
+
+
+def weights_of(survey: Survey) -> Callable[[Mapping[str, Any]], float | None] | None:
+    """Return what gives an answer its weight; None where the survey has no targets, or an empty group forbids them."""
+    weighed = results.weighing(survey, results.tallies(survey))
+    if weighed is None or weighed.raked is None:
+        return None
+    wanted, cells = survey.targets, dict(weighed.cells)
+    return lambda values: cells.get(targets.cell_of(wanted, values))
+
+
+def lines(survey_id: int, span: Span, weight: Callable[[Mapping[str, Any]], float | None] | None) -> Iterator[Line]:
+    """Yield a line a person, read in chunks between which no transaction stays open."""
+    number = last = 0
+    while True:
+        query = (
+            select(SurveyAnswer.id, SurveyAnswer.channel, SurveyAnswer.version, SurveyAnswer.at, SurveyAnswer.values)
+            .where(SurveyAnswer.survey_id == survey_id, SurveyAnswer.id > last, SurveyAnswer.id <= span.last_id)
+            .order_by(SurveyAnswer.id)
+            .limit(CHUNK)
+        )
+        found = db.session.execute(query).all()
+        db.session.rollback()
+        if not found:
+            return
+        for answer_id, channel, version, at, values in found:
+            number, last = number + 1, answer_id
+            yield Line(number, channel, version, at.date().isoformat(), weight(values) if weight else None, values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
@@ -102,3 +102,28 @@ class SurveyCode(Base):
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (UniqueConstraint("survey_id", "code_hash"),)
+
+
+class SurveyExport(Base):
+    """A file of a survey's answers that somebody asked for: how far it is, and where it lies when it is made."""
+
+    __tablename__ = "survey_exports"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey_surveys.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(10))
+    lang: Mapped[str] = mapped_column(String(2), default="es")
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    key: Mapped[str] = mapped_column(String(120), default="")
+    size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    # Why it could not be made: the key of a text.
+    problem: Mapped[str] = mapped_column(String(80), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        Index("ix_survey_exports_survey_id", "survey_id", "id"),
+        CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name="state"),
+    )
