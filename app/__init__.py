@@ -171,6 +171,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.participation import pages as participation_pages
     from app.participation import register
     from app.search.index import init_index
+    from app.selfaudit import console as selfaudit_console
     from app.sites import console as sites_console
 
     api, site_pages, console = gate.make_api(), pages.make_pages(), make_console()
@@ -197,6 +198,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
         sites_console.bp,
         coach_console.bp,
         intake_console.bp,
+        selfaudit_console.bp,
     ):
         staff_pages.register_blueprint(page)
     hooks = Blueprint("hooks", __name__, url_prefix="/hooks")

@@ -120,15 +120,13 @@ def calculator() -> ResponseReturnValue:
     caller: Caller = g.caller
     terms = terms_of(caller.site.id)
     asked = {name: request.args.get(name, "").strip()[:40] for name in FIELDS}
-    values: dict[str, Any] = dict(asked)
+    values: dict[str, Any] = {**asked, "reading": asked["reading"] or terms.reading}
     found, errors = None, {}
     if any(asked.values()):
         try:
             found = count(terms, asked, g.lang)
         except Invalid as error:
             errors = said(error.fields)
-    else:
-        values |= {"reading": terms.reading}
     kinds = [(kind, t(f"terms.kind.{kind}", g.lang)) for kind in kinds_of(terms)]
     answer = page(
         "cases/calculator.html", values=values, errors=errors, kinds=kinds, found=found,

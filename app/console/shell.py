@@ -41,6 +41,7 @@ LAST: tuple[Page, ...] = (
     BRAND,
     Page("people.title", "people.people", "staff.manage", "users", "manage"),
     Page("outages.title", "outages.ledger", "site.manage", "alert-triangle", "manage"),
+    Page("selfaudit.title", "selfaudit.audit", "site.manage", "list-check", "manage"),
     Page("terms.title", "cases.terms", "site.manage", "calendar", "manage"),
     Page("settings.title", "settings.site", "site.manage", "settings", "manage"),
     Page("oversight.audit", "oversight.trail", "audit.read", "history", "manage"),

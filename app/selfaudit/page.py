@@ -1,0 +1,121 @@
+"""A page as an auditor meets it: its fields with their labels and choices, its links, its text."""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import Client
+
+
+@dataclass
+class Control:
+    """One field: its kind, its label, the values of its choices, and whether an error is tied to it."""
+
+    kind: str
+    label: str = ""
+    choices: list[str] = field(default_factory=list)
+    invalid: bool = False
+    # Of a hidden field: what the form itself sends along.
+    value: str = ""
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.controls: dict[str, Control] = {}
+        self.ids: dict[str, str] = {}
+        self.labels: dict[str, str] = {}
+        self.text: list[str] = []
+        self.links: list[str] = []
+        self.roles: set[str] = set()
+        self.metas: dict[str, str] = {}
+        self.buttons = 0
+        self._label = self._select = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if given.get("role"):
+            self.roles.add(given["role"])
+        if tag in ("input", "select", "textarea") and given.get("name"):
+            kind = given.get("type", "text") if tag == "input" else tag
+            invalid = given.get("aria-invalid") == "true" and bool(given.get("aria-describedby"))
+            value = given.get("value", "") if kind == "hidden" else ""
+            self.controls[given["name"]] = Control(kind, invalid=invalid, value=value)
+            self.ids[given.get("id", "")] = given["name"]
+            self._select = given["name"] if tag == "select" else ""
+        elif tag == "option" and self._select:
+            self.controls[self._select].choices.append(given.get("value", ""))
+        elif tag == "label":
+            self._label = given.get("for", "")
+        elif tag == "a":
+            self.links.append(given.get("href", ""))
+        elif tag == "meta":
+            self.metas[given.get("name", "")] = given.get("content", "")
+        elif tag == "button":
+            self.buttons += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "label":
+            self._label = ""
+        elif tag == "select":
+            self._select = ""
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+        if self._label:
+            self.labels[self._label] = f"{self.labels.get(self._label, '')} {data}".strip()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A page that was asked for: its status, headers and what stands on it."""
+
+    path: str
+    status: int
+    headers: Mapping[str, str]
+    controls: dict[str, Control]
+    text: str
+    links: list[str]
+    roles: frozenset[str]
+    viewport: str
+    buttons: int
+
+    def says(self, *words: str) -> bool:
+        return all(word in self.text for word in words)
+
+
+def read(path: str, status: int, headers: Mapping[str, str], html: str) -> Seen:
+    """Return what stands on a page."""
+    reader = _Reader()
+    reader.feed(html)
+    for name, label in reader.labels.items():
+        if name in reader.ids:
+            reader.controls[reader.ids[name]].label = " ".join(label.split())
+    return Seen(
+        path, status, {name.lower(): value for name, value in headers.items()}, reader.controls,
+        " ".join(" ".join(reader.text).split()), reader.links, frozenset(reader.roles),
+        reader.metas.get("viewport", ""), reader.buttons,
+    )  # fmt: skip
+
+
+Ask = Callable[..., Seen]
+
+
+def asker(app: Flask) -> Ask:
+    """Return how to ask this server for one of its own public pages, as anybody would: through the whole application.
+
+    Not by the network: from inside, a server often can't reach its own public name.
+    """
+
+    def ask(path: str, data: dict[str, Any] | None = None) -> Seen:
+        client = Client(app)
+        # A context of its own: the page must see nothing of the officer who asks for it.
+        answer = contextvars.Context().run(client.open, path, method="POST" if data is not None else "GET", data=data)
+        return read(path, answer.status_code, dict(answer.headers), answer.get_data(as_text=True))
+
+    return ask
