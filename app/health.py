@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import migrate
 from app.config import Settings
 from app.db import db
 
@@ -50,6 +49,9 @@ def _store() -> str:
 
 
 def _migrations() -> str:
+    # Imported on use: Alembic is a quarter of a second of every start, and this the only question that needs it.
+    from app import migrate
+
     return "failed: run ventanilla db upgrade" if migrate.pending() else "ok"
 
 

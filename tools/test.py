@@ -56,6 +56,8 @@ def main():
         loud("No Chromium could be had: the tests in a browser are skipped.")
     if not have_dovecot():
         loud("No Dovecot could be had: the tests of the institutional mailbox are skipped.")
+    # Servers and workers start some hundred times below: without compiled files each would compile all of us anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     pytest = [sys.executable, "-m", "pytest", "-n", "3", "--dist", "loadgroup", *full]
     failed = run(*pytest)
     print("\nThe same on PostgreSQL, a story of each part:", flush=True)

@@ -331,7 +331,10 @@ def test_a_public_room_from_announcement_to_record(town: Town, cast: Cast) -> No
         look(page, name)
         assert faults_of(page) == [], name
 
+    write(citizen, "¿Y los andenes?")
+    desk.get_by_role("button", name="Aprobar").wait_for()
     desk.get_by_role("button", name="Terminar y publicar").click()
+    desk.get_by_text("Mensajes por aprobar: 1.").wait_for()
     desk.get_by_role("button", name="Confirmar").click()
     reader.get_by_text("La sala terminó. Este es el registro").wait_for()
     citizen.reload()

@@ -74,6 +74,24 @@ def test_what_waits_for_approval_is_seen_by_advisers_alone_until_it_passes(room:
         rooms.decide(ana, cast.tenjo, made.id, said["seq"], True)
 
 
+def test_a_verdict_reaches_its_author_where_sockets_are_blocked(room: Any, cast: Cast, host: HostPage) -> None:
+    made = room(approval=True)
+    path = f"/chat/rooms/{made.key}"
+    me = host.send(f"{path}/people", {"name": "Luz"}).json
+    assert me is not None
+    headers = host.headers(**{"X-Ventanilla-Token": f"{host.token()} {me['key']} {me['secret']}"})
+
+    def own() -> list[tuple[str, str]]:
+        rows = host.client.get(f"/api/tenjo{path}/poll?after=0&wait=0", headers=headers).json["rows"]  # type: ignore[index]
+        return [(one["verdict"], one["reason"]) for one in rows[-1]["messages"]]
+
+    said = host.client.post(f"/api/tenjo{path}/messages", json={"id": "question-1", "body": "Vendo"}, headers=headers)
+    assert said.json is not None
+    assert own() == [("waiting", "")]
+    rooms.decide(cast.staff("ana"), cast.tenjo, made.id, said.json["seq"], False, "Es publicidad")
+    assert own() == [("refused", "Es publicidad")]
+
+
 def test_the_same_id_is_one_message_and_never_with_other_words(room: Any) -> None:
     made = room()
     luz = enter(made)

@@ -120,7 +120,8 @@ class Room {
   }
 
   sure() {
-    this.asking.replaceChildren(el('p', {}, t('close_sure')), el('div', {class: 'chat-row'}, this.button('confirm', () => { this.asking.replaceChildren(); this.act('close', {}); }, 'btn-primary'), this.button('cancel', () => this.asking.replaceChildren())));
+    const waits = this.waiting.children.length;
+    this.asking.replaceChildren(...(waits ? [el('p', {class: 'alert alert-warning'}, t('close_unread', {n: waits}))] : []), el('p', {}, t('close_sure')), el('div', {class: 'chat-row'}, this.button('confirm', () => { this.asking.replaceChildren(); this.act('close', {}); }, 'btn-primary'), this.button('cancel', () => this.asking.replaceChildren())));
     this.asking.querySelector('button').focus();
   }
 
