@@ -173,6 +173,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.search.index import init_index
     from app.selfaudit import console as selfaudit_console
     from app.sites import console as sites_console
+    from app.sui import console as sui_console
 
     api, site_pages, console = gate.make_api(), pages.make_pages(), make_console()
     api.register_blueprint(views.make_views())
@@ -199,6 +200,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
         coach_console.bp,
         intake_console.bp,
         selfaudit_console.bp,
+        sui_console.bp,
     ):
         staff_pages.register_blueprint(page)
     hooks = Blueprint("hooks", __name__, url_prefix="/hooks")

@@ -6,7 +6,7 @@ from flask import current_app
 
 from app.clock import now
 from app.config import Settings
-from app.demo import cases, exercises
+from app.demo import cases, doors, exercises
 from app.demo.cast import MAIN, is_loaded, make_cast, mark_loaded
 from app.sites.service import find_site
 
@@ -32,6 +32,7 @@ def load() -> bool:
         if widget.demo is not None:
             widget.demo(cast)
     exercises.fill(cast)
+    doors.fill(cast)
     if settings.mail != "none":
         while ventanilla.jobs.run_due(limit=50):
             continue

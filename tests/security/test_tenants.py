@@ -117,6 +117,8 @@ WORDS = {
     "version", "way", "website", "weekday", "what", "which", "whole", "works",
     # What the counter took down.
     "channel", "copy", "language", "priority", "received_at", "sheets",
+    # The report of a utility.
+    "codes", "field", "form", "head", "month",
     # Printed forms.
     "change", "dated_on", "prepared", "reviewed",
     # Targets of a survey, and its cross tables.

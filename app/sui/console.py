@@ -1,0 +1,98 @@
+"""The report to the SUI in the console: the facts of a case, the table of columns, the sheet of a month."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import SelectField, StringField
+from wtforms.validators import Length
+
+from app.cases.console.parts import back_to, the_case
+from app.cases.terms import terms_of
+from app.console.auth import staff_only, the_site
+from app.errors import Invalid
+from app.participation.tables import download
+from app.schemas import say
+from app.sui import service
+from app.sui.service import Column
+from app.words import t
+
+bp = Blueprint("sui", __name__)
+
+
+class FactsForm(FlaskForm):
+    account = StringField(validators=[Length(max=40, message="errors.invalid")])
+    cause = StringField(validators=[Length(max=120, message="errors.invalid")])
+    decision = SelectField(choices=[], validate_choice=False)
+
+
+def _draw(columns: list[Column], errors: dict[str, list[str]]) -> str:
+    site = the_site()
+    said = {name: [say(text, g.lang) for text in texts] for name, texts in errors.items()}
+    return render_template(
+        "sui/sui.html", site=site, columns=[*columns, Column("", "radicado")], fields=service.FIELDS, errors=said,
+        months=service.months(terms_of(site.id).today()),
+    )  # fmt: skip
+
+
+@bp.get("/sui")
+@staff_only("cases.supervise")
+def report() -> ResponseReturnValue:
+    return _draw(service.columns_of(the_site().id), {})
+
+
+@bp.post("/sui")
+@staff_only("site.manage")
+def save_columns() -> ResponseReturnValue:
+    """Replace the table of columns; a bad row keeps everything that was typed."""
+    typed = [request.form.getlist(name) for name in ("head", "field", "codes")]
+    columns = [Column(*row) for row in zip(*typed, strict=False)]
+    try:
+        service.save_columns(g.staff, the_site().id, columns)
+    except Invalid as error:
+        return _draw(columns, error.fields), 422
+    flash(t("sui.saved", g.lang))
+    return redirect(url_for("console.site.sui.report", site_key=the_site().key))
+
+
+@bp.post("/sui/export")
+@staff_only("cases.supervise")
+def export() -> ResponseReturnValue:
+    """The sheet of a month; a POST, since it leaves a mark in the trail."""
+    head, rows = service.export(g.staff, the_site().id, request.form.get("month", ""))
+    month = service.month_of(request.form.get("month", ""), terms_of(the_site().id).today())[0].strftime("%Y-%m")
+    kind = "xlsx" if request.form.get("form") == "xlsx" else "csv"
+    return download(kind, f"sui-{month}", head, rows)
+
+
+def _facts_form() -> FactsForm:
+    form = FactsForm()
+    form.decision.choices = {one: t(f"sui.decisions.{one or 'none'}", g.lang) for one in service.DECISIONS}
+    return form
+
+
+@bp.get("/cases/<int:case_id>/sui")
+@staff_only("cases.answer")
+def facts(case_id: int) -> ResponseReturnValue:
+    case, form = the_case(case_id, "cases.answer"), _facts_form()
+    kept = service.facts_of(case_id)
+    if kept is not None:
+        form.account.data, form.cause.data, form.decision.data = kept.account, kept.cause, kept.decision
+    return render_template("sui/facts.html", site=the_site(), case=case, form=form)
+
+
+@bp.post("/cases/<int:case_id>/sui")
+@staff_only("cases.answer")
+def keep_facts(case_id: int) -> ResponseReturnValue:
+    case, form = the_case(case_id, "cases.answer"), _facts_form()
+    if not form.validate_on_submit():
+        return render_template("sui/facts.html", site=the_site(), case=case, form=form), 422
+    given = (form.account.data or "", form.cause.data or "", form.decision.data or "")
+    try:
+        service.keep_facts(g.staff, the_site().id, case_id, *given)
+    except Invalid as error:
+        form.decision.errors = error.fields["decision"]
+        return render_template("sui/facts.html", site=the_site(), case=case, form=form), 422
+    flash(t("sui.kept", g.lang))
+    return back_to(case_id)

@@ -1,0 +1,111 @@
+"""A utility's report to the Superintendencia: the facts of the law, under the entity's own names and codes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from openpyxl import load_workbook
+
+from app.cases import recourse, service
+from app.cases.service import Answer, Words
+from app.sites.service import change_site
+from app.sui.service import DEFAULT
+from tests.conftest import Cast
+from tests.console.conftest import Filer, file_one
+
+__all__ = ["file_one"]
+
+
+@pytest.fixture(autouse=True)
+def clock(cast: Cast) -> Iterator[Any]:
+    # Friday 20 November 2026, 10:00 in Bogotá.
+    with time_machine.travel("2026-11-20T15:00:00Z", tick=True) as clock:
+        change_site(cast.tenjo, "system", regime="utility")
+        yield clock
+
+
+def sheet(desk: Any, month: str = "2026-11") -> list[dict[str, str]]:
+    answer = desk.post("/sui/export", {"month": month, "form": "csv"})
+    assert answer.status_code == 200, answer.text
+    return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+
+
+@pytest.mark.store
+def test_the_sheet_of_a_month_holds_what_the_law_wants_by_the_entitys_own_codes(
+    sign_in: Any, file_one: Filer, cast: Cast, clock: Any
+) -> None:
+    case_id = file_one(person={"address": "Calle 5 # 3-20", "municipality": "25799"}, electronic_consent=True)
+    facts = {"account": "000200150034", "cause": "Lectura", "decision": "denies"}
+    assert sign_in("admin").post(f"/cases/{case_id}/sui", facts).status_code == 302
+    clock.move_to("2026-11-24T15:00:00Z")
+    service.answer(cast.staff("ana"), cast.tenjo, case_id, Answer("Asunto", "No procede.", "Puede apelar"))
+    clock.move_to("2026-11-25T15:00:00Z")
+    service.note_access(cast.tenjo, case_id)
+    child = recourse.bring(cast.tenjo, case_id, "appeal", Words("Apelo."), b"12345678")
+    desk = sign_in("admin")
+    columns = {
+        "head": ["NUMERO", "RECIBO", "RESPUESTA", "NOTIFICACION", "TRAMITE", "CAUSAL", "CANAL", "CUENTA", "DIR", "DANE",
+                 "DECISION", "RECURSO", "NIT"],
+        "field": ["radicado", "received_on", "answered_on", "notified_on", "kind", "cause", "channel", "account",
+                  "address", "municipality", "decision", "appeal", "fixed"],
+        "codes": ["", "DD-MM-YYYY", "", "", "peticion_particular=3", "Lectura=11", "web=5", "", "", "", "denies=2", "",
+                  "900123456"],
+    }  # fmt: skip
+    assert desk.post("/sui", columns).status_code == 302
+
+    first, appeal = sheet(desk)
+
+    assert first | {"NUMERO": ""} == {
+        "NUMERO": "", "RECIBO": "20-11-2026", "RESPUESTA": "2026-11-24", "NOTIFICACION": "2026-11-25", "TRAMITE": "3",
+        "CAUSAL": "11", "CANAL": "5", "CUENTA": "000200150034", "DIR": "Calle 5 # 3-20", "DANE": "25799",
+        "DECISION": "2", "RECURSO": child.radicado, "NIT": "900123456",
+    }  # fmt: skip
+    assert appeal["TRAMITE"] == "recurso"
+    assert sheet(desk, "2026-10") == []
+
+
+def test_no_cell_of_it_is_run_as_a_formula(sign_in: Any, file_one: Filer) -> None:
+    case_id = file_one(person={"address": "=1+1"})
+    desk = sign_in("admin")
+    desk.post(f"/cases/{case_id}/sui", {"account": "@SUM(A1)", "cause": "+cmd", "decision": ""})
+
+    row = sheet(desk)[0]
+    book = load_workbook(io.BytesIO(desk.post("/sui/export", {"month": "2026-11", "form": "xlsx"}).data)).worksheets[0]
+
+    assert (row["CUENTA"], row["CAUSAL"], row["DIRECCION"]) == ("'@SUM(A1)", "'+cmd", "'=1+1")
+    assert {cell.data_type for line in book.iter_rows() for cell in line if cell.value is not None} == {"s"}
+    assert [cell.value for cell in book[1]] == [column.head for column in DEFAULT]
+
+
+@pytest.mark.parametrize("identity", ["anonymous", "reserved"])
+def test_who_is_not_to_be_known_goes_without_account_and_address(sign_in: Any, file_one: Filer, identity: str) -> None:
+    case_id = file_one(identity=identity, person={"address": "Calle 5", "municipality": "25799"})
+    desk = sign_in("admin")
+    desk.post(f"/cases/{case_id}/sui", {"account": "000200150034", "cause": "Lectura", "decision": ""})
+
+    row = sheet(desk)[0]
+
+    assert (row["CUENTA"], row["DIRECCION"], row["DANE"], row["CAUSAL"]) == ("", "", "", "Lectura")
+
+
+@pytest.mark.parametrize(
+    ("field", "codes"), [("received_on", "hoy"), ("kind", "queja es 3"), ("received_by", "")]
+)
+def test_a_bad_column_is_named_and_what_was_typed_stays(sign_in: Any, field: str, codes: str) -> None:
+    typed = {"head": ["NUMERO", "X"], "field": ["radicado", field], "codes": ["", codes]}
+
+    answer = sign_in("admin").post("/sui", typed)
+
+    assert answer.status_code == 422
+    assert 'id="e-1"' in answer.text
+    assert 'value="NUMERO"' in answer.text
+
+
+def test_an_officer_of_an_office_takes_no_sheet_out(sign_in: Any) -> None:
+    assert sign_in("beto").post("/sui/export", {"month": "2026-11"}).status_code == 403
+    assert sign_in("rita").post("/sui", {"head": "X", "field": "radicado", "codes": ""}).status_code == 403
