@@ -6,18 +6,24 @@ import multiprocessing
 import os
 import random
 import signal
-import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
 
-from app.search.engine import Add, Change, Document, Remove, Shrunk
+from app.console.roles import Staff
+from app.content import service
+from app.content.service import FaqText
+from app.db import db
+from app.search import feeding
+from app.search.engine import Add, Document, Remove, Shrunk
+from app.search.index import the_index
 from app.search.indexer import drain
-from app.search.whoosh_engine import WhooshEngine
+from tests.conftest import Cast
 from tests.search.conftest import SITE, Town
 
 FORK = multiprocessing.get_context("fork")  # quick to start, so that kills fall into commits and not into imports
@@ -183,91 +189,78 @@ def test_what_a_commit_needs_is_on_disk_before_it_counts(town: Town, monkeypatch
     assert done[at + 1 :] == [(town.root / "current").resolve().name]
 
 
-class Table:
-    """The table of waiting changes, as the trunk's will be. Opened anew each time, since SQLite must not be forked."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        with self._open() as db:
-            db.execute("CREATE TABLE IF NOT EXISTS waiting (number INTEGER PRIMARY KEY, id TEXT, title TEXT)")
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self._path, timeout=30)) as db, db:
-            yield db
-
-    def publish(self, id: str, title: str) -> None:
-        with self._open() as db:
-            db.execute("INSERT INTO waiting (id, title) VALUES (?, ?)", (id, title))
-
-    def take(self, most: int) -> Sequence[tuple[int, Change]]:
-        with self._open() as db:
-            rows = db.execute("SELECT number, id, title FROM waiting ORDER BY number LIMIT ?", (most,)).fetchall()
-        return [(number, _change(id, title)) for number, id, title in rows]
-
-    def done(self, numbers: Sequence[int]) -> None:
-        with self._open() as db:
-            db.executemany("DELETE FROM waiting WHERE number = ?", [(number,) for number in numbers])
+# The real store, the real feed, and processes that die
 
 
-def _change(id: str, title: str) -> Change:
-    return Add(Document(id, SITE, "page", title, f"texto {title}", f"/{id}")) if title else Remove(id)
+def _child(app: Flask, act: Callable[..., None], *args: Any) -> Any:
+    """Return a started process that has the app with connections of its own: none may be shared through a fork."""
+    db.session.remove()
+    db.engine.dispose()
+
+    def run() -> None:
+        index: Any = app.extensions["ventanilla_index"]
+        index._engine = None
+        with app.app_context():
+            act(*args)
+
+    process = FORK.Process(target=run)
+    process.start()
+    return process
 
 
-def _no_texts(ids: Sequence[str]) -> dict[str, str]:
-    return {}
-
-
-def _publish(root: Path, who: int, count: int) -> None:
-    engine, table = WhooshEngine(root, _no_texts), Table(root.parent / "waiting.db")
+def _publish(staff: Staff, site_id: int, who: str, count: int) -> None:
     for number in range(count):
-        table.publish(f"p{who}-{number}", f"Acta {who} {number}")
-        drain(engine, table)
-        assert engine.query(SITE, f"acta {who} {number}").total >= 1
+        service.save_faq(staff, site_id, FaqText(f"Acta {who} {number}", "Texto del acta."))
+        the_index().update()
+        assert the_index().engine.query(SITE, f"acta {who} {number}").total >= 1
 
 
-def _index_for_ever(root: Path) -> None:
-    engine, table = WhooshEngine(root, _no_texts), Table(root.parent / "waiting.db")
+def _index_for_ever() -> None:
     while True:
-        drain(engine, table, batch=3)
+        drain(the_index().engine, feeding.SqlFeed(), batch=3)
         time.sleep(0.001)
 
 
-def test_four_processes_publishing_at_once_lose_nothing(tmp_path: Path) -> None:
-    Table(tmp_path / "waiting.db")
-    processes = [FORK.Process(target=_publish, args=(tmp_path / "index", who, 15)) for who in range(4)]
-    for process in processes:
-        process.start()
+@pytest.fixture
+def indexed(app: Flask, cast: Cast) -> Flask:
+    """An app whose index is there, and that may fork."""
+    service.save_faq(cast.staff("comu"), cast.tenjo, FaqText("Acta cero", "Texto."))
+    the_index().update()
+    # On PostgreSQL it listens in a thread, which a fork would not take along.
+    app.extensions["chat"].close()
+    return app
+
+
+def test_four_processes_publishing_at_once_lose_nothing(indexed: Flask, cast: Cast) -> None:
+    staff = cast.staff("comu")
+    processes = [_child(indexed, _publish, staff, cast.tenjo, who, 10) for who in ("uno", "dos", "tres", "cuatro")]
     for process in processes:
         process.join(120)
 
-    engine = WhooshEngine(tmp_path / "index", _no_texts)
-
     assert [process.exitcode for process in processes] == [0] * 4
-    assert engine.query(SITE, "acta").total == engine.count() == 60
+    assert the_index().engine.query(SITE, "acta").total == the_index().engine.count() == 41
+    assert feeding.waiting() == 0
 
 
 def test_a_killed_indexer_never_corrupts_and_is_never_behind_for_good(
-    tmp_path: Path, request: pytest.FixtureRequest
+    indexed: Flask, cast: Cast, request: pytest.FixtureRequest
 ) -> None:
-    root, table = tmp_path / "index", Table(tmp_path / "waiting.db")
-    published = 0
-    moments = random.Random(4)
-    for _ in range(25 if request.config.getoption("--full") else 8):
-        process = FORK.Process(target=_index_for_ever, args=(root,))
-        process.start()
-        until = time.monotonic() + moments.uniform(0.03, 0.2)
+    """Killed at a moment of its own each time, while questions are written, changed and hidden."""
+    staff, moments, ids = cast.staff("comu"), random.Random(4), []
+    for death in range(25 if request.config.getoption("--full") else 6):
+        process = _child(indexed, _index_for_ever)
+        until = time.monotonic() + moments.uniform(0.05, 0.25)
         while time.monotonic() < until:
-            table.publish(f"k{published}", f"Acta {published}")
-            published += 1
-            time.sleep(0.002)
-        os.kill(process.pid or 0, signal.SIGKILL)
+            ids.append(service.save_faq(staff, cast.tenjo, FaqText(f"Acta {len(ids)}", f"Muerte {death}.")))
+        service.save_faq(staff, cast.tenjo, FaqText("Acta oculta", "Nada.", published=False), ids[-1])
+        os.kill(process.pid, signal.SIGKILL)
         process.join()
-        assert WhooshEngine(root, _no_texts).query(SITE, "acta").total <= published
+        assert the_index().engine.query(SITE, "acta").total <= len(ids) + 1
 
-    engine = WhooshEngine(root, _no_texts)
-    drain(engine, table)
+    the_index().update()
 
-    assert engine.query(SITE, "acta").total == engine.count() == published
-    assert table.take(1) == []
+    shown = sum(row.published for row in service.faqs(cast.tenjo, only_published=False))
+    root = indexed.extensions["ventanilla"].settings.instance / "index"
+    assert the_index().engine.query(SITE, "acta").total == the_index().engine.count() == shown > len(ids) / 2
+    assert feeding.waiting() == 0
     assert not list(root.glob("current/MAIN.tmp")) and len(list(root.glob("current/*.toc*"))) == 1
