@@ -19,9 +19,11 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import click
+from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app.config import load as load_settings
+from app.demo.press import HUB
 from app.words import ROOT, pick_language, t
 
 FIRST_PORT = 8000
@@ -129,12 +131,14 @@ def hold(instance: Path) -> Iterator[Callable[[str], None]]:
 
 
 def _serve(places: Places, env: dict[str, str]) -> None:
+    # The website is a hub too, but not before it stands: nobody hears what is told while the demo loads.
+    env["VENTANILLA_WEBSUB_HUB"] = os.environ.get("VENTANILLA_WEBSUB_HUB") or f"{places.website}{HUB}"
     os.environ.update(env)
-    known, widgets = _open_store(places)
+    app, known, website = _open_store(places)
     server = _start_gunicorn(env)
-    website = Website(places, widgets)
     try:
         _wait_until_ready(places, server)
+        _follow(app, places)
         click.echo(_where_to_click(places, known))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _as_interrupt)
@@ -213,15 +217,29 @@ def _remove(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _open_store(places: Places) -> tuple[list[tuple[str, str, str]], list[tuple[str, str]]]:
-    """Let the website's address of today call both sites, build what browsers load; return logins and widgets."""
+def _follow(app: Flask, places: Places) -> None:
+    from app.db import db
+    from app.demo.cast import MAIN
+    from app.demo.follow import follow
+    from app.sites.service import find_site
+
+    with app.app_context():
+        if site := find_site(MAIN):
+            follow(site.id, places.website)
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _open_store(places: Places) -> tuple[Flask, list[tuple[str, str, str]], Website]:
+    """Let the website's address of today call both sites, build what browsers load; return app, logins and website."""
     from app import create_app
     from app.db import db
     from app.demo.cast import HOURS, MAIN, is_loaded, logins
+    from app.demo.follow import claim
     from app.demo.website import HOST_PAGES
     from app.sites.service import change_site, find_site, set_origins
 
-    app = create_app()
+    app, mark = create_app(), ""
     with app.app_context():
         if not is_loaded():
             raise click.ClickException(t("demo.other_store", terminal_language()))
@@ -230,6 +248,8 @@ def _open_store(places: Places) -> tuple[list[tuple[str, str, str]], list[tuple[
             if site is not None and site.origins != frozenset(places.origins):
                 set_origins(site.id, places.origins, "system")
                 change_site(site.id, "system", website=f"{places.website}{HOST_PAGES[key]}")
+            if site is not None and key == MAIN:
+                mark = claim(site.id, places.website)
         known = logins()
         loaded = app.extensions["ventanilla"].widgets.values()
         widgets = [(widget.name, t(widget.title_key, "es")) for widget in loaded if widget.element]
@@ -238,7 +258,7 @@ def _open_store(places: Places) -> tuple[list[tuple[str, str, str]], list[tuple[
             assets.build(app.extensions["ventanilla"].settings.instance / "dist")
         db.session.remove()
         db.engine.dispose()
-    return known, widgets
+    return app, known, Website(places, widgets, mark)
 
 
 def _start_gunicorn(env: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -256,11 +276,12 @@ class _Quiet(WSGIRequestHandler):
 class Website:
     """The demo website on a thread of this process, on its own port."""
 
-    def __init__(self, places: Places, widgets: list[tuple[str, str]]) -> None:
+    def __init__(self, places: Places, widgets: list[tuple[str, str]], mark: str) -> None:
         from app.demo.website import make_website
 
         listen = "0.0.0.0" if places.shown_as else "127.0.0.1"  # noqa: S104
-        site = make_website(places.server, places.website, places.beside, os.environ["VENTANILLA_MAIL"], widgets)
+        mail = os.environ["VENTANILLA_MAIL"]
+        site = make_website(places.server, places.website, places.beside, mail, widgets, mark)
         hosts = [listen] if places.shown_as or not _has_ipv6() else [listen, "::1"]
         self.servers = [
             make_server(host, places.website_port, site, threaded=True, request_handler=_Quiet) for host in hosts

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from app.dates import datetime_words, short_date, time_words
 from app.demo.cast import HOURS, MAIN
 from app.demo.mailbox import PAGE, Box, part_bytes, parts_of, sent_at, text_of
+from app.demo.press import add_press
 from app.uploads import content_disposition
 from app.words import pick_language, t
 
@@ -33,8 +34,10 @@ STRICT = "/politica-estricta"
 HOST_PAGES = {MAIN: "/", HOURS: "/servicios-publicos"}
 
 
-def make_website(server: str, website: str, beside: str, mail: str, widgets: Sequence[tuple[str, str]]) -> Flask:
-    """Return the website; `widgets` are the names and titles of all that have an element."""
+def make_website(
+    server: str, website: str, beside: str, mail: str, widgets: Sequence[tuple[str, str]], mark: str = ""
+) -> Flask:
+    """Return the website; `widgets` are the names and titles of all that have an element, `mark` proves whose it is."""
     site = Flask("demo_website", root_path=__file__.rpartition("/")[0], template_folder="site", static_folder=None)
     site.jinja_env.trim_blocks = site.jinja_env.lstrip_blocks = True
     box = Box(mail.removeprefix("maildir:")) if mail.startswith("maildir:") else Box("")
@@ -50,6 +53,8 @@ def make_website(server: str, website: str, beside: str, mail: str, widgets: Seq
     @site.context_processor
     def _shared() -> dict[str, Any]:
         return {**shared, "t": lambda key, **params: t(key, g.lang, **params), "lang": g.lang}
+
+    add_press(site, website, mark)
 
     def show(template: str, style: str) -> Any:
         return lambda: render_template(template, style=style)

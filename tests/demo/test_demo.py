@@ -22,13 +22,16 @@ from app.clock import now
 from app.config import Settings
 from app.console.models import Grant
 from app.console.roles import ROLES
+from app.content import sources
 from app.db import db
 from app.demo import serve
 from app.demo.cast import HOURS, MAIN, is_loaded
 from app.demo.load import load
 from app.demo.mailbox import Box
+from app.demo.press import FEED, HUB, RECORDING
 from app.demo.website import PAGES, make_website
 from app.mail.models import Mail
+from app.search.crawl.addresses import normal
 from app.sites.service import find_site, hours_rows
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -85,6 +88,18 @@ def test_every_page_of_the_website_answers_and_every_widget_is_pasted(app: Flask
     for widget in app.extensions["ventanilla"].widgets.values():
         if widget.element:
             assert f"<ventanilla-{widget.name}>" in pages["/servicios-en-linea"].text
+
+
+def test_the_website_has_news_a_recording_and_a_hub_to_be_followed(app: Flask) -> None:
+    client = website(app, "none")
+    items = sources.of_feed(client.get(FEED).data, "http://127.0.0.1:2")
+    sound = client.head(RECORDING)
+    client.post(HUB, data={"hub.mode": "publish", "hub.url": "http://localhost:1/piedraverde/feeds/todo.rss"})
+
+    assert len(items) == 3 and all(item.at and normal(item.url, item.url, "http://127.0.0.1:2") for item in items)
+    assert (sound.content_type, int(sound.headers["Content-Length"]) > 10_000) == ("audio/wav", True)
+    assert client.get(HUB).text == "http://localhost:1/piedraverde/feeds/todo.rss"
+    assert "Disallow: /buzon" in client.get("/robots.txt").text
 
 
 def test_the_mailbox_shows_what_was_sent_and_runs_nothing_of_it(app: Flask, tmp_path: Any) -> None:

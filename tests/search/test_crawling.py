@@ -533,6 +533,18 @@ def test_the_console_says_what_was_left_out_and_why(sign_in: Any, press: Press, 
     assert sign_in("olga").client.get("/console/tenjo/search/sites").status_code == 404
 
 
+def test_a_site_that_is_removed_is_found_no_more(sign_in: Any, press: Press, host: int, website: Website) -> None:
+    website.pages["/"] = page("Portada", "Palabra zurriago.")
+    read(press, host)
+    before = len(the_hits(press, "zurriago"))
+    refused = sign_in("ana").post(f"/search/sites/{host}/remove", {})
+    sign_in("web").post(f"/search/sites/{host}/remove", {})
+    press.work()
+
+    assert (before, refused.status_code) == (1, 403)
+    assert the_hits(press, "zurriago") == [] and hosts.hosts(press.site) == []
+
+
 # Pieces
 
 

@@ -91,6 +91,7 @@ def _check_podcast(channel: Any) -> None:
     assert channel.find(f"{ITUNES}category").get("text")
     assert channel.findtext(f"{ITUNES}explicit") in {"true", "false", "yes", "no", "clean"}
     assert channel.findtext(f"{ITUNES}author")
+    _absolute(channel.find(f"{ITUNES}image").get("href"))
 
 
 def check_atom(body: bytes) -> Any:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import PIL.Image
 import pytest
 import time_machine
 from lxml import etree
 
 from app.content.entries import Enclosure, FeedEntry
 from app.content.service import ensure_topics, save_topic, set_state
-from app.sites.service import find_site
-from tests.conftest import HostPage
+from app.sites.service import change_site, find_site
+from tests.conftest import Cast, HostPage
 from tests.content.conftest import Press
 from tests.subscribe.checks import CHECKS, check_atom, check_json, check_rss, read_by_feedparser
 from widgets.subscribe import feeds
+from widgets.subscribe.cover import initials
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 FORMS = ("rss", "atom", "json")
@@ -72,6 +75,20 @@ def test_a_recording_goes_along_as_an_enclosure(app: Any, press: Press) -> None:
 
     assert item.find("enclosure").get("url") == "http://localhost:8000/tenjo/files/concejo.mp3"
     assert told["items"][0]["attachments"][0]["size_in_bytes"] == 1234
+
+
+def test_the_picture_of_the_podcast_is_one_that_directories_take(app: Any, host: HostPage, cast: Cast) -> None:
+    change_site(cast.tenjo, "x", accent="#8a1538", on_accent="#ffffff")
+    answer = host.client.get("/tenjo/feeds/cover.png")
+    picture = PIL.Image.open(io.BytesIO(answer.data))
+    again = host.client.get("/tenjo/feeds/cover.png", headers={"If-None-Match": answer.headers["ETag"]})
+
+    assert (picture.format, picture.mode, picture.size) == ("PNG", "RGB", (1400, 1400))
+    assert picture.getpixel((10, 10)) == (0x8A, 0x15, 0x38)
+    assert (answer.content_type, again.status_code) == ("image/png", 304)
+    assert [initials(name) for name in ("Alcaldía de Tenjo", "Ñuñoa", "Empresa de Acueducto S. A.", "—")] == [
+        "T", "N", "EAS", "V",
+    ]  # fmt: skip
 
 
 def test_addresses_inside_the_text_work_away_from_home(press: Press, host: HostPage) -> None:

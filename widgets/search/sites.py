@@ -59,3 +59,10 @@ def prove_site(host_id: int) -> ResponseReturnValue:
 def start_site(host_id: int) -> ResponseReturnValue:
     RemoveForm()
     return _act(lambda: hosts.start(g.staff, the_site().id, host_id), "crawl.started")
+
+
+@bp.post("/search/sites/<int:host_id>/remove")
+@staff_only("search.manage")
+def remove_site(host_id: int) -> ResponseReturnValue:
+    RemoveForm()
+    return _act(lambda: hosts.remove(g.staff, the_site().id, host_id), "crawl.removed")

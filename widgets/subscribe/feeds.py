@@ -97,6 +97,7 @@ def build(site: SiteInfo, topic: str, form: str, found: Sequence[FeedEntry], cha
     title = f"{site.name}: {known[topic]['title']}"
     about = {
         "title": title, "self": known[topic][form], "page": _absolute(f"/{site.key}/news"),
+        "cover": _absolute(f"/{site.key}/feeds/cover.png"),
         "text": t("subscribe.page.feed_text", site.lang, title=known[topic]["title"], entity=site.entity),
     }  # fmt: skip
     return _json(site, about, found) if form == "json" else _xml(site, about, form, found, changed_at)
@@ -122,6 +123,7 @@ def _xml(site: SiteInfo, about: dict[str, str], form: str, found: Sequence[FeedE
         feed.podcast.itunes_author(site.entity)
         feed.podcast.itunes_category("Government")
         feed.podcast.itunes_explicit("no")
+        feed.podcast.itunes_image(about["cover"])
     for entry in found:
         feed.add_entry(_entry(entry), order="append")
     if form == "rss":
@@ -169,7 +171,7 @@ def _json(site: SiteInfo, about: dict[str, str], found: Sequence[FeedEntry]) -> 
         items.append(item)
     whole = {
         "version": "https://jsonfeed.org/version/1.1", "title": about["title"], "home_page_url": about["page"],
-        "feed_url": about["self"], "description": about["text"], "language": site.lang,
+        "feed_url": about["self"], "description": about["text"], "language": site.lang, "icon": about["cover"],
         "authors": [{"name": site.entity}], "items": items,
     }  # fmt: skip
     if hub := websub.hub():

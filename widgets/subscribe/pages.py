@@ -11,8 +11,9 @@ from app.embed.gate import Caller
 from app.embed.pages import Typed, form_submission, hidden_fields, page, said, typed_form
 from app.errors import DomainError, NotFound
 from app.schemas import load
+from app.sites.service import SiteInfo
 from app.words import t
-from widgets.subscribe import feeds, links, public, service, websub
+from widgets.subscribe import cover, feeds, links, public, service, websub
 from widgets.subscribe.handing import export_file
 from widgets.subscribe.schemas import ChoiceSchema, RequestSchema
 
@@ -128,6 +129,15 @@ def feed(topic: str, form: str) -> ResponseReturnValue:
     if hub := websub.hub():
         own = next(one[form] for one in service.feeds(caller.site, caller.lang) if one["key"] == topic)
         response.headers["Link"] = f'<{hub}>; rel="hub", <{own}>; rel="self"'
+    return _shared(response)
+
+
+@bp.get("/feeds/cover.png")
+def picture() -> ResponseReturnValue:
+    site: SiteInfo = g.caller.site
+    response = Response(cover.draw(cover.initials(site.name), site.accent, site.on_accent), content_type="image/png")
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.add_etag()
     return _shared(response)
 
 

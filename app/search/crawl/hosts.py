@@ -18,6 +18,7 @@ from app.console.roles import Staff
 from app.db import db, write
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.fetch import FetchError, parse
+from app.search import feeding
 from app.search.crawl import crawler, reading, visiting
 from app.search.crawl.models import CrawlHost, CrawlPage
 from app.sites.service import clean_origin
@@ -113,6 +114,18 @@ def start(staff: Staff, site_id: int, host_id: int) -> None:
         db.session.get_one(CrawlHost, host_id).state = "waiting"
         current_app.extensions["ventanilla"].jobs.enqueue(crawler.BEGIN, {"host": host_id})
         append_audit(site_id, staff.actor, "crawl.started", f"crawl_host:{host_id}")
+
+
+def remove(staff: Staff, site_id: int, host_id: int) -> None:
+    """Read a host no more, and take its pages out of the search."""
+    _host(staff, site_id, host_id)
+    db.session.rollback()
+    with write():
+        host = db.session.get_one(CrawlHost, host_id)
+        pages = db.session.scalars(select(CrawlPage.id).where(CrawlPage.host_id == host_id, CrawlPage.digest != ""))
+        feeding.drop_all([f"page:{page_id}" for page_id in pages])
+        append_audit(site_id, staff.actor, "crawl.removed", f"crawl_host:{host_id}", origin=host.origin)
+        db.session.delete(host)
 
 
 def _host(staff: Staff, site_id: int, host_id: int) -> CrawlHost:
