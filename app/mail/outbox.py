@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,10 +11,10 @@ from email.utils import format_datetime, formataddr
 from functools import partial
 from typing import Any, Protocol
 
-from cryptography.fernet import Fernet
 from flask import current_app
 from sqlalchemy import func, insert, select, update
 
+from app import vault
 from app.audit import append_audit
 from app.clock import now
 from app.db import db, in_write, put, table, write
@@ -26,6 +25,7 @@ from app.mail.transport import Rejected, Transport
 from app.sites.models import Site
 
 DELIVER = "mail.deliver"
+SEALED_FOR = "mail-secret"
 # Stands in the text for what only the recipient may read.
 SECRET = "\x1asecret\x1a"  # noqa: S105 - a placeholder
 # A letter that could not be delivered for so long is not sent again with what only its recipient may read.
@@ -84,11 +84,7 @@ def enqueue(
 
 def seal(secret: str) -> str:
     """Return a secret as the store may keep it until its mail is sent."""
-    return _box().encrypt(secret.encode()).decode()
-
-
-def _box() -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(current_app.extensions["ventanilla"].settings.key("mail-secret")))
+    return vault.seal(SEALED_FOR, secret)
 
 
 def build(mail: Mail, site: Site, storage: Any) -> EmailMessage:
@@ -105,7 +101,7 @@ def build(mail: Mail, site: Site, storage: Any) -> EmailMessage:
         message["Reply-To"] = reply_address(site.official_email, mail.id)
     for name, value in mail.headers.items():
         message[name] = value
-    secret = _box().decrypt(mail.secret.encode()).decode() if mail.secret else ""
+    secret = vault.unseal(SEALED_FOR, mail.secret) if mail.secret else ""
     parts, notes = _parts(mail)
     message.set_content("\n\n".join([mail.text.replace(SECRET, secret), *notes]), cte="quoted-printable")
     for part in parts:

@@ -56,7 +56,7 @@ NUMBERS = {
     "source_id": "content_sources",
     "post_id": "forum_posts", "forum_id": "forum_forums", "mail_id": "mails", "file_id": "stored_files",
     "report_id": "social_reports", "outage_id": "outages",
-    "incoming_id": "incoming_mails", "import_id": "social_imports",
+    "incoming_id": "incoming_mails", "import_id": "social_imports", "channel_id": "social_channels",
     "export_id": "survey_exports",
 }  # fmt: skip
 # ... keys of rows: (what the address begins with, the argument): (table, column), ...
@@ -125,6 +125,8 @@ WORDS = {
     "column", "goal", "row", "table",
     # A message that is sent on, and who needs its answer.
     "copies", "copies_reviewed", "entity",
+    # A channel of a network.
+    "secret",
 }  # fmt: skip
 
 

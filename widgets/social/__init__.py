@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from app.widget import Page, Widget
-from widgets.social import demo, imports, imports_console, pages, printed, register, register_console, service
+from widgets.social import (
+    channels_console,
+    demo,
+    hooks,
+    imports,
+    imports_console,
+    pages,
+    printed,
+    register,
+    register_console,
+    service,
+)
 
 # Each module has put its pages on the one blueprint of the leaf.
-bp = next(module.bp for module in (register_console, imports_console))
+CONSOLE = (register_console, imports_console, channels_console)
 
 WIDGET = Widget(
     name="social",
     title_key="social.page.title",
     owner="communications",
     pages=pages.bp,
-    console=bp,
+    console=CONSOLE[0].bp,
+    hooks=hooks.bp,
     boot=service.boot,
     navigation=(
         Page("social.console.title", "social.networks", "social.register", "share", "publish"),
@@ -21,6 +33,7 @@ WIDGET = Widget(
     ),
     roles={
         "social.register": ("service_officer", "communications", "administrator"),
+        "social.channels": ("communications", "administrator"),
         # The form is of these two offices alone (S2-7).
         "social.reports": ("service_officer", "communications"),
     },

@@ -45,10 +45,15 @@ class SocialReport(Base):
     # Of an imported row; a case's own date wins.
     due_on: Mapped[date | None]
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    # What the network calls the message, "facebook:12_34": so it is taken in once, however often it is told.
+    external_id: Mapped[str | None] = mapped_column(String(250))
+    # What became of it there, oldest first: {"at", "what": "edited" or "removed", "body"}; what was said stays.
+    later: Mapped[list[Any]] = mapped_column(JSON, default=list, server_default="[]")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     __table_args__ = (
         UniqueConstraint("site_id", "code"),
+        Index("uq_social_reports_site_id_external_id", "site_id", "external_id", unique=True),
         Index("ix_social_reports_said", "site_id", "said_at"),
     )
 
@@ -70,4 +75,27 @@ class SocialImport(Base):
     errors: Mapped[list[Any]] = mapped_column(JSON, default=list)
     wrong: Mapped[int] = mapped_column(default=0)
     actor: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class SocialChannel(Base):
+    """A way by which a network, or a program that reads one, tells of messages by itself."""
+
+    __tablename__ = "social_channels"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), index=True)
+    # Stands in the address that is called.
+    key: Mapped[str] = mapped_column(String(40), unique=True)
+    provider: Mapped[str] = mapped_column(String(10))
+    name: Mapped[str] = mapped_column(String(80))
+    # Sealed (app.vault): who reads the store can sign nothing.
+    secret: Mapped[str] = mapped_column(Text)
+    verify_token: Mapped[str] = mapped_column(Text, default="")
+    active: Mapped[bool] = mapped_column(default=True)
+    taken: Mapped[int] = mapped_column(default=0)
+    # Parts of a delivery that had an unknown shape.
+    unread: Mapped[int] = mapped_column(default=0)
+    heard_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -57,6 +57,9 @@ class Said:
     at_once: bool | None = None
     # Files that were kept before: the screenshot.
     receipts: tuple[str, ...] = ()
+    # Of CRITERIA, what the message itself shows.
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    external_id: str | None = None
 
 
 def check(said: Said) -> None:
@@ -91,8 +94,9 @@ def add(site_id: int, said: Said, actor: str) -> SocialReport:
     row = SocialReport(
         site_id=site_id, code=code_of(year, next_number(site_id, SERIES, year)), network=said.network,
         interaction=said.interaction, author=said.author.strip()[:120], link=said.link[:500], body=tidy(said.body),
-        said_at=said.said_at, hand_over_on=terms.calendar.add_working_days(terms.today(), 1), evidence={},
-        details=trimmed(said.details), answers_at_once=said.at_once, consolidated_by=actor,
+        said_at=said.said_at, hand_over_on=terms.calendar.add_working_days(terms.today(), 1),
+        evidence=dict(said.evidence), details=trimmed(said.details), answers_at_once=said.at_once,
+        consolidated_by=actor, external_id=said.external_id,
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()

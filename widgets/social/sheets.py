@@ -14,7 +14,7 @@ from app.console.models import User
 from app.db import db
 from app.errors import DomainError
 from widgets.social import columns, printed
-from widgets.social.models import SocialReport
+from widgets.social.models import SocialChannel, SocialReport
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -48,6 +48,8 @@ def rows_of(site_id: int) -> Iterator[list[str]]:
 def names_of(site_id: int) -> Callable[[str], str]:
     """Return how an actor is named to people: an officer by name, whoever an old sheet names as it names them."""
     people = {f"staff:{number}": name for number, name in db.session.execute(select(User.id, User.name))}
+    ways = select(SocialChannel.id, SocialChannel.name).where(SocialChannel.site_id == site_id)
+    people |= {f"channel:{number}": name for number, name in db.session.execute(ways)}
     return lambda actor: people.get(actor, actor)
 
 

@@ -1,0 +1,89 @@
+"""What networks and programs call: signed with the secret of a site's channel, outside the gate."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from hashlib import sha256
+from typing import Any
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from app.db import db
+from app.errors import Forbidden, Invalid, NotFound
+from widgets.social import channels, heard, meta, signed
+from widgets.social.models import SocialChannel
+
+bp = Blueprint("social_hooks", __name__)
+MAX_BYTES = 1024 * 1024
+
+
+class BadSignature(Forbidden):
+    code = "bad-signature"
+    message_key = "social.hooks.bad_signature"
+
+
+def _channel(key: str) -> SocialChannel:
+    row = channels.find(key)
+    if row is None:
+        raise NotFound
+    return row
+
+
+@bp.get("/<key>")
+def shake_hands(key: str) -> ResponseReturnValue:
+    """Give Meta its challenge back, where it knows the token that was copied to it."""
+    row = _channel(key)
+    given, challenge = request.args.get("hub.verify_token", ""), request.args.get("hub.challenge", "")
+    token = channels.shown(row).verify_token
+    known = bool(token) and hmac.compare_digest(token.encode(), given.encode("utf-8", "replace"))
+    if request.args.get("hub.mode") != "subscribe" or not known:
+        raise BadSignature
+    return Response(challenge[:200], mimetype="text/plain")
+
+
+@bp.post("/<key>")
+def hear(key: str) -> ResponseReturnValue:
+    """Take in a delivery: refused whole where its signature is bad, and answered alike however often it comes."""
+    row = _channel(key)
+    request.max_content_length = MAX_BYTES
+    body = request.get_data()
+    channel_id, provider, secret = row.id, row.provider, channels.secret_of(row)
+    if not secret:
+        return _refuse(channel_id)
+    if provider == channels.META:
+        return _meta(channel_id, secret, body)
+    return _signed(channel_id, secret, body)
+
+
+def _meta(channel_id: int, secret: str, body: bytes) -> ResponseReturnValue:
+    if not meta.is_signed(secret, body, request.headers.get("X-Hub-Signature-256", "")):
+        return _refuse(channel_id)
+    found = list(meta.events(_read(body)))
+    db.session.rollback()
+    return {"taken": heard.take(channel_id, found)}
+
+
+def _signed(channel_id: int, secret: str, body: bytes) -> ResponseReturnValue:
+    number, at, signature = (request.headers.get(f"webhook-{one}", "") for one in ("id", "timestamp", "signature"))
+    if not number or not signed.is_signed(secret, number, at, body, signature):
+        return _refuse(channel_id)
+    signed.refuse_old(at)
+    nonce = sha256(f"social {channel_id} {number} {at}".encode()).hexdigest()
+    found = list(signed.events(_read(body)))
+    db.session.rollback()
+    return {"taken": heard.take(channel_id, found, nonce, 2 * signed.TOLERANCE)}
+
+
+def _refuse(channel_id: int) -> ResponseReturnValue:
+    db.session.rollback()
+    channels.note_refusal(channel_id)
+    raise BadSignature
+
+
+def _read(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise Invalid(fields={"": ["errors.invalid"]}) from None

@@ -1,0 +1,163 @@
+"""What Meta tells: Facebook pages, Instagram and the WhatsApp Cloud API, each in its own shape.
+
+Source: Meta, Webhooks reference for Page (feed, messages), Instagram (comments, mentions, messages) and WhatsApp
+Business Account (messages); the signature is the X-Hub-Signature-256 of "Validating payloads".
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from app.clock import now
+from app.words import t
+from widgets.social.heard import EDITED, REMOVED, SAID, Event, name_of
+from widgets.social.register import Said
+
+_VERBS = {"add": SAID, "edited": EDITED, "edit": EDITED, "remove": REMOVED, "delete": REMOVED}
+
+
+def is_signed(secret: str, body: bytes, header: str) -> bool:
+    """Return whether Meta signed exactly these bytes with the secret of the app."""
+    made = hmac.new(secret.encode(), body, sha256).hexdigest()
+    return hmac.compare_digest(f"sha256={made}".encode(), header.strip().lower().encode("utf-8", "replace"))
+
+
+def events(told: Any) -> Iterator[Event | None]:
+    """Yield what people said, edited and took away; None for a part of an unknown shape; nothing of what is not theirs.
+
+    Likes, statuses of delivery and what the entity itself wrote are none of the register's business.
+    """
+    read = {"page": _page, "instagram": _instagram, "whatsapp_business_account": _whatsapp}
+    told = told if isinstance(told, dict) else {}
+    reader, entries = read.get(told.get("object", "")), told.get("entry")
+    if reader is None or not isinstance(entries, list):
+        yield None
+        return
+    for entry in entries:
+        yield from _guarded(reader, entry)
+
+
+def _guarded(reader: Any, *given: Any) -> Iterator[Event | None]:
+    """Yield what a reader finds; a part that is not as it should be is one None, and the rest is read all the same."""
+    try:
+        yield from reader(*given)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        yield None
+
+
+def _page(entry: dict[str, Any]) -> Iterator[Event | None]:
+    for change in entry.get("changes", ()):
+        yield from _guarded(_feed, entry, change)
+    for one in entry.get("messaging", ()):
+        yield from _guarded(_message, "facebook", one)
+
+
+def _feed(entry: dict[str, Any], change: dict[str, Any]) -> Iterator[Event]:
+    field, value = change["field"], change["value"]
+    if field not in ("feed", "mention"):
+        return
+    item, kind, sender = value["item"], _VERBS.get(value["verb"]), value.get("from") or {}
+    if item not in ("comment", "post", "status", "photo", "video") or kind is None or sender.get("id") == entry["id"]:
+        return
+    number = value["comment_id"] if item == "comment" else value["post_id"]
+    link = str(value.get("permalink_url") or f"https://www.facebook.com/{number}")
+    yield _event(
+        kind, "facebook", str(number), "tag" if field == "mention" else "comment", str(sender.get("name", "")),
+        value.get("message"), item, _moment(value.get("created_time", entry.get("time"))), link,
+    )  # fmt: skip
+
+
+def _instagram(entry: dict[str, Any]) -> Iterator[Event | None]:
+    for change in entry.get("changes", ()):
+        yield from _guarded(_comment, entry, change)
+    for one in entry.get("messaging", ()):
+        yield from _guarded(_message, "instagram", one)
+
+
+def _comment(entry: dict[str, Any], change: dict[str, Any]) -> Iterator[Event]:
+    field, value = change["field"], change["value"]
+    if field not in ("comments", "live_comments", "mentions"):
+        return
+    sender = value.get("from") or {}
+    if sender.get("id") == entry["id"] or sender.get("self_ig_scoped_id"):
+        return
+    if field == "mentions":
+        # A mention carries no words: only where they stand.
+        number, kind = str(value.get("comment_id") or value["media_id"]), "tag"
+    else:
+        number, kind = str(value["id"]), "comment"
+    yield _event(
+        SAID, "instagram", number, kind, f"@{sender['username']}" if sender.get("username") else "",
+        value.get("text"), "mention" if kind == "tag" else "comment", _moment(entry.get("time")), "",
+    )  # fmt: skip
+
+
+def _message(network: str, one: dict[str, Any]) -> Iterator[Event]:
+    """Yield a private message; what the page itself wrote comes back as an echo, and receipts carry no message."""
+    message = one.get("message") or one.get("message_edit")
+    if message is None or message.get("is_echo"):
+        return
+    attached: dict[str, Any] = next(iter(message.get("attachments") or ()), {})
+    link = str((attached.get("payload") or {}).get("url") or "")
+    kind = REMOVED if message.get("is_deleted") else EDITED if "message_edit" in one else SAID
+    yield _event(
+        kind, network, str(message["mid"]), "message", str(one["sender"]["id"]), message.get("text"),
+        str(attached.get("type", "message")), _moment(one.get("timestamp")), link,
+    )  # fmt: skip
+
+
+def _whatsapp(entry: dict[str, Any]) -> Iterator[Event | None]:
+    for change in entry.get("changes", ()):
+        yield from _guarded(_chats, change)
+
+
+def _chats(change: dict[str, Any]) -> Iterator[Event | None]:
+    if change["field"] == "messages":
+        names = {one["wa_id"]: one["profile"]["name"] for one in change["value"].get("contacts", ())}
+        for message in change["value"].get("messages", ()):
+            yield from _guarded(_chat, names, message)
+
+
+def _chat(names: dict[str, str], message: dict[str, Any]) -> Iterator[Event]:
+    kind, sender = message["type"], str(message["from"])
+    if kind in ("reaction", "system"):
+        return
+    part: dict[str, Any] = message.get(kind) or {}
+    text = part.get("body") or part.get("caption") or part.get("text")
+    yield _event(
+        SAID, "whatsapp", str(message["id"]), "message", names.get(sender, ""), text, kind,
+        _moment(message["timestamp"]), "", {"address": f"WhatsApp +{sender}"},
+    )  # fmt: skip
+
+
+def _event(
+    kind: str, network: str, number: str, interaction: str, author: str, text: Any, what: str, at: datetime, link: str,
+    evidence: dict[str, str] | None = None,
+) -> Event:  # fmt: skip
+    if not number:
+        raise ValueError("no number")
+    body = _clean(text) or t("social.hooks.no_text", what=_clean(what)[:40])
+    return Event(
+        kind,
+        Said(
+            network, interaction, _clean(author), link if link.startswith("https://") and len(link) <= 500 else "",
+            body[:20_000], at, evidence=evidence or {}, external_id=name_of(network, _clean(number)),
+        ),
+    )  # fmt: skip
+
+
+def _clean(text: Any) -> str:
+    """Return a text that any store takes: JSON can carry a NUL, or half of a sign."""
+    return str(text or "").replace("\0", "").encode("utf-8", "replace").decode().strip()
+
+
+def _moment(value: Any) -> datetime:
+    """Return a moment of seconds or milliseconds, as number or text; now for none, and never later than now."""
+    if value in (None, "", 0):
+        return now()
+    seconds = float(value)
+    return min(datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC), now())
