@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from app.widget import Page, Widget
-from widgets.forum import console, demo, exercises, moderation, pages, petition, public, service, telling
+from widgets.forum import (
+    console,
+    demo,
+    exercises,
+    following,
+    hooks,
+    moderation,
+    pages,
+    petition,
+    public,
+    service,
+    telling,
+)
 
 WIDGET = Widget(
     name="forum",
@@ -12,12 +24,16 @@ WIDGET = Widget(
     public=public.bp,
     pages=pages.bp,
     console=console.bp,
+    hooks=hooks.bp,
     boot=service.boot,
     navigation=(
         Page("forum.console.title", "forum.index", moderation.MODERATE, "users", "take_part"),
         Page("forum.console.queue", "forum.queue", moderation.MODERATE, "eye", "take_part", moderation.waiting),
     ),
     roles={"forum.moderate": ("communications", "administrator")},
+    jobs={"forum.tell": following.tell_due, "forum.purge": following.purge},
+    every={"forum.tell": 300, "forum.purge": 6 * 3600},
+    subscribers={"mail.bounced": following.heed},
     exercises=exercises.EXERCISES,
     case_panel=petition.case_panel,
     feed_entries=telling.feed_entries,

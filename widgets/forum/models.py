@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
@@ -100,6 +100,8 @@ class ForumPost(Base):
     revision: Mapped[int] = mapped_column(default=0)
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     active_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    # When everybody could read it for the first time: what followers and feeds go by.
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
@@ -107,6 +109,7 @@ class ForumPost(Base):
         Index("ix_forum_posts_list", "forum_id", "parent_id", "state", "active_at"),
         Index("ix_forum_posts_queue", "forum_id", "state", "at"),
         Index("ix_forum_posts_person", "person_id", "at"),
+        Index("ix_forum_posts_published", "forum_id", "published_at"),
         CheckConstraint("state IN ('unconfirmed', 'waiting', 'published', 'withheld', 'deleted')", name="state"),
     )
 
@@ -125,3 +128,29 @@ class ForumFlag(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("forum_people.id", ondelete="CASCADE"), primary_key=True)
     reason: Mapped[str] = mapped_column(String(20))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class ForumFollower(Base):
+    """An address that wants to hear of a forum, or of one thread of it; leaving takes the row away.
+
+    `version` stands in every link of the row: a number that is given again to another row opens nothing.
+    """
+
+    __tablename__ = "forum_followers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    forum_id: Mapped[int] = mapped_column(ForeignKey("forum_forums.id", ondelete="CASCADE"))
+    thread_id: Mapped[int | None] = mapped_column(ForeignKey("forum_posts.id", ondelete="CASCADE"))
+    email: Mapped[str] = mapped_column(String(254))
+    lang: Mapped[str] = mapped_column(String(2), default="es")
+    version: Mapped[int] = mapped_column(BigInteger)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Up to when they have been told.
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        Index("ix_forum_followers_email", "site_id", "email"),
+        Index("ix_forum_followers_forum", "forum_id", "told_at"),
+    )

@@ -20,7 +20,7 @@ from app.participation.closing import Decision
 from app.sites.models import Office, Site
 from app.sites.service import office_by_code, owner_office
 from app.words import t
-from widgets.forum import markup
+from widgets.forum import following, markup
 from widgets.forum.models import REASONS, Forum, ForumPerson, ForumPost
 from widgets.forum.service import (
     ARCHIVED,
@@ -237,6 +237,8 @@ def decide(staff: Staff, site_id: int, post_id: int, publish: bool, reason: str 
             raise Conflict("forum.errors.decided")
         before, post.state, post.reason = post.state, target, "" if publish else reason
         post.decided_by, post.decided_at, post.flags = staff.id, now(), 0
+        if publish:
+            post.published_at = post.published_at or now()
         if reviewing:
             post.review_done_at = now()
         count_replies(post)
@@ -305,7 +307,7 @@ def official(
         post = ForumPost(
             forum_id=forum.id, staff_id=staff.id, author=staff.name,
             position=", ".join(filter(None, (staff.position, office))), body=body, html=html, state=PUBLISHED,
-            title="" if parent else title.strip(),
+            published_at=now(), title="" if parent else title.strip(),
             parent_id=parent.id if parent else None, thread_id=parent.thread_id if parent else None,
         )  # fmt: skip
         db.session.add(post)
@@ -363,11 +365,14 @@ def publish_record(staff: Staff, site_id: int, forum_id: int, summary: str) -> N
 
 
 def _tell_all(forum: Forum) -> None:
+    """Write to who took part and to who follows, once each: the thread's followers too, for it ends all of them."""
     site = db.session.get_one(Site, forum.site_id)
     base: str = current_app.extensions["ventanilla"].settings.base_url
     wrote = select(ForumPost.person_id).where(ForumPost.forum_id == forum.id, ForumPost.state == PUBLISHED)
     people = select(ForumPerson).where(ForumPerson.id.in_(wrote), ForumPerson.confirmed_at.is_not(None))
+    told = set()
     for person in db.session.scalars(people.where(ForumPerson.email != "")):
+        told.add(person.email.casefold())
         params = {
             "name": person.name, "forum": forum.title, "entity": site.entity,
             "url": f"{base}/{site.key}/forum/{forum.key}?lang={person.lang}",
@@ -376,3 +381,4 @@ def _tell_all(forum: Forum) -> None:
             site, person.email, t("forum.mail.record_subject", person.lang, **params),
             t("forum.mail.record", person.lang, **params), source="forum", source_id=forum.id,
         )  # fmt: skip
+    following.tell_record(site, forum, told)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, g, request
+from flask import Blueprint, Response, g, request
 from flask.typing import ResponseReturnValue
 
 from app.embed.gate import Caller, once
 from app.embed.pages import Typed, form_submission, hidden_fields, page, said, typed_form
-from app.errors import DomainError
+from app.errors import DomainError, NotFound
 from app.numbers import whole
 from app.schemas import load
 from app.sites.service import rules_in_force
 from app.words import t
-from widgets.forum import petition, service, showing
+from widgets.forum import feeds, following, petition, public, service, showing
 from widgets.forum.public import new_post, written
-from widgets.forum.schemas import OwnSchema, PostSchema
+from widgets.forum.schemas import FollowSchema, OwnSchema, PostSchema
 
 bp = Blueprint("forum_pages", __name__, template_folder="templates")
 
@@ -28,7 +28,7 @@ def _draw(template: str, typed: Typed, errors: dict[str, list[str]], **more: Any
     rules = rules_in_force(caller.site.id, "forum")
     return page(
         template, values=typed.fields, errors=said(errors), hidden=hidden_fields(typed), rules=rules,
-        labels={name: t(f"forum.page.{name}_label", caller.lang) for name in FIELDS}, **more,
+        labels={name: t(f"forum.page.{name}_label", caller.lang) for name in (*FIELDS, "follow_email")}, **more,
     )  # fmt: skip
 
 
@@ -122,3 +122,73 @@ def confirm() -> ResponseReturnValue:
     caller: Caller = g.caller
     done = service.confirm(caller.site.id, request.form.get("code", "")[:64])
     return page("forum/confirm.html", code="", hidden={}, done=done)
+
+
+# Following
+
+
+@bp.post("/forum/<key>/follow")
+def follow(key: str) -> ResponseReturnValue:
+    """Ask to follow: the forum, or the thread that the form names."""
+    typed = typed_form()
+    thread = whole(typed.fields.get("thread"))
+    data = {"forum": key, "thread": thread, "email": typed.fields.get("follow_email", "")}
+    try:
+        answer = public.follow(form_submission(typed), load(FollowSchema(), data))
+    except DomainError as error:
+        if error.status >= 500 or error.status == 404:
+            raise
+        wrong = {"follow_email": error.fields.get("email") or [error.message_key]}
+        context = _forum_context(key) if thread is None else _thread_context(thread)
+        template = "forum/forum.html" if thread is None else "forum/thread.html"
+        return _draw(template, typed, wrong, **context), error.status
+    return page("forum/followed.html", text=answer["text"], back=key)
+
+
+@bp.get("/forum/follow/<any(confirm, leave):what>")
+def follow_link(what: str) -> ResponseReturnValue:
+    """The page behind a link of a letter: looking at it changes nothing, since programs look at links too."""
+    token = request.args.get("t", "")
+    _, followed = following.look(token, what, g.caller.site.id)
+    return page("forum/follow.html", what=what, followed=followed, token=token, hidden=hidden_fields())
+
+
+@bp.post("/forum/follow/<any(confirm, leave):what>")
+def follow_done(what: str) -> ResponseReturnValue:
+    caller: Caller = g.caller
+    token = request.form.get("t", "")
+    if what == "leave":
+        following.leave(token, caller.site.id)
+        return page("forum/followed.html", text=t("forum.page.follow_left", caller.lang), back="")
+    followed = following.confirm(caller.site.id, token)
+    return page("forum/followed.html", text=t("forum.page.follow_confirmed", caller.lang, what=followed), back="")
+
+
+# Feeds
+
+
+@bp.get("/forum/<key>/feed.<any(atom, rss):form>")
+def forum_feed(key: str, form: str) -> ResponseReturnValue:
+    """What became public in a forum, the newest first, for programs that read feeds."""
+    site = g.caller.site
+    return _feed(feeds.of_forum(site, service.forum_by_key(site.id, key), form), form)
+
+
+@bp.get("/forum/<key>/<int:thread_id>/feed.<any(atom, rss):form>")
+def thread_feed(key: str, thread_id: int, form: str) -> ResponseReturnValue:
+    """The same of one thread."""
+    site = g.caller.site
+    root, forum = showing.find_thread(site.id, thread_id)
+    if forum.key != key:
+        raise NotFound("forum.errors.no-post")
+    return _feed(feeds.of_thread(site, forum, root, form), form)
+
+
+def _feed(found: feeds.Feed, form: str) -> Response:
+    if found.etag in request.if_none_match:
+        response = Response(status=304)
+    else:
+        response = Response(found.make(), content_type=feeds.TYPES[form])
+    response.set_etag(found.etag)
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response

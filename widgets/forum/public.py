@@ -10,11 +10,13 @@ from flask.typing import ResponseReturnValue
 
 from app.embed.gate import Caller, Submission, json_body, once, submission
 from app.embed.openapi import describe
+from app.errors import NotFound
 from app.schemas import load
-from widgets.forum import petition, service, showing
+from widgets.forum import following, petition, service, showing
 from widgets.forum.schemas import (
     EditSchema,
     FlagSchema,
+    FollowSchema,
     ForumAnswer,
     ListAnswer,
     MineSchema,
@@ -177,3 +179,24 @@ def radicate() -> ResponseReturnValue:
     act = (sent.site.id, data["person"], data["post"])
     answer = once(sent, "forum.radicate", lambda: petition.radicate(*act, data["email"]))
     return jsonify({**answer, "code": petition.code_of(*act)}), 201
+
+
+def follow(sent: Submission, data: dict[str, Any]) -> dict[str, Any]:
+    """Ask an address whether it wants to follow; NotFound for what nobody can read."""
+    site_id = sent.site.id
+    if data["thread"] is None:
+        forum, thread = service.forum_by_key(site_id, data["forum"]), None
+    else:
+        thread, forum = showing.find_thread(site_id, data["thread"])
+        if forum.key != data["forum"]:
+            raise NotFound("forum.errors.no-post")
+    act = (site_id, forum, thread, data["email"], sent.lang)
+    return once(sent, "forum.follows", lambda: following.ask(*act))
+
+
+@bp.post("/follows")
+@describe(body=FollowSchema, status=202, submission=True)
+def follows() -> ResponseReturnValue:
+    """Ask to follow a forum, or one thread of it, by mail: a letter asks for a yes."""
+    sent = submission(filing=False)
+    return jsonify(follow(sent, load(FollowSchema(), sent.body))), 202

@@ -50,6 +50,12 @@ class PersonSchema(Strict):
     name = Text(80, load_default="")
 
 
+class FollowSchema(Strict):
+    forum = Text(60, required=True)
+    thread = fields.Integer(load_default=None, allow_none=True)
+    email = Email(required=True)
+
+
 # What comes back, for those who read the description of the API.
 
 

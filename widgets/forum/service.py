@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -142,6 +142,12 @@ def count_replies(post: ForumPost) -> None:
     root.active_at = db.session.scalar(select(func.max(ForumPost.at)).where(*seen)) or root.at
 
 
+def titles_of(posts: Iterable[ForumPost]) -> dict[int | None, str]:
+    """Return the title of each post's thread, by the thread's number."""
+    threads = select(ForumPost.id, ForumPost.title).where(ForumPost.id.in_({post.thread_id for post in posts}))
+    return {row.id: row.title for row in db.session.execute(threads)}
+
+
 # Writing
 
 
@@ -194,6 +200,7 @@ def write_post(site_id: int, new: NewPost) -> dict[str, Any]:
 
 
 def _published(forum: Forum, post: ForumPost) -> None:
+    post.published_at = post.published_at or now()
     touch(forum, post)
     if post.parent_id is not None:
         count_replies(post)

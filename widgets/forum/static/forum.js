@@ -142,7 +142,8 @@ export class ForumElement extends VentanillaElement {
       <h3 tabindex="-1">${this.t('threads')}</h3>
       ${forum.threads.length ? html`<ul class="bare">${forum.threads.map((thread) => this.line(thread))}</ul>` : html`<p>${this.t('no-threads')}</p>`}
       ${forum.more ? html`<button type="button" @click=${() => this.more()}>${this.t('more')}</button>` : nothing}
-      ${this.person ? html`<button type="button" class="link" @click=${() => this.act('Mine')}>${this.t('my-own')}</button>` : nothing}`;
+      <div class="row">${this.person ? html`<button type="button" class="link" @click=${() => this.act('Mine')}>${this.t('my-own')}</button>` : nothing}
+      <button type="button" class="link" @click=${() => this.act('Follow')}>${this.t('follow')}</button></div>`;
   }
 
   doors(forum) {
@@ -163,7 +164,8 @@ export class ForumElement extends VentanillaElement {
       <h2 tabindex="-1">${thread.title || thread.post.gone_text}</h2>${this.tell()}
       ${this.post(thread.post)}
       ${thread.replies.map((reply) => html`${this.post(reply)}${reply.replies.length ? html`<div class="under">${reply.replies.map((one) => this.post(one))}</div>` : nothing}`)}
-      ${thread.locked ? html`<p class="note">${this.t('locked')}</p>` : nothing}`;
+      ${thread.locked ? html`<p class="note">${this.t('locked')}</p>` : nothing}
+      <button type="button" class="link" @click=${() => this.act('Follow', thread.post.id)}>${this.t('follow-thread')}</button>`;
   }
 
   post(post) {

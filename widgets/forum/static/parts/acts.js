@@ -72,6 +72,43 @@ export class Petition {
   }
 }
 
+export class Follow {
+  /** @param {number} [thread] which conversation; none for the whole forum */
+  constructor(host, thread) {
+    Object.assign(this, {host, thread, page: true, key: randomKey()});
+    host.focusOn('h2');
+  }
+
+  async ask(event) {
+    event.preventDefault();
+    const {host, thread = null, key} = this;
+    const email = new FormData(event.target).get('email').trim();
+    const forum = (host.thread?.forum || host.forum).key;
+    try {
+      this.said = (await api.post('forum/follows', {forum, thread, email, website: ''}, {key, signal: host.life.signal})).text;
+      this.wrong = undefined;
+      host.focusOn('h2');
+    } catch (error) {
+      this.wrong = error.fields?.email?.[0] || error.message;
+      this.key = randomKey();
+      host.focusOn('#follow-email');
+    }
+    host.requestUpdate();
+  }
+
+  view() {
+    const {host, wrong} = this;
+    const t = (key) => host.t(`following.${key}`);
+    return html`<h2 tabindex="-1">${t(this.thread ? 'thread' : 'title')}</h2>
+      ${this.said ? html`<p class="note good">${this.said}</p>` : html`<form class="stack" novalidate @submit=${(event) => this.ask(event)}>
+        <div class="field"><label class="label" for="follow-email">${t('email')}</label><p class="quiet" id="follow-hint">${t('hint')}</p>
+        ${wrong ? html`<p class="note bad" id="follow-wrong">${wrong}</p>` : nothing}
+        <input id="follow-email" name="email" type="email" autocomplete="email" required aria-describedby=${wrong ? 'follow-wrong follow-hint' : 'follow-hint'} aria-invalid=${wrong ? 'true' : nothing}></div>
+        <button class="main">${t('ask')}</button></form>`}
+      <button type="button" class="link" @click=${() => (host.aside = undefined)}>${host.t('back')}</button>`;
+  }
+}
+
 export class Mine {
   constructor(host) {
     Object.assign(this, {host, page: true, posts: []});
