@@ -234,7 +234,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for the tests that leave it as it was."""
-    server = Server(tmp_path_factory.mktemp("served"), limits={"hello_s": 1})
+    server = Server(tmp_path_factory.mktemp("served"))
     yield server
     server.stop()
 

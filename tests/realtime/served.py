@@ -7,6 +7,7 @@ import os
 import resource
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, jsonify, request
@@ -187,6 +188,9 @@ class Touch:
         """Nothing to clear up."""
 
 
+# Only who tests silence waits here: on a slow moment a second is too short for the others' first word.
+impatient = replace(gate, limits=replace(limits, hello_s=0.5))
+socket_route(app, "/impatient", Touch, hub=hub, gate=impatient, endpoint="impatient")
 socket_route(app, "/touch", Touch, hub=hub, gate=Gate(after_message=gate.after_message, limits=limits))
 
 

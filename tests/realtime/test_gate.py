@@ -66,7 +66,7 @@ class TestTheFirstMessage:
         assert (client.drained(), client.code) == ([], 4401)
 
     def test_silence_closes_with_4408(self, server: Any) -> None:
-        client = server.connect("/rooms/plaza/socket")
+        client = server.connect("/impatient")
 
         assert (client.drained(), client.code) == ([], 4408)
 
