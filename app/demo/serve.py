@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import signal
@@ -28,6 +29,8 @@ from app.words import ROOT, pick_language, t
 
 FIRST_PORT = 8000
 STORE = "ventanilla.sqlite3"
+# linux/prctl.h
+_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -263,9 +266,20 @@ def _open_store(places: Places) -> tuple[Flask, list[tuple[str, str, str]], Webs
 
 def _start_gunicorn(env: dict[str, str]) -> subprocess.Popen[bytes]:
     config = ROOT / "docs" / "deploy" / "gunicorn.conf.py"
-    command = [sys.executable, "-m", "gunicorn", "-c", str(config), "wsgi:app"]
+    return beside([sys.executable, "-m", "gunicorn", "-c", str(config), "wsgi:app"], env)
+
+
+def beside(command: list[str], env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start what ends with this process, also where that is killed: an orphan would hold the port and the store."""
     # A group of its own: an interrupt of the terminal must reach it through us, in order.
-    return subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)  # noqa: S603
+    return subprocess.Popen(  # noqa: S603
+        command, cwd=ROOT, env=env, start_new_session=True,
+        preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - no thread runs yet
+    )  # fmt: skip
+
+
+def _end_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class _Quiet(WSGIRequestHandler):

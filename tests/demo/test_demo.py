@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -142,6 +145,23 @@ def test_a_folder_serves_one_demo_at_a_time(tmp_path: Path) -> None:
 
     with serve.hold(tmp_path):
         pass
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of its parent's end")
+def test_a_demo_that_is_killed_leaves_no_server_behind() -> None:
+    script = "import os; from app.demo.serve import beside; print(beside(['sleep', '60'], os.environ).pid, flush=True)"
+    starter = [sys.executable, "-c", f"{script}; input()"]
+    with subprocess.Popen(starter, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = Path("/proc") / parent.stdout.readline().strip()
+        assert child.exists()
+        parent.kill()
+
+    for _ in range(500):
+        if not child.exists() or ") Z" in (child / "stat").read_text():
+            return
+        time.sleep(0.02)
+    pytest.fail("the server outlived the demo")
 
 
 def test_a_port_taken_while_the_demo_loads_is_left_to_who_took_it() -> None:
