@@ -17,6 +17,7 @@ from app.console.roles import Staff
 from app.content import reviews
 from app.dates import BOGOTA, datetime_words, number_words, short_date
 from app.handlers import wants_json
+from app.schemas import say as words_of_error
 from app.sites.service import SiteInfo, all_sites
 from app.widget import Page
 from app.words import t
@@ -162,6 +163,8 @@ def make_console() -> Blueprint:
 
     console.register_blueprint(account)
     console.app_context_processor(_shell)
+    # What is wrong with a field, with its numbers, in the reader's language.
+    console.add_app_template_filter(lambda message: words_of_error(message, g.lang), "error_words")
     console.add_app_template_filter(mask_name, "mask_name")
     console.add_app_template_filter(mask_email, "mask_email")
     console.add_app_template_filter(mask_number, "mask_number")

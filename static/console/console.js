@@ -70,8 +70,8 @@ addEventListener("pageshow", () => {
   }
 });
 
-// Keys of a list: j and k move, x chooses, Enter opens.
-const rows = all("[data-rows] tbody tr");
+// Keys of a list: j and k move, x chooses, Enter opens. Of cards: the letter that a control of the current one names.
+const rows = all("[data-rows] tbody tr, [data-cards] > article");
 let current = -1;
 
 /** @param {number} index */
@@ -79,7 +79,8 @@ function goTo(index) {
   if (!rows.length) return;
   current = Math.max(0, Math.min(rows.length - 1, index));
   for (const [i, row] of rows.entries()) row.classList.toggle("v-current", i === current);
-  rows[current].querySelector("a")?.focus({ preventScroll: true });
+  const place = rows[current].matches("article") ? rows[current] : rows[current].querySelector("a");
+  place?.focus({ preventScroll: true });
   rows[current].scrollIntoView({ block: "nearest" });
 }
 
@@ -91,7 +92,12 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "x" && current >= 0) {
     const box = rows[current].querySelector("input[type=checkbox]");
     if (box instanceof HTMLInputElement) box.click();
-  } else return;
+  } else {
+    const control = /^[a-z]$/.test(event.key) && rows[current]?.querySelector(`[data-key="${event.key}"]`);
+    if (control instanceof HTMLButtonElement) control.click();
+    else if (control instanceof HTMLElement) control.focus();
+    else return;
+  }
   event.preventDefault();
 });
 

@@ -122,3 +122,26 @@ def test_the_matrix_holds_each_contribution_with_its_answer(host: HostPage, sign
     assert row[1:6] == ["Luz", "Más sombra\n=1+1", "Sombra", "Acogida", "Veinte árboles."]
     assert desk.get(f"/forum/{forum_id}/closing/matrix.xlsx").data[:2] == b"PK"
     assert "attachment" in sent.headers["Content-Disposition"]
+
+
+def test_words_of_the_site_call_a_moderator_and_offer_a_petition(host: HostPage, sign_in: Any, opened: Opener) -> None:
+    opened()
+    desk = sign_in("comu")
+    plain = write(host, body="Pilas con la trocha, guaquero.").json
+    saved = desk.post("/forum/words", {"flagged": "guaquero, zascandil\n\nguaquero", "asking": "pilas con"})
+    marked = write(host, name="Rosa", body="Pilas con la trocha, guaquero.").json
+
+    queue = desk.get("/forum/queue").text
+    assert saved.status_code == 302
+    assert (plain["petition"], marked["petition"]) == (False, True)
+    assert queue.count("palabras de la lista") == 1
+    assert "guaquero\nzascandil" in desk.get("/forum/words").text
+
+
+def test_too_many_words_are_refused_and_kept_in_the_form(sign_in: Any) -> None:
+    desk = sign_in("comu")
+    answer = desk.post("/forum/words", {"flagged": ",".join(f"palabra{n}" for n in range(201)), "asking": ""})
+
+    assert answer.status_code == 422
+    assert "deje 200 o menos" in answer.text and "palabra200" in answer.text
+    assert sign_in("ana").get("/forum/words").status_code == 403

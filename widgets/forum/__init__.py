@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from app.widget import Page, Widget
 from widgets.forum import (
-    console,
     demo,
     exercises,
     following,
@@ -15,6 +14,7 @@ from widgets.forum import (
     public,
     service,
     telling,
+    words_console,
 )
 
 WIDGET = Widget(
@@ -23,7 +23,7 @@ WIDGET = Widget(
     owner="communications",
     public=public.bp,
     pages=pages.bp,
-    console=console.bp,
+    console=words_console.bp,
     hooks=hooks.bp,
     boot=service.boot,
     navigation=(

@@ -19,7 +19,7 @@ from app.participation.tables import attached, download
 from app.schemas import say
 from app.sites.service import offices
 from app.words import t
-from widgets.forum import moderation, service, showing
+from widgets.forum import following, moderation, service, showing
 from widgets.forum.forms import OfficialForm, SetupForm
 from widgets.forum.markup import excerpt
 from widgets.forum.models import REASONS, Forum
@@ -28,12 +28,12 @@ from widgets.forum.moderation import MODERATE
 bp = Blueprint("forum", __name__, template_folder="templates")
 
 
-def _url(endpoint: str, **values: Any) -> str:
+def url(endpoint: str, **values: Any) -> str:
     return url_for(f"console.site.forum.{endpoint}", site_key=the_site().key, **values)
 
 
-def _render(template: str, **context: Any) -> str:
-    return render_template(f"forum/{template}.html", site=the_site(), url=_url, excerpt=excerpt, **context)
+def render(template: str, **context: Any) -> str:
+    return render_template(f"forum/{template}.html", site=the_site(), url=url, excerpt=excerpt, **context)
 
 
 def _forum(forum_id: int) -> Forum:
@@ -51,7 +51,7 @@ def index() -> ResponseReturnValue:
     """The site's forums, and a way to begin one."""
     listed = moderation.forums(the_site().id)
     counts = {forum.id: service.counts(forum.id) for forum in listed}
-    return _render("index", forums=listed, counts=counts, waiting=moderation.waiting(the_site().id, None))
+    return render("index", forums=listed, counts=counts, waiting=moderation.waiting(the_site().id, None))
 
 
 @bp.get("/forum/queue")
@@ -61,7 +61,7 @@ def queue() -> ResponseReturnValue:
     site = the_site()
     rows = moderation.queue(site.id, g.staff.offices(MODERATE, site.id))
     reasons = [(name, t(f"forum.reasons.{name}", g.lang)) for name in REASONS]
-    return _render("queue", rows=rows, reasons=reasons, is_late=moderation.is_late)
+    return render("queue", rows=rows, reasons=reasons, is_late=moderation.is_late)
 
 
 @bp.post("/forum/posts/<int:post_id>/decide")
@@ -74,7 +74,7 @@ def decide(post_id: int) -> ResponseReturnValue:
         flash(t(f"forum.console.done_{state}", g.lang))
     except (Conflict, Forbidden, Invalid) as error:
         _say(error)
-    return redirect(_url("queue"))
+    return redirect(url("queue"))
 
 
 def _setup_form(forum: Forum | None) -> SetupForm:
@@ -118,11 +118,11 @@ def setup(forum_id: int | None = None) -> ResponseReturnValue:
             else:
                 moderation.save_setup(g.staff, the_site().id, forum_id, _setup_of(form))
             flash(t("forum.console.saved", g.lang))
-            return redirect(_url("show", forum_id=forum_id))
+            return redirect(url("show", forum_id=forum_id))
         except Invalid as error:
             for name, messages in error.fields.items():
                 form[name].errors = [*form[name].errors, *messages]
-    return _render("setup", form=form, forum=forum), 422 if form.errors else 200
+    return render("setup", form=form, forum=forum), 422 if form.errors else 200
 
 
 @bp.get("/forum/<int:forum_id>")
@@ -131,8 +131,9 @@ def show(forum_id: int) -> ResponseReturnValue:
     """One forum: its state, its threads, and what can be done now."""
     forum = _forum(forum_id)
     threads, more = showing.threads_of(forum, min(max(request.args.get("page", 0, type=int), 0), 1000))
-    return _render(
+    return render(
         "show", forum=forum, threads=threads, more=more, counts=service.counts(forum.id), form=OfficialForm(),
+        followers=following.count(forum.id),
         is_open=service.is_open(forum), snippet=f'<ventanilla-forum forum="{forum.key}"></ventanilla-forum>',
     )  # fmt: skip
 
@@ -150,7 +151,7 @@ def act(forum_id: int) -> ResponseReturnValue:
             flash(t(f"forum.console.done_{request.form['act']}", g.lang))
         except Conflict as error:
             _say(error)
-    return redirect(_url("show", forum_id=forum_id))
+    return redirect(url("show", forum_id=forum_id))
 
 
 @bp.get("/forum/<int:forum_id>/threads/<int:thread_id>")
@@ -159,7 +160,7 @@ def thread(forum_id: int, thread_id: int) -> ResponseReturnValue:
     """A thread as the public sees it, with a place for the official answer."""
     forum = _forum(forum_id)
     root, _ = showing.find_thread(the_site().id, thread_id)
-    return _render(
+    return render(
         "staff_thread", forum=forum, root=root, thread=showing.thread_view(root, forum, g.lang), form=OfficialForm()
     )
 
@@ -181,8 +182,8 @@ def official(forum_id: int) -> ResponseReturnValue:
     else:
         flash(t("errors.validation", g.lang), "error")
     if thread_id is not None:
-        return redirect(_url("thread", forum_id=forum_id, thread_id=thread_id))
-    return redirect(_url("show", forum_id=forum_id))
+        return redirect(url("thread", forum_id=forum_id, thread_id=thread_id))
+    return redirect(url("show", forum_id=forum_id))
 
 
 @bp.post("/forum/<int:forum_id>/threads/<int:thread_id>/mark")
@@ -194,7 +195,7 @@ def mark(forum_id: int, thread_id: int) -> ResponseReturnValue:
     name, _, on = request.form.get("act", "").partition(":")
     if name in ("pinned", "locked"):
         moderation.mark(g.staff, the_site().id, thread_id, **{name: on == "on"})
-    return redirect(_url("thread", forum_id=forum_id, thread_id=thread_id))
+    return redirect(url("thread", forum_id=forum_id, thread_id=thread_id))
 
 
 # Closing record
@@ -212,7 +213,7 @@ def closing_record(forum_id: int) -> ResponseReturnValue:
             flash(t("forum.console.published", g.lang))
         except Conflict as error:
             _say(error)
-        return redirect(_url("closing_record", forum_id=forum_id))
+        return redirect(url("closing_record", forum_id=forum_id))
     exercise = service.exercise(forum)
     record = closing.record_of(exercise)
     if record is not None:
@@ -221,11 +222,11 @@ def closing_record(forum_id: int) -> ResponseReturnValue:
     counts = {post.theme_id: sum(other.theme_id == post.theme_id for other in posts) for post in posts}
     return render_template(
         "participation/closing.html", site=the_site(), themes=closing.themes(exercise), record=record, form=form,
-        counts=counts, exercise_title=forum.title, back=_url("show", forum_id=forum_id),
-        group=(_url("group", forum_id=forum_id), sum(post.theme_id is None for post in posts)),
-        theme_url=lambda theme_id: _url("theme", forum_id=forum_id, theme_id=theme_id),
+        counts=counts, exercise_title=forum.title, back=url("show", forum_id=forum_id),
+        group=(url("group", forum_id=forum_id), sum(post.theme_id is None for post in posts)),
+        theme_url=lambda theme_id: url("theme", forum_id=forum_id, theme_id=theme_id),
         exports=[
-            (_url("matrix", forum_id=forum_id, kind=kind), t(f"participation.matrix_{kind}", g.lang))
+            (url("matrix", forum_id=forum_id, kind=kind), t(f"participation.matrix_{kind}", g.lang))
             for kind in ("csv", "xlsx", *(["pdf"] if available() else []))
         ],
     )  # fmt: skip
@@ -258,8 +259,8 @@ def group(forum_id: int) -> ResponseReturnValue:
             if name[:1] == "p" and name[1:].isdigit() and len(name) < 12 and len(value) < 12
         }
         moderation.put_under(g.staff, the_site().id, forum_id, chosen)
-        return redirect(_url("closing_record", forum_id=forum_id))
-    return _render(
+        return redirect(url("closing_record", forum_id=forum_id))
+    return render(
         "group", forum=forum, posts=moderation.contributions(forum), themes=closing.themes(service.exercise(forum))
     )
 
@@ -275,11 +276,11 @@ def theme(forum_id: int, theme_id: int | None = None) -> ResponseReturnValue:
     if request.method == "POST" and form.validate():
         try:
             moderation.save_theme(g.staff, the_site().id, forum_id, form.decision(), theme_id)
-            return redirect(_url("closing_record", forum_id=forum_id))
+            return redirect(url("closing_record", forum_id=forum_id))
         except Invalid as error:
             form.complain(error.fields)
     answer = render_template(
         "participation/theme.html", site=the_site(), form=form, contributions=posts,
-        back=_url("closing_record", forum_id=forum_id),
+        back=url("closing_record", forum_id=forum_id),
     )  # fmt: skip
     return answer, 422 if form.errors else 200

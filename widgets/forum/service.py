@@ -32,6 +32,8 @@ UNCONFIRMED, WAITING, PUBLISHED, WITHHELD, DELETED = "unconfirmed", "waiting", "
 EDIT_FOR = timedelta(minutes=15)
 # By person, never by network: a whole neighbourhood can share one address. Strangers do a proof of work at the gate.
 POSTS_AN_HOUR, SECONDS_BETWEEN = 20, 10
+# What a site may add to: words that call a moderator, and words by which people ask.
+WORD_LISTS = ("flagged", "asking")
 NOBODY_LIKE_THIS = "0" * 64
 
 
@@ -207,9 +209,9 @@ def _published(forum: Forum, post: ForumPost) -> None:
 
 
 def _words(site_id: int) -> dict[str, tuple[str, ...]]:
-    """Return the words that a site added to the lists, a comma or a line between."""
+    """Return the words that a site added to the lists (widgets.forum.words_console)."""
     options = widget_choice(site_id, "forum").options
-    return {name: tuple(options.get(f"{name}_words") or ()) for name in ("flagged", "asking")}
+    return {name: tuple(options.get(f"{name}_words") or ()) for name in WORD_LISTS}
 
 
 def _parent_of(forum: Forum, parent_id: int | None) -> ForumPost | None:
