@@ -174,6 +174,8 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.selfaudit import console as selfaudit_console
     from app.sites import console as sites_console
     from app.sui import console as sui_console
+    from app.systems import console as systems_console
+    from app.systems.door import make_door
 
     api, site_pages, console = gate.make_api(), pages.make_pages(), make_console()
     api.register_blueprint(views.make_views())
@@ -201,9 +203,10 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
         intake_console.bp,
         selfaudit_console.bp,
         sui_console.bp,
+        systems_console.bp,
     ):
         staff_pages.register_blueprint(page)
-    hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
+    hooks, door = Blueprint("hooks", __name__, url_prefix="/hooks"), make_door()
     jobs = ventanilla.jobs
     jobs.register(DELIVER, deliver)
     bounces.register(jobs)
@@ -233,6 +236,8 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
             site_pages.register_blueprint(widget.pages)
         if widget.console is not None:
             staff_pages.register_blueprint(widget.console)
+        if widget.systems is not None:
+            door.register_blueprint(widget.systems, url_prefix=f"/{widget.name}")
         if widget.hooks is not None:
             hooks.register_blueprint(widget.hooks, url_prefix=f"/{widget.name}")
         for kind, handler in widget.jobs.items():
@@ -244,6 +249,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     app.register_blueprint(assets_blueprint(ventanilla.assets))
     app.register_blueprint(api_docs.bp)
     app.register_blueprint(api)
+    app.register_blueprint(door)
     app.register_blueprint(hooks)
     app.register_blueprint(console)
     app.register_blueprint(site_pages)

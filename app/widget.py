@@ -87,6 +87,7 @@ class Widget:
     pages       blueprint of the pages without script, registered under /<site>
     console     blueprint of the staff pages, registered under /console/<site>
     hooks       blueprint for other servers (webhooks, one-click unsubscribe): own signature, outside the gate
+    systems     blueprint for other systems of the entity, under /api/<site>/systems/<name>: a key opens it
     sockets     called with the app, registers WebSocket routes
     boot        what the browser needs to know at start, for one site and language
     settings    schema of the options a site may set
@@ -114,6 +115,7 @@ class Widget:
     pages: Blueprint | None = None
     console: Blueprint | None = None
     hooks: Blueprint | None = None
+    systems: Blueprint | None = None
     sockets: Callable[[Any], None] | None = None
     boot: Callable[[SiteInfo, str], dict[str, Any]] | None = None
     settings: type[Schema] | None = None

@@ -44,6 +44,7 @@ LAST: tuple[Page, ...] = (
     Page("outages.title", "outages.ledger", "site.manage", "alert-triangle", "manage"),
     Page("selfaudit.title", "selfaudit.audit", "site.manage", "list-check", "manage"),
     Page("terms.title", "cases.terms", "site.manage", "calendar", "manage"),
+    Page("systems.title", "systems.systems", "site.manage", "key", "manage"),
     Page("settings.title", "settings.site", "site.manage", "settings", "manage"),
     Page("oversight.audit", "oversight.trail", "audit.read", "history", "manage"),
     Page("oversight.outbox", "oversight.mails", "audit.read", "send", "manage"),

@@ -23,6 +23,8 @@ class Described:
     # A submission carries a form token and an idempotency key.
     submission: bool = False
     media_type: str = "application/json"
+    # Opened by the key of another system, in place of a page's origin and token.
+    with_key: bool = False
 
 
 def describe(
@@ -52,6 +54,7 @@ class Error(Strict):
 
 HEADERS = {
     "token": ("X-Ventanilla-Token", "Form token of POST /token; bound to site and origin, good for one submission"),
+    "system": ("Authorization", "Bearer and the key that an administrator made for this system"),
     "key": ("Idempotency-Key", "16 to 80 characters of your own; the same key gives the same answer, once"),
 }
 
@@ -66,7 +69,8 @@ def document(app: Flask, version: str) -> dict[str, Any]:
         plugins=[MarshmallowPlugin(schema_name_resolver=lambda schema: _name(schema))],
         info={
             "description": "What the widgets call, open to other clients of a site's own pages. Requests other than "
-            "GET need the `Origin` of one of the site's pages. Every error has the form of `Error`.",
+            "GET need the `Origin` of one of the site's pages; below /systems a key stands for it. "
+            "Every error has the form of `Error`.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
     )  # fmt: skip
@@ -90,14 +94,19 @@ def _name(schema: Any) -> str:
     return leaf + made.__name__.removesuffix("Schema")
 
 
+def _headers(described: Described) -> list[str]:
+    """Return which headers a route asks for."""
+    wanted = ["system"] if described.with_key else []
+    if not described.with_key and (described.submission or described.media_type != "application/json"):
+        wanted.append("token")
+    return [*wanted, *(["key"] if described.submission else [])]
+
+
 def _operation(rule: Any, view: Callable[..., Any], described: Described) -> dict[str, Any]:
     parameters: list[dict[str, Any]] = [
         {"in": "path", "name": name, "required": True, "schema": {"type": "string"}} for name in sorted(rule.arguments)
     ]
-    wanted = (
-        ("token", "key") if described.submission else ("token",) if described.media_type != "application/json" else ()
-    )
-    for name in wanted:
+    for name in _headers(described):
         header, text = HEADERS[name]
         parameters.append(
             {"in": "header", "name": header, "required": True, "description": text, "schema": {"type": "string"}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.cases import notices
 from app.widget import Page, Widget
-from widgets.pqr import console, counter, demo, pages, public, service
+from widgets.pqr import console, counter, demo, pages, public, service, systems
 
 WIDGET = Widget(
     name="pqr",
@@ -12,6 +12,7 @@ WIDGET = Widget(
     owner="citizen",
     public=public.bp,
     pages=pages.bp,
+    systems=systems.bp,
     boot=service.boot,
     feed_entries=notices.feed_entries,
     say_party=service.say_party,

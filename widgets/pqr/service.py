@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from sqlalchemy import select
+
 from app.cases.filing import Filed, Filing, Party, Prepared, file_case, missing_parts, tracking_code
 from app.cases.filing import prepare as prepare_case
+from app.cases.models import Case
 from app.cases.radicado import format_code
 from app.cases.rules import petitions_of
 from app.cases.terms import terms_of
+from app.clock import now
 from app.dates import date_words, datetime_words
+from app.db import db
 from app.embed.gate import Submission, once
-from app.errors import DomainError
+from app.errors import DomainError, Invalid
 from app.files import limits
 from app.sites.service import SiteInfo, offices
 from app.words import ROOT, t
 from widgets.pqr.schemas import DOCUMENT_TYPES, PERSON_TYPES, without_identity
 
 NOTICE_VERSION = 1
+# Whence a case came that another system filed; its number is the key's.
+SYSTEM = "system"
 # Where a site has no list of its own (S1-13).
 USER_CLASSES = ("citizen", "subscriber", "affiliate", "interest_group")
 
@@ -118,7 +126,10 @@ def prepare(sent: Submission, data: dict[str, Any]) -> Prepared:
 
     Raises MissingParts, naming each, when something is not there and the person has not said to file all the same.
     """
-    filing = filing_of(data, sent)
+    return _prepared(sent, filing_of(data, sent), data)
+
+
+def _prepared(sent: Submission, filing: Filing, data: dict[str, Any]) -> Prepared:
     missing = missing_parts(filing)
     if missing and not data["despite_missing"]:
         fields = {name: [f"pqr.page.missing.{name}"] for name in missing}
@@ -133,6 +144,39 @@ def file(sent: Submission, data: dict[str, Any]) -> dict[str, Any]:
         return acknowledgement(file_case(sent.site.id, prepared.filing, prepared), prepared.filing, sent)
 
     return once(sent, "pqr.cases", act, prepare=lambda: prepare(sent, data))
+
+
+def file_for_system(sent: Submission, data: dict[str, Any], system_id: int) -> dict[str, Any]:
+    """File once what another system received, and return the acknowledgement; its moment of receipt is kept."""
+    received_at = data.pop("received_at", None)
+    if received_at is not None and received_at > now():
+        raise Invalid(fields={"received_at": ["systems.errors.future"]})
+
+    def prepared() -> Prepared:
+        filing = replace(
+            filing_of(data, sent), channel="api", received_at=received_at, source=SYSTEM, source_id=system_id,
+            actor="system",
+        )  # fmt: skip
+        return _prepared(sent, filing, data)
+
+    def act(made: Prepared) -> dict[str, Any]:
+        return acknowledgement(file_case(sent.site.id, made.filing, made), made.filing, sent)
+
+    return once(sent, "pqr.systems", act, prepare=prepared)
+
+
+def state_for_system(site_id: int, radicado: str, system_id: int) -> dict[str, Any] | None:
+    """Return how a case stands that this system filed; None for any other."""
+    mine = (Case.site_id == site_id, Case.radicado == radicado, Case.source == SYSTEM, Case.source_id == system_id)
+    case = db.session.scalar(select(Case).where(*mine))
+    if case is None:
+        return None
+    return {
+        "radicado": case.radicado, "kind": case.kind, "state": case.state,
+        "received_at": case.received_at.isoformat(), "radicated_on": case.radicated_on.isoformat(),
+        "due_on": case.due_on and case.due_on.isoformat(),
+        "answered_at": case.answered_at and case.answered_at.isoformat(),
+    }  # fmt: skip
 
 
 def acknowledgement(filed: Filed, filing: Filing, sent: Submission) -> dict[str, Any]:
