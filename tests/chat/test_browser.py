@@ -165,6 +165,7 @@ def test_both_sides_play_the_protocol_from_greeting_to_rating(town: Town, mails:
     adviser.get_by_label("Su mensaje").fill("Depende del avalúo.\n\nLo consulta con su cédula catastral.")
     adviser.get_by_label("Su mensaje").press("Enter")
     citizen.get_by_text("Lo consulta con su cédula catastral.").wait_for()
+    expect(adviser.locator(".chat-card")).to_contain_text("en silencio")
     assert citizen.get_by_role("link", name="https://www.tenjo.example/predial").count() == 1
     look(citizen, "talk")
     assert faults_of(citizen) == []

@@ -74,7 +74,8 @@ export class Conversation {
     this.pending = this.pending.filter(({id}) => id !== row.id);
     if (row.author === 'person') this.typing = false;
     if (this.settled && row.author === 'person' && row.what === 'text') this.desk.ring(this.name, row.body);
-    if (this.settled && row.author === 'person') this.desk.refreshSoon();
+    // Either side's words change who owes an answer, and since when.
+    if (this.settled) this.desk.refreshSoon();
     this.mark();
   }
 
