@@ -11,10 +11,11 @@ from flask_wtf import FlaskForm
 
 from app import files
 from app.console.auth import staff_only, the_site
-from app.console.moments import aware, local
+from app.console.moments import aware, local, zone
 from app.content import pages, recordings, reviews, service, sources
 from app.content.forms import LANGS, FaqForm, ImageForm, PublicationForm, SourceForm, StateForm, TopicForm
 from app.content.models import KINDS, STATES
+from app.dates import datetime_words
 from app.errors import DomainError
 from app.schemas import say
 from app.sites.service import offices
@@ -178,8 +179,15 @@ def state(publication_id: int) -> ResponseReturnValue:
     if errors:
         _say(errors)
     else:
-        flash(t(f"content.console.done_{form.state.data}", g.lang))
+        flash(_done(publication_id))
     return _to("publication", publication_id=publication_id)
+
+
+def _done(publication_id: int) -> str:
+    row = service.publication(the_site().id, publication_id)
+    if row.state == "published" and not row.live:
+        return t("content.console.done_scheduled", g.lang, at=datetime_words(row.publish_at, g.lang, zone()))
+    return t(f"content.console.done_{row.state}", g.lang)
 
 
 @bp.post("/publications/<int:publication_id>/delete")

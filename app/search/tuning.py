@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import case, delete, func, select
 
 from app.audit import append_audit
 from app.clock import now
@@ -117,6 +117,18 @@ def asked(site_id: int, since: date, *, failing: bool = False, limit: int = 50) 
         query = query.having(latest == 0)
     rows = db.session.execute(query)
     return [Asked(text, int(times), int(clicks), int(found)) for text, times, clicks, found in rows]
+
+
+def choosable(site_id: int, limit: int = 20) -> list[tuple[str, str]]:
+    """Return (id, title) of what could answer where no document holds the words: questions first, newest first."""
+    order = case({"faq": 0, "procedure": 1, "page": 2}, value=SearchDocument.kind, else_=3)
+    rows = db.session.execute(
+        select(SearchDocument.id, SearchDocument.title)
+        .where(SearchDocument.site_id == site_id)
+        .order_by(order, SearchDocument.changed_at.desc(), SearchDocument.id)
+        .limit(limit)
+    )
+    return [(id, title) for id, title in rows]
 
 
 def choose(staff: Staff, site_id: int, text: str, document_id: str, *, first: bool = True, lang: str = "es") -> None:

@@ -394,8 +394,9 @@ def test_an_act_on_many_names_those_it_left_as_they_were(sign_in: Any, cast: Cas
 def test_the_coach_reads_what_will_be_published_and_says_it_in_words(sign_in: Any, file_one: Filer) -> None:
     published = sign_in("comu").post("/coach?field=body", {"body": "TU ALCALDÍA TE INVITA!!!", "lang": "es"}).text
     letter = sign_in("ana").post(f"/cases/{file_one()}/coach", {"body": "Se repara."}).text
+    bold = sign_in("comu").post("/coach?field=body", {"body": "Es **gratis**.", "lang": "es"}).text
 
-    assert "mayúsculas" in published
+    assert "mayúsculas" in published and "**" not in bold
     assert "usted" in published
     assert "la dirección web" in letter
     assert "[" not in letter

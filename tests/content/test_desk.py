@@ -101,6 +101,8 @@ def test_dates_are_typed_in_the_time_of_the_site(sign_in: Any, cast: Cast) -> No
 
     assert row.publish_at.isoformat() == "2027-01-15T13:00:00+00:00"
     assert 'value="2027-01-15T08:00"' in desk.get(f"/publications/{row.id}").text
+    desk.post(f"/publications/{row.id}/state", {"state": "published"})
+    assert "se publica el viernes 15 de enero de 2027, 8:00 a. m." in desk.get(f"/publications/{row.id}").text
 
 
 def png() -> io.BytesIO:

@@ -41,13 +41,15 @@ def test_a_failing_query_is_mended_from_the_page_that_lists_it(
     host.ask("/search/seen", {"query": "basura", "found": 0})
     desk = sign_in("web")
     listed = desk.get("/search").text
-    offered = desk.get("/search?fix=basura&look=residuos").text
+    mended = desk.get("/search?fix=recolecion").text
+    offered = desk.get("/search?fix=basura").text
     desk.post("/search/choices", {"text": "basura", "document": f"faq:{made}", "place": "first"})
 
     answer = host.get("/search/results?q=basuras").json
 
-    assert "basura" in listed
-    assert "Recolección de residuos" in offered
+    assert 'href="?fix=basura#fix"' in listed
+    assert all(f'name="document" value="faq:{made}"' in page for page in (mended, offered))
+    assert "Ninguna página tiene esas palabras" in offered and "Ninguna página" not in mended
     assert answer["hits"][0]["id"] == f"faq:{made}"  # type: ignore[index]
 
 

@@ -152,12 +152,17 @@ def test_a_failure_is_said_and_nothing_is_lost(guest: Guest) -> None:
 def test_it_is_right_on_a_phone_and_in_the_dark(guest: Guest, width: int, scheme: Any) -> None:
     guest.page.set_viewport_size({"width": width, "height": 700})
     guest.page.emulate_media(color_scheme=scheme)
-    page = box(guest, TAG.replace("open", 'open theme="auto"'))
+    page = box(guest, TAG.replace("open", 'open questions theme="auto"'))
+    question = page.get_by_text("¿Dónde pago el impuesto predial?")
+    question.press("Enter")
+    page.get_by_text("En la Secretaría de Hacienda.").wait_for()
+    before = guest.faults()
     page.get_by_role("combobox").fill("predial")
     page.get_by_role("button", name="Buscar").click()
     page.get_by_role("heading", name="Hay 3 resultados").wait_for()
 
-    assert guest.faults() == []
+    assert before == guest.faults() == []
+    assert page.locator("details").count() == 0, "what was asked stands in its place"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

@@ -32,9 +32,10 @@ def desk() -> ResponseReturnValue:
     days = days if days in SPANS else 30
     text = request.args.get("fix", "")[:60]
     look_for = request.args.get("look", text)[:60]
+    found = service.candidates(site.key, look_for, g.lang) if look_for else []
     return render_template(
         "search/desk.html", site=site, days=days, spans=SPANS, fix=text, look=look_for,
-        candidates=service.candidates(site.key, look_for, g.lang) if look_for else [],
+        candidates=found or (tuning.choosable(site.id) if text else []), guessed=not found,
         choice_form=ChoiceForm(formdata=None), synonym_form=SynonymForm(formdata=None),
         documents=the_index().engine.count(), **service.desk(site.id, days),
     )  # fmt: skip

@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from app.content.helping import find_help
 from app.embed.gate import Caller, json_body, the_gate
 from app.embed.openapi import describe
 from app.schemas import load
 from app.search import tuning
 from app.search.query import key_of
 from widgets.search import service
-from widgets.search.schemas import QuickAnswer, ResultsAnswer, SeenSchema
+from widgets.search.schemas import QuestionsAnswer, QuickAnswer, ResultsAnswer, SeenSchema
 
 bp = Blueprint("search_api", __name__)
 COUNTED_EVERY_S = 3600
@@ -36,6 +37,17 @@ def quick() -> ResponseReturnValue:
     caller: Caller = g.caller
     answer = jsonify(service.quick(caller.site, request.args.get("q", "")[:400], caller.lang))
     answer.headers["Cache-Control"] = "public, max-age=10"
+    return answer
+
+
+@bp.get("/questions")
+@describe(answer=QuestionsAnswer)
+def questions() -> ResponseReturnValue:
+    """The frequent questions with their answers, for the section under the box."""
+    caller: Caller = g.caller
+    found = find_help(caller.site, "", caller.lang, limit=6)
+    answer = jsonify(questions=[{"title": one.title, "text": one.text, "url": one.url} for one in found])
+    answer.headers["Cache-Control"] = "public, max-age=60"
     return answer
 
 

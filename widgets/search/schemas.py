@@ -44,6 +44,16 @@ class ResultsAnswer(Schema):
     hits = fields.List(fields.Nested(HitAnswer), required=True)
 
 
+class QuestionAnswer(Schema):
+    title = fields.String(required=True)
+    text = fields.String(required=True)
+    url = fields.String(required=True)
+
+
+class QuestionsAnswer(Schema):
+    questions = fields.List(fields.Nested(QuestionAnswer), required=True)
+
+
 class QuickAnswer(Schema):
     total = fields.Integer(required=True)
     text = fields.String(required=True)

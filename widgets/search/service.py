@@ -127,6 +127,9 @@ def desk(site_id: int, days: int) -> dict[str, Any]:
 
 
 def candidates(site_key: str, text: str, lang: str = "es") -> list[tuple[str, str]]:
-    """Return documents that could be put first for a query, by what they say: (id, title)."""
-    got = the_index().engine.query(site_key, text, limit=20, lang=lang)
+    """Return documents that could be put first for a query, or for what it was meant to be: (id, title)."""
+    ask = the_index().engine.query
+    got = ask(site_key, text, limit=20, lang=lang)
+    if not got.hits and got.did_you_mean:
+        got = ask(site_key, got.did_you_mean, limit=20, lang=lang)
     return [(hit.id, hit.title) for hit in got.hits]

@@ -25,6 +25,8 @@ from app.sites.service import clean_origin
 
 FILE = "/.well-known/ventanilla.txt"
 TXT = "ventanilla-site"
+# Each site is asked for a sitemap; that it has none is nothing that somebody must mend.
+_TOLD = (CrawlPage.kind == "page") | CrawlPage.state.in_(("skipped", "failed"))
 META = re.compile(r"""<meta[^>]+name=["']ventanilla-site["'][^>]*>""", re.I)
 
 
@@ -141,9 +143,10 @@ def hosts(site_id: int) -> list[tuple[CrawlHost, dict[str, int]]]:
     rows = list(db.session.scalars(select(CrawlHost).where(CrawlHost.site_id == site_id).order_by(CrawlHost.id)))
     found = []
     for host in rows:
-        query = select(CrawlPage.state, func.count()).where(CrawlPage.host_id == host.id).group_by(CrawlPage.state)
+        of_host = (CrawlPage.host_id == host.id, _TOLD)
+        query = select(CrawlPage.state, func.count()).where(*of_host).group_by(CrawlPage.state)
         counts: dict[str, int] = {row[0]: row[1] for row in db.session.execute(query)}
-        due = select(func.count()).where(CrawlPage.host_id == host.id, CrawlPage.due)
+        due = select(func.count()).where(*of_host, CrawlPage.due)
         known = sum(counts.values())
         found.append((host, {**counts, "due": int(db.session.scalar(due) or 0), "known": known}))
     return found
@@ -154,7 +157,7 @@ def skipped(site_id: int, limit: int = 200) -> list[CrawlPage]:
     query = (
         select(CrawlPage)
         .join(CrawlHost)
-        .where(CrawlHost.site_id == site_id, CrawlPage.state.in_(("skipped", "failed", "gone")))
+        .where(CrawlHost.site_id == site_id, CrawlPage.state.in_(("skipped", "failed", "gone")), _TOLD)
         .order_by(CrawlPage.why, CrawlPage.url)
         .limit(limit)
     )

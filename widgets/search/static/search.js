@@ -5,6 +5,7 @@
  *
  * @attr open theme plain      see the kit's element
  * @attr shortcut   the key that brings the focus here from anywhere in the page: shortcut="/"
+ * @attr questions  shows the frequent questions with their answers until something is asked
  * @fires ventanilla-search:found   detail: {query, total}
  * @fires ventanilla-search:go      before a result is opened; detail: {url}; cancelable
  * @slot - the fallback: a link to the page that works without script
@@ -34,6 +35,7 @@ export class SearchElement extends VentanillaElement {
     const key = this.getAttribute('shortcut');
     if (key) document.addEventListener('keydown', (event) => this.shortcut(event, key), {signal});
     document.addEventListener('pointerdown', (event) => event.composedPath().includes(this) || this.close(), {signal});
+    if (this.hasAttribute('questions')) ({questions: this.questions} = await api.get('search/questions', signal).catch(() => ({})));
     signal.addEventListener('abort', () => [this.pausing, this.settling].forEach(clearTimeout));
   }
 
@@ -174,7 +176,15 @@ export class SearchElement extends VentanillaElement {
         ${this.list()}
       </form>
       ${this.failed ? html`<p class="note warn">${this.t('failed')}</p>` : nothing}
-      ${this.found ? this.results(this.found) : nothing}`;
+      ${this.found ? this.results(this.found) : this.frequent()}`;
+  }
+
+  /** The frequent questions, each with its answer folded in. */
+  frequent() {
+    const {questions = []} = this;
+    return questions.length ? html`<section aria-labelledby="questions"><h3 id="questions">${this.t('questions')}</h3>
+      ${questions.map(({title, text}) => html`<details><summary>${title}</summary><p class="lines">${text}</p></details>`)}
+      <p><a href=${questions[0].url.split('#')[0]}>${this.t('all_questions')}</a></p></section>` : nothing;
   }
 
   list() {
