@@ -58,6 +58,7 @@ NUMBERS = {
     "post_id": "forum_posts", "forum_id": "forum_forums", "mail_id": "mails", "file_id": "stored_files",
     "report_id": "social_reports", "outage_id": "outages",
     "incoming_id": "incoming_mails", "import_id": "social_imports", "channel_id": "social_channels",
+    "reply_id": "social_replies",
     "export_id": "survey_exports",
 }  # fmt: skip
 # ... keys of rows: (what the address begins with, the argument): (table, column), ...
@@ -98,7 +99,7 @@ CARRIED = {
     "text_id": "saved_texts", "topic_id": "content_topics", "parent": "forum_posts", "thread": "forum_posts",
     "post": "forum_posts", "answered": "case_questions", "topics": "content_topics", "staff_id": "users",
     "host": "users", "theme": "participation_themes", "colleague": "users", "person_id": "chat_room_people",
-    "staff": "users", "source_topic": "content_topics", "source": "forum_forums",
+    "report": "social_reports", "staff": "users", "source_topic": "content_topics", "source": "forum_forums",
 }  # fmt: skip
 # Fields that name none: words, dates, choices of a fixed list, and secrets (those stand in `known`, below).
 WORDS = {
@@ -130,7 +131,7 @@ WORDS = {
     # A message that is sent on, and who needs its answer.
     "copies", "copies_reviewed", "entity",
     # A channel of a network.
-    "secret",
+    "secret", "link", "common", "asks", "why",
 }  # fmt: skip
 
 

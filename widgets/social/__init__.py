@@ -5,19 +5,21 @@ from __future__ import annotations
 from app.widget import Page, Widget
 from widgets.social import (
     channels_console,
+    checks,
+    checks_console,
     demo,
     hooks,
     imports,
     imports_console,
     pages,
     printed,
-    register,
     register_console,
+    replies_console,
     service,
 )
 
 # Each module has put its pages on the one blueprint of the leaf.
-CONSOLE = (register_console, imports_console, channels_console)
+CONSOLE = (register_console, imports_console, channels_console, checks_console, replies_console)
 
 WIDGET = Widget(
     name="social",
@@ -29,7 +31,7 @@ WIDGET = Widget(
     boot=service.boot,
     navigation=(
         Page("social.console.title", "social.networks", "social.register", "share", "publish"),
-        Page("social.console.reports", "social.reports", "social.reports", "share", waiting=register.overdue),
+        Page("social.console.reports", "social.reports", "social.reports", "share", waiting=checks.owed),
     ),
     roles={
         "social.register": ("service_officer", "communications", "administrator"),
@@ -38,7 +40,7 @@ WIDGET = Widget(
         "social.reports": ("service_officer", "communications"),
     },
     documents=(printed.FORM,),
-    jobs={imports.JOB: imports.work, imports.FORGET: imports.forget},
-    every={imports.FORGET: 86_400},
+    jobs={imports.JOB: imports.work, imports.FORGET: imports.forget, checks.REMIND: checks.remind},
+    every={imports.FORGET: 86_400, checks.REMIND: 300},
     demo=demo.fill,
 )

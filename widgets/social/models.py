@@ -41,6 +41,9 @@ class SocialReport(Base):
     acknowledged_by: Mapped[str] = mapped_column(String(120), default="", server_default="")
     analysed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     analysed_by: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    # Handed to one person, and why: it needs a procedure (S4-29), or what we publish lacks (S4-30).
+    referred_why: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    referred_to: Mapped[str] = mapped_column(String(120), default="", server_default="")
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Of an imported row; a case's own date wins.
     due_on: Mapped[date | None]
@@ -99,3 +102,38 @@ class SocialChannel(Base):
     heard_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class SocialReply(Base):
+    """What the entity answered to one report, as it was written for it; somebody puts it on the network by hand."""
+
+    __tablename__ = "social_replies"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), index=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("social_reports.id", ondelete="CASCADE"), index=True)
+    body: Mapped[str] = mapped_column(Text)
+    # Where it stands on the network, once it does.
+    link: Mapped[str] = mapped_column(String(500), default="")
+    # It asks for what lacks, and ends nothing.
+    asks: Mapped[bool] = mapped_column(default=False)
+    # Somebody said that it may name personal data in public.
+    despite_personal: Mapped[bool] = mapped_column(default=False)
+    actor: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class SocialCheck(Base):
+    """That somebody looked at a network, and what they found there (S4-22, S4-23)."""
+
+    __tablename__ = "social_checks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    network: Mapped[str] = mapped_column(String(20))
+    found: Mapped[int] = mapped_column(default=0)
+    note: Mapped[str] = mapped_column(String(300), default="")
+    actor: Mapped[str] = mapped_column(String(40))
+    checked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    __table_args__ = (Index("ix_social_checks_network", "site_id", "network", "checked_at"),)

@@ -125,7 +125,7 @@ def is_filed(row: SocialReport) -> bool:
     return row.case_id is not None or row.state == RADICATED
 
 
-def _held(site_id: int, report_id: int) -> SocialReport:
+def held(site_id: int, report_id: int) -> SocialReport:
     row = db.session.get(SocialReport, report_id, with_for_update=True)
     if row is None or row.site_id != site_id:
         raise NotFound
@@ -151,7 +151,7 @@ def judge(
     """Keep the four criteria with what shows each, and what the person decides beside the computed result."""
     staff.require("social.reports", site_id)
     with write():
-        row = _held(site_id, report_id)
+        row = held(site_id, report_id)
         if is_filed(row):
             raise Conflict("social.console.already")
         row.evidence = {name: evidence.get(name, "").strip()[:500] for name in CRITERIA}
@@ -183,7 +183,7 @@ def acknowledge(staff: Staff, site_id: int, report_id: int) -> None:
     """Say that citizen service has it."""
     staff.require("social.reports", site_id)
     with write():
-        row = _held(site_id, report_id)
+        row = held(site_id, report_id)
         if row.state != HANDED:
             raise Conflict("social.console.not_handed")
         row.state, row.acknowledged_at, row.acknowledged_by = ACKNOWLEDGED, now(), staff.actor
@@ -195,7 +195,7 @@ def radicate(staff: Staff, site_id: int, report_id: int, kind: str) -> Filed:
     staff.require("social.reports", site_id)
     with write():
         # The row first: whose it is not must not learn that it is there.
-        row = _held(site_id, report_id)
+        row = held(site_id, report_id)
         if kind not in PETITIONS:
             raise Invalid(fields={"kind": ["errors.choice"]})
         if is_filed(row):
@@ -274,3 +274,8 @@ def overdue(site_id: int, _offices: frozenset[int] | None = None) -> int:
         SocialReport.hand_over_on <= terms_of(site_id).today(),
     )  # fmt: skip
     return int(db.session.scalar(query) or 0)
+
+
+def sites_that_owe() -> set[int]:
+    """Return the sites where something was taken in and not handed over yet, due or not."""
+    return set(db.session.scalars(select(SocialReport.site_id).where(SocialReport.state == CAPTURED).distinct()))

@@ -17,7 +17,7 @@ from app.errors import Invalid, NotFound
 from app.files import files_of, find_file, waiting
 from app.schemas import say
 from app.words import t
-from widgets.social import printed, register, service, sheets
+from widgets.social import printed, register, replies_console, service, sheets
 from widgets.social.console import bp
 from widgets.social.masking import mask_author, masked
 
@@ -116,6 +116,7 @@ def report(report_id: int) -> ResponseReturnValue:
         site=the_site(), files=files_of(register.SOURCE, [row.id]).get(row.id, []), filed=register.is_filed(row),
         decisions=register.DECISIONS[1:], details=register.ASKED_AT_CAPTURE, proposed=register.KINDS,
         classes=classes(g.lang), who=sheets.names_of(the_site().id), DETAILS=register.DETAILS,
+        **replies_console.beside(row.id),
     )  # fmt: skip
 
 

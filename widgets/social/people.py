@@ -1,0 +1,44 @@
+"""The people of the two offices, and the letters that tell them of the register: codes and links, nobody's data."""
+
+from __future__ import annotations
+
+from flask import current_app
+from sqlalchemy import select
+
+from app.cases.terms import terms_of
+from app.console.models import Grant, User
+from app.console.roles import ROLES
+from app.db import db
+from app.mail import outbox
+from app.sites.models import Site
+from app.words import t
+
+COMMUNICATIONS, CITIZEN = "communications", "service_officer"
+
+
+def of_role(site_id: int, role: str) -> list[User]:
+    """Return who holds a role of a site today and may open the register."""
+    if "social.reports" not in ROLES[role]:
+        return []
+    today = terms_of(site_id).today()
+    query = (
+        select(User)
+        .join(Grant, Grant.user_id == User.id)
+        .where(
+            Grant.site_id == site_id, Grant.role == role, User.active, (Grant.until.is_(None)) | (Grant.until >= today)
+        )
+        .order_by(User.name)
+    )
+    return list(db.session.scalars(query).unique())
+
+
+def tell(site_id: int, people: list[User], what: str, path: str, **facts: str) -> None:
+    """Queue a letter to each, inside the running write."""
+    site = db.session.get_one(Site, site_id)
+    base: str = current_app.extensions["ventanilla"].settings.base_url
+    for user in people:
+        words = {**facts, "name": user.name, "url": f"{base}/console/{site.key}/social/{path}", "entity": site.entity}
+        outbox.enqueue(
+            site, user.email, t(f"social.mail.{what}_subject", user.lang, **words),
+            t(f"social.mail.{what}", user.lang, **words), source="social",
+        )  # fmt: skip
