@@ -113,9 +113,6 @@ async function send(path, options) {
   }
 }
 
-/** When each submission first met silence, by its key. */
-const tried = {};
-
 export const api = {
   /** Fetch the token before it is needed: called when the person begins. A failure shows when something is sent. */
   begin(signal) {
@@ -130,11 +127,12 @@ export const api = {
   /**
    * @param {string} path below `/api/<site>/`
    * @param {object} body
-   * @param {{key?: string, signal?: AbortSignal, type?: 'text' | 'blob'}} [options] with a key, silence is met by sending again
+   * @param {{key?: string, since?: number, signal?: AbortSignal, type?: 'text' | 'blob'}} [options] with a key, silence is met by
+   *   sending again; `since` is the moment of a first try that failed
    */
-  async post(path, body, {key, signal, type} = {}) {
+  async post(path, body, {key, since, signal, type} = {}) {
     // How long it was kept, or NaN, which is not sent: the counter writes its own failures down (Ley 1437, art. 62).
-    const headers = {'Content-Type': 'application/json', 'Idempotency-Key': key, 'X-Ventanilla-Age': Date.now() - tried[key]};
+    const headers = {'Content-Type': 'application/json', 'Idempotency-Key': key, 'X-Ventanilla-Age': Date.now() - since};
     // With a key it is sent again quietly after these, in ms, then the person is asked.
     for (const wait of [800, 2400, 0]) {
       try {
@@ -143,7 +141,6 @@ export const api = {
         return answer;
       } catch (error) {
         if (!key || !error.system || error.code === 'aborted' || !wait) throw error;
-        tried[key] ||= Date.now();
         await pause(wait, signal);
       }
     }

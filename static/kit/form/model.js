@@ -72,8 +72,8 @@ export class Form extends Fields {
 
   /** @param {boolean} [now] at once, since what follows may be the last that this page does */
   keep(now) {
-    const {values, key, sent, extra, files} = this;
-    if (this.mayKeep && this.mayKeep()) this.drafts?.save({values, key, sent, extra, files: files?.kept}, now);
+    const {values, key, since, sent, extra, files} = this;
+    if (this.mayKeep?.()) this.drafts?.save({values, key, since, sent, extra, files: files?.kept}, now);
     else this.drafts?.drop();
   }
 
@@ -112,10 +112,11 @@ export class Form extends Fields {
   }
 
   /** The same content keeps its key, so sending it again files it once; other content is another submission. */
-  keyFor(body) {
+  named(body) {
     const sent = JSON.stringify(body);
-    if (this.sent !== sent) Object.assign(this, {sent, key: randomKey()});
-    return this.key;
+    if (this.sent === sent) return {key: this.key, since: this.since};
+    Object.assign(this, {sent, key: randomKey(), since: Date.now()});
+    return {key: this.key};
   }
 
   body() {
@@ -142,9 +143,9 @@ export class Form extends Fields {
       await this.ready?.();
       const body = {...this.body(), ...extra};
       if (!this.host.emit('submit', {}, true)) return undefined;
-      const key = this.reads ? undefined : this.keyFor(body);
+      const named = this.reads ? {} : this.named(body);
       this.keep(true); // With its key: whatever happens to this page, the same text is still the same submission.
-      const answer = await api.post(this.path, body, {key, signal: this.host.life.signal});
+      const answer = await api.post(this.path, body, {...named, signal: this.host.life.signal});
       this.finish();
       return this.onDone?.(answer, body) ?? answer;
     } catch (error) {

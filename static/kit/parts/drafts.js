@@ -30,7 +30,7 @@ export class Drafts {
     return `ventanilla:${window.ventanilla.site}:${this.form.draft.name}`;
   }
 
-  /** @returns {{at: number, values: object, key?: string, sent?: string, extra?: object, files?: object[]} | null} */
+  /** @returns {{at: number, values: object, key?: string, since?: number, sent?: string, extra?: object, files?: object[]} | null} */
   find() {
     const kept = storage((store) => JSON.parse(store.getItem(this.name)));
     if (kept && Date.now() - kept.at < KEPT_MS) return kept;
@@ -53,10 +53,10 @@ export class Drafts {
 
   restore() {
     const {form, words} = this;
-    const {at, values, key, sent, extra, files} = form.found;
+    const {at, values, key, since, sent, extra, files} = form.found;
     if (files && form.files && Date.now() - at < FILES_MS) form.files.kept = files;
     // What was on its way is a press on the button away; a draft begins where the form does.
-    form.change({values, key, sent, extra, found: null, begun: false, at: key ? Infinity : 0});
+    form.change({values, key, since, sent, extra, found: null, begun: false, at: key ? Infinity : 0});
     form.begin();
     form.host.announce(words.restored);
     form.host.focusOn(key ? 'form .main' : '.step h3, form input, form select, form textarea');

@@ -168,7 +168,11 @@ def test_after_a_reload_the_draft_comes_back_with_its_key(visit, town, counter):
     send(page)
 
     page.get_by_role("heading", name="Recibimos su mensaje").wait_for()
-    assert len({one["headers"]["Idempotency-Key"] for one in counter.posts("/contact/messages")}) == 1
+    sent = [one["headers"] for one in counter.posts("/contact/messages")]
+    assert len({one["Idempotency-Key"] for one in sent}) == 1
+    # How long ago it first failed, which the reload has not made younger: the three quiet tries took some 3 s.
+    assert [one.get("X-Ventanilla-Age", "") for one in sent[:-1]] == [""] * 3
+    assert int(sent[-1]["X-Ventanilla-Age"]) > 3000
     assert page.evaluate("() => localStorage.length") == 0
 
 
