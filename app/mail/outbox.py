@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
@@ -11,6 +12,7 @@ from email.utils import format_datetime, formataddr
 from functools import partial
 from typing import Any, Protocol
 
+import idna
 from flask import current_app
 from sqlalchemy import func, insert, select, update
 
@@ -90,15 +92,15 @@ def seal(secret: str) -> str:
 def build(mail: Mail, site: Site, storage: Any) -> EmailMessage:
     """Return the message as it goes on the wire, always from the site's official address (S4-6)."""
     message = EmailMessage()
-    message["From"] = formataddr((site.entity, site.official_email))
-    message["To"] = mail.to_address
+    message["From"] = formataddr((site.entity, on_the_wire(site.official_email)))
+    message["To"] = on_the_wire(mail.to_address)
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = mail.message_id
     # Tells other machines not to answer this one: RFC 3834.
     message["Auto-Submitted"] = "auto-generated"
     if mail.source_id is not None and current_app.extensions["ventanilla"].settings.mail_plus:
-        message["Reply-To"] = reply_address(site.official_email, mail.id)
+        message["Reply-To"] = reply_address(on_the_wire(site.official_email), mail.id)
     for name, value in mail.headers.items():
         message[name] = value
     secret = vault.unseal(SEALED_FOR, mail.secret) if mail.secret else ""
@@ -109,6 +111,17 @@ def build(mail: Mail, site: Site, storage: Any) -> EmailMessage:
         with storage.open(part["key"]) as file:
             message.add_attachment(file.read(), maintype=kind, subtype=subtype, filename=part["name"])
     return message
+
+
+def on_the_wire(address: str) -> str:
+    """Return an address as every server takes it: niñez.example as xn--niez-hqa.example (RFC 5891).
+
+    Letters before the @ have no such form; they need a server that knows SMTPUTF8 (RFC 6531).
+    """
+    local, _, domain = address.rpartition("@")
+    with suppress(idna.IDNAError):
+        domain = idna.encode(domain, uts46=True).decode("ascii")
+    return f"{local}@{domain}"
 
 
 def _parts(mail: Mail) -> tuple[list[dict[str, Any]], list[str]]:
@@ -139,7 +152,7 @@ def deliver(payload: dict[str, Any]) -> Callable[[], None] | None:
     found = row.first()
     if found is None or found[0].state != "queued":
         return None
-    to_address, mail_id, sender = found[0].to_address, found[0].id, found[1].official_email
+    mail_id, to_address, sender = found[0].id, on_the_wire(found[0].to_address), on_the_wire(found[1].official_email)
     message = build(found[0], found[1], ventanilla.storage)
     db.session.rollback()
     content = message.as_bytes(policy=SMTP if (sender + to_address).isascii() else SMTPUTF8)

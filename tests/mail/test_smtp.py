@@ -51,6 +51,19 @@ def test_a_letter_goes_from_the_official_address_and_asks_machines_not_to_answer
     assert mail_row().state == "sent"
 
 
+def test_a_domain_of_other_letters_is_written_as_every_server_takes_it(
+    app: Flask, host: HostPage, post_office: PostOffice
+) -> None:
+    post_office.open()
+    host.send("/pqr/cases", filing(email="luz@niñez.example"))
+
+    run_jobs(app)
+
+    [letter] = post_office.letters
+    assert (letter["To"], post_office.contents[0].isascii()) == ("luz@xn--niez-hqa.example", True)
+    assert mail_row().to_address == "luz@niñez.example"
+
+
 @pytest.mark.store
 def test_a_server_that_is_down_gets_the_letter_when_it_is_back_and_only_once(
     app: Flask, host: HostPage, post_office: PostOffice
