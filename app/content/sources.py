@@ -141,7 +141,8 @@ def read(payload: dict[str, Any]) -> None:
 
 
 def _take(source_id: int, item: Item) -> None:
-    title, summary = clean_text(to_text(item.title), 200), clean_text(to_text(item.summary), 500)
+    # Feeds bring whole articles as summaries: they are cut, since nobody is there to shorten them.
+    title, summary = clean_text(to_text(item.title))[:200], clean_text(to_text(item.summary))[:500]
     if not title:
         return
     with write():
@@ -212,9 +213,9 @@ def _moment(text: str) -> datetime | None:
     for reads in (parsedate_to_datetime, datetime.fromisoformat):
         try:
             found = reads(text)
-        except (ValueError, TypeError):
+            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        except (ValueError, TypeError, OverflowError):
             continue
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     return None
 
 

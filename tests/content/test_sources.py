@@ -91,6 +91,25 @@ def test_a_feed_of_the_site_is_followed_and_only_what_is_new_is_announced(
     assert [row.summary for row in service.live(press.site) if row.title == "Pico"] == ["De Pico"]
 
 
+def test_a_feed_as_they_come_is_cut_to_size_and_runs_nothing(press: Press, site: Site, host: HostPage) -> None:
+    whole = "&lt;p&gt;" + "Un artículo entero. " * 500 + "&lt;script&gt;alert(1)&lt;/script&gt;"
+    items = [
+        f"<item><title>&lt;script&gt;alert(1)&lt;/script&gt; {'largo ' * 60}</title><link>{site.url}/n/1</link>"
+        f"<description>{whole}</description><pubDate>Mon, 01 Jan 0001 00:00:00 +1400</pubDate></item>",
+        f"<item><title>Sana</title><link> {site.url}/n/2?utm_source=rss </link><pubDate>ayer</pubDate></item>",
+        "<item><title>Ajena</title><link>javascript:alert(1)</link></item>",
+    ]
+    text = f"<rss version='2.0'><channel>{''.join(items)}</channel></rss>"
+    site.pages["/rss.xml"] = ("application/rss+xml", text)
+    follow(press, f"{site.url}/rss.xml")
+    page = host.client.get("/tenjo/news").text
+
+    assert [title[:5] for title in titles(press)] == ["Sana", "alert"]
+    assert all(len(row.title) <= 200 and len(row.summary) <= 500 for row in service.live(press.site))
+    assert "<script>alert" not in page and "javascript:" not in page
+    check_rss(host.client.get("/tenjo/feeds/todo.rss").data)
+
+
 def test_a_section_of_the_sitemap_is_followed_with_the_titles_that_the_search_has_read(
     press: Press, site: Site
 ) -> None:
