@@ -72,7 +72,8 @@ def test_a_poll_about_candidates_is_warned_of(sign_in: Any) -> None:
 @pytest.mark.parametrize(
     "path",
     ["", "/{id}", "/{id}/setup", "/{id}/questions", "/{id}/questions/q1", "/{id}/sections/s1", "/{id}/preview",
-     "/{id}/paper", "/{id}/results", "/{id}/exports", "/{id}/closing", "/{id}/closing/themes"],
+     "/{id}/paper", "/{id}/results", "/{id}/exports", "/{id}/texts", "/sample", "/{id}/closing",
+     "/{id}/closing/themes"],
 )  # fmt: skip
 def test_pages_open_for_who_may_and_for_nobody_else(host: HostPage, sign_in: Any, six: str, path: str) -> None:
     address = "/survey" + path.format(id=_survey().id)

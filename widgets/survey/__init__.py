@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.widget import Page, Widget
-from widgets.survey import demo, exercises, exporting, exports_console, pages, public, service, telling
+from widgets.survey import demo, exercises, exporting, pages, public, reading_console, report, service, telling
 
 WIDGET = Widget(
     name="survey",
@@ -11,7 +11,7 @@ WIDGET = Widget(
     owner="citizen",
     public=public.bp,
     pages=pages.bp,
-    console=exports_console.bp,
+    console=reading_console.bp,
     boot=service.boot,
     navigation=(Page("survey.console.title", "survey.index", service.READ, "forms", "take_part"),),
     roles={
@@ -25,6 +25,7 @@ WIDGET = Widget(
     },
     every={"survey.close_due": 300, "survey.forget_exports": 86_400},
     feed_entries=telling.feed_entries,
+    documents=(report.REPORT,),
     exercises=exercises.EXERCISES,
     demo=demo.fill,
 )

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from app.console.auth import staff_only, the_site
 from app.console.moments import aware, local
+from app.documents import available
 from app.errors import Conflict, DomainError, Invalid
 from app.participation import closing
 from app.participation.forms import RecordForm, theme_form
@@ -421,6 +422,7 @@ def survey_results(survey_id: int) -> ResponseReturnValue:
     return render(
         "staff_results", survey, questions=results.view(survey, g.lang),
         sheet=results.sheet(survey, the_site().entity, g.lang), weights=results.weighted_view(survey, g.lang),
+        printable=available(),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from wtforms import (
     DateTimeLocalField,
     FileField,
     FloatField,
+    Form,
     IntegerField,
     SelectField,
     StringField,
@@ -72,3 +73,15 @@ class TargetsForm(FlaskForm):
     file = FileField()
     table = TextAreaField(validators=[Length(max=200_000)])
     goal = IntegerField(validators=[InputRequired("errors.required"), NumberRange(1, 1_000_000)])
+
+
+class SampleForm(Form):
+    """Read from the address: nothing is changed by it."""
+
+    people = IntegerField(validators=[Optional(), NumberRange(1, 100_000_000, "survey.errors.sample-people")])
+    margin = FloatField(
+        default=5.0,
+        validators=[InputRequired("errors.required"), NumberRange(0.1, 50, "survey.errors.sample-margin")],
+    )
+    confidence = SelectField(coerce=int, default=95, choices=[])
+    answers = IntegerField(validators=[Optional(), NumberRange(1, 100_000_000, "survey.errors.sample-people")])

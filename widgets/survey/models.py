@@ -127,3 +127,18 @@ class SurveyExport(Base):
         Index("ix_survey_exports_survey_id", "survey_id", "id"),
         CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name="state"),
     )
+
+
+class SurveyTag(Base):
+    """A word under which staff put what one person wrote."""
+
+    __tablename__ = "survey_tags"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey_surveys.id", ondelete="CASCADE"))
+    answer_id: Mapped[int] = mapped_column(ForeignKey("survey_answers.id", ondelete="CASCADE"))
+    # The question, or the own words beside its last option: q3, q3_other.
+    column: Mapped[str] = mapped_column(String(20))
+    tag: Mapped[str] = mapped_column(String(40))
+
+    __table_args__ = (UniqueConstraint("survey_id", "column", "tag", "answer_id"),)

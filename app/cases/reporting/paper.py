@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from app.cases.reporting.counting import Report
 from app.cases.reporting.periods import QUARTER
 from app.cases.reporting.tables import Table, head, rows, tables_of, title_of
 from app.cases.terms import terms_of
 from app.dates import date_words
 from app.documents import Chart, paper, render
+from app.documents.bars import Bar, bars
 from app.documents.registry import REPORT
 from app.sites.service import SiteInfo
 from app.words import t
-
-_STEP, _BAR, _LABEL, _WIDE = 24, 15, 240, 1000
 
 
 def pdf_of(site: SiteInfo, report: Report, lang: str) -> bytes:
@@ -55,20 +52,11 @@ def _drawn(table: Table, lang: str) -> dict[str, object]:
 
 
 def _bars(table: Table) -> str:
-    """Return bars with their names and numbers beside them: what came, and the dark part of it that came late."""
-    height = _STEP * max(len(table.rows), 1)
-    drawn = []
-    for place, (label, tally) in enumerate(table.rows):
-        top, room = place * _STEP, _WIDE - _LABEL - 60
-        wide = room * tally.received / table.longest
-        late = room * (tally.states["late"] + tally.states["expired"]) / table.longest
-        drawn.append(
-            f'<text x="{_LABEL - 8}" y="{top + 13}" font-size="12" text-anchor="end">{escape(label[:34])}</text>'
-            f'<rect x="{_LABEL}" y="{top}" width="{wide:.1f}" height="{_BAR}" fill="#2f6fb0"/>'
-            f'<rect x="{_LABEL}" y="{top}" width="{late:.1f}" height="{_BAR}" fill="#b54708"/>'
-            f'<text x="{_LABEL + wide + 6:.1f}" y="{top + 13}" font-size="12">{tally.received}</text>'
+    """Return what came under each name, and the dark part of it that came late."""
+    return bars([
+        Bar(
+            label, tally.received / table.longest, str(tally.received),
+            (tally.states["late"] + tally.states["expired"]) / table.longest,
         )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDE} {height}" font-family="Libertinus Serif">'
-        f"{''.join(drawn)}</svg>"
-    )
+        for label, tally in table.rows
+    ])  # fmt: skip
