@@ -202,10 +202,12 @@ def _item(node: Any) -> Item | None:
         if text:
             told.setdefault(name, text)
     url = told.get("link", "")
-    if not url or "title" not in told:
+    # Posts of a network have no title: what they say begins with one.
+    title = told.get("title") or told.get("description") or told.get("summary") or told.get("content") or ""
+    if not url or not title:
         return None
     at = _moment(told.get("pubDate") or told.get("published") or told.get("date") or told.get("updated") or "")
-    return Item(told.get("guid") or told.get("id") or url, url, told["title"],
+    return Item(told.get("guid") or told.get("id") or url, url, title,
                 told.get("description") or told.get("summary") or "", at)  # fmt: skip
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from app.errors import Invalid
+from app.sites.service import choose_widget
 from tests.conftest import Cast, HostPage
-from widgets.social import service
+from tests.guest import served
+from widgets.social import posts, service
 
 GOOD = [("facebook", "Alcaldía", "https://www.facebook.com/alcaldia"), ("mastodon", "@a", "https://masto.example/@a")]
 
@@ -48,3 +52,40 @@ def test_the_page_without_script_lists_them(host: HostPage, cast: Cast) -> None:
 def test_only_communications_may_change_the_list(sign_in: Any) -> None:
     assert sign_in("beto").post("/social", {}).status_code == 403
     assert sign_in("olga").post("/social", {}).status_code == 302
+
+
+POST = "<item><link>{0}</link><pubDate>{1}</pubDate><description>&lt;p&gt;{2}&lt;/p&gt;</description></item>"
+
+
+def test_the_latest_posts_are_read_by_the_server_and_shown_as_links(app: Flask, host: HostPage, cast: Cast) -> None:
+    feed, made = {"text": ""}, Flask("network")
+    made.get("/@a.rss")(lambda: (feed["text"], 200 if feed["text"] else 500, {"Content-Type": "application/rss+xml"}))
+    with served(made) as url:
+        ventanilla = app.extensions["ventanilla"]
+        ventanilla.settings = replace(ventanilla.settings, crawl_allow=frozenset({url.removeprefix("http://")}))
+        profile = {"network": "mastodon", "handle": "@a", "url": "https://masto.example/@a", "feed": f"{url}/@a.rss"}
+        choose_widget(cast.tenjo, "social", "system", options={"profiles": [profile]})
+        told = [POST.format("https://masto.example/1", "Mon, 02 Nov 2026 10:00:00 +0000", "Se va el <b>agua</b>"),
+                POST.format("https://masto.example/2", "Tue, 03 Nov 2026 10:00:00 +0000", "Volvió el agua"),
+                POST.format("javascript:alert(1)", "Tue, 03 Nov 2026 11:00:00 +0000", "Malo")]  # fmt: skip
+        feed["text"] = f"<rss><channel>{''.join(told)}</channel></rss>".replace("<b>", "").replace("</b>", "")
+
+        posts.begin_due({})
+        while ventanilla.jobs.run_due():
+            pass
+        feed["text"] = ""
+        posts.read({"site": cast.tenjo, "url": f"{url}/@a.rss"})
+
+    shown = host.get("/boot?w=social").json["widgets"]["social"]["options"]["posts"]  # type: ignore[index]
+    assert [(one["title"], one["url"]) for one in shown] == [
+        ("Volvió el agua", "https://masto.example/2"), ("Se va el agua", "https://masto.example/1"),
+    ]  # fmt: skip
+    assert "martes 3 de noviembre de 2026" in host.client.get("/tenjo/social").text
+
+
+def test_a_feed_stands_where_its_profile_does(sign_in: Any, cast: Cast) -> None:
+    row = {"network": "mastodon", "handle": "@a", "url": "https://masto.example/@a", "feed": "https://evil.example/rss"}
+
+    answer = sign_in("comu").post("/social", row)
+
+    assert answer.status_code == 422 and "https://evil.example/rss" in answer.text and "e-feed-0" in answer.text

@@ -12,6 +12,7 @@ from widgets.social import (
     imports,
     imports_console,
     pages,
+    posts,
     printed,
     register_console,
     replies_console,
@@ -40,7 +41,13 @@ WIDGET = Widget(
         "social.reports": ("service_officer", "communications"),
     },
     documents=(printed.FORM,),
-    jobs={imports.JOB: imports.work, imports.FORGET: imports.forget, checks.REMIND: checks.remind},
-    every={imports.FORGET: 86_400, checks.REMIND: 300},
+    jobs={
+        imports.JOB: imports.work,
+        imports.FORGET: imports.forget,
+        checks.REMIND: checks.remind,
+        posts.DUE: posts.begin_due,
+        posts.READ: posts.read,
+    },
+    every={imports.FORGET: 86_400, checks.REMIND: 300, posts.DUE: posts.EVERY_S},
     demo=demo.fill,
 )

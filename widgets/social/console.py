@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import zip_longest
+
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -9,7 +12,7 @@ from app.console.auth import staff_only, the_site
 from app.errors import Invalid
 from app.schemas import say
 from app.words import t
-from widgets.social import service
+from widgets.social import posts, service
 
 bp = Blueprint("social", __name__, template_folder="templates")
 
@@ -18,17 +21,18 @@ bp = Blueprint("social", __name__, template_folder="templates")
 @staff_only("social.register")
 def networks() -> ResponseReturnValue:
     """The profiles as they stand, with an empty row for the next."""
-    kept = [(row["network"], row["handle"], row["url"]) for row in service.profiles(the_site().id)]
+    kept = [(row["network"], row["handle"], row["url"], row.get("feed", "")) for row in service.profiles(the_site().id)]
     return _draw(kept, {})
 
 
-def _draw(rows: list[tuple[str, str, str]], errors: dict[str, list[str]]) -> str:
+def _draw(rows: Sequence[tuple[str, ...]], errors: dict[str, list[str]]) -> str:
     said = {name: [say(text, g.lang) for text in texts] for name, texts in errors.items()}
     return render_template(
         "social/networks.html",
-        rows=[*rows, ("", "", "")],
+        rows=[*rows, ("", "", "", "")],
         networks=list(service.NETWORKS),
         errors=said,
+        feeds=posts.states(the_site().id),
         site=the_site(),
     )
 
@@ -37,8 +41,8 @@ def _draw(rows: list[tuple[str, str, str]], errors: dict[str, list[str]]) -> str
 @staff_only("social.register")
 def save() -> ResponseReturnValue:
     """Replace the list; a bad row keeps everything that was typed."""
-    typed = [request.form.getlist(name) for name in ("network", "handle", "url")]
-    rows = list(zip(*typed, strict=False))
+    typed = [request.form.getlist(name) for name in ("network", "handle", "url", "feed")]
+    rows: list[tuple[str, ...]] = list(zip_longest(*typed[:3], typed[3] or [""] * len(typed[0]), fillvalue=""))
     try:
         service.save_profiles(the_site().id, rows, g.staff.actor)
     except Invalid as error:

@@ -1,12 +1,18 @@
-"""Profiles of a municipality that does not exist."""
+"""Profiles of a municipality that does not exist, and a register with something in every state."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from app.clock import now
-from widgets.social import register, service
+from sqlalchemy import select
+
+from app import clock
+from app.db import db
+from widgets.social import channels, checks, heard, register, replies, service
+from widgets.social.models import SocialReport
+from widgets.social.register import Said
 
 PROFILES = [
     ("facebook", "Alcaldía de Piedraverde", "https://www.facebook.com/piedraverde.example"),
@@ -15,15 +21,47 @@ PROFILES = [
     ("youtube", "Piedraverde TV", "https://www.youtube.com/@piedraverde-ej"),
     ("whatsapp", "601 555 0100", "https://wa.me/576015550100"),
 ]
+# (network, kind, who, what, hours ago)
+SAID: Sequence[tuple[str, str, str, str, int]] = (
+    ("facebook", "comment", "@vecina.ej", "El alumbrado de la vereda El Roble está apagado desde el lunes.", 75),
+    ("x", "tag", "@barriocentro_ej", "@piedraverde_ej sin agua en el barrio Centro, calle 4 # 5-12.", 30),
+    ("x", "comment", "@rosa_ej", "Tampoco hay agua en La Punta. Mi celular es 310 555 0112.", 29),
+    ("instagram", "comment", "@tienda.ej", "¿Qué papeles piden para el permiso de la tienda?", 26),
+    ("facebook", "message", "Luis Ejemplo", "Me llegó el predial de una finca que no es mía. CC 52.000.111.", 5),
+    ("facebook", "comment", "@camilo.ej", "En la página dice que abren el sábado y estaba cerrado.", 3),
+)
 
 
 def fill(cast: Any) -> None:
     service.save_profiles(cast.site_id, PROFILES, "system")
-    register.capture(
-        cast.site_id,
-        register.Said(
-            "facebook", "comment", "@vecina.ej", "https://www.facebook.com/piedraverde.example/posts/1",
-            "El alumbrado de la vereda El Roble está apagado desde el lunes.", now() - timedelta(hours=3),
-        ),
-        "system",
+    comu, ana, site_id = cast.staff("comu"), cast.staff("ana"), cast.site_id
+    numbers = [_captured(site_id, one, cast.moment, comu.actor) for one in SAID]
+    register.judge(
+        ana, site_id, numbers[4], {"identification": "Luis Ejemplo, CC 52.000.111", "object": "Corregir el predial"},
+        is_petition=True, at_once=False, details={"name": "Luis Ejemplo", "document": "52.000.111", "kind": "peticion"},
     )  # fmt: skip
+    register.radicate(ana, site_id, numbers[0], "peticion_general")
+    common = "El daño de la tubería se repara hoy y el servicio vuelve a las 6:00 de la tarde."
+    details = {numbers[1]: "Ya hay un carrotanque en el barrio Centro.", numbers[2]: "A La Punta llega a mediodía."}
+    replies.reply(comu, site_id, replies.Draft(common, details))
+    replies.refer(comu, site_id, numbers[3], replies.PROCEDURE, cast.people["ana"])
+    checks.save_schedule(comu, site_id, {"facebook": "8:00, 14:00", "x": "8:00, 11:00, 15:00", "instagram": "9:00"})
+    checks.record(comu, site_id, "facebook", 2, "Alumbrado y predial")
+    made = channels.add(comu, site_id, channels.SIGNED, "Lector de Mastodon", "")
+    said = Said(
+        "mastodon", "comment", "@julia@social.example", "https://social.example/@julia/1",
+        "Piden arreglar el puente de la vereda Las Brisas.", cast.moment - timedelta(hours=1),
+        external_id=heard.name_of("mastodon", "1"),
+    )  # fmt: skip
+    heard.take(made.id, [heard.Event(heard.SAID, said)])
+
+
+def _captured(site_id: int, one: tuple[str, str, str, str, int], moment: datetime, actor: str) -> int:
+    network, interaction, author, body, hours = one
+    said = Said(network, interaction, author, "", body, moment - timedelta(hours=hours), at_once=hours < 4)
+    with clock.at(moment - timedelta(hours=hours - 1)):
+        code = register.capture(site_id, said, actor)
+    found = select(SocialReport.id).where(SocialReport.site_id == site_id, SocialReport.code == code)
+    number: int = db.session.scalars(found).one()
+    db.session.rollback()
+    return number

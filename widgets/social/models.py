@@ -137,3 +137,20 @@ class SocialCheck(Base):
     checked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     __table_args__ = (Index("ix_social_checks_network", "site_id", "network", "checked_at"),)
+
+
+class SocialFeed(Base):
+    """What the feed of an official profile last told: read by the server, so that no visitor asks the network."""
+
+    __tablename__ = "social_feeds"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    url: Mapped[str] = mapped_column(String(300))
+    # Newest first: {"title", "url", "at"}.
+    posts: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    # "" or why it could not be read the last time.
+    note: Mapped[str] = mapped_column(String(20), default="")
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (UniqueConstraint("site_id", "url"),)

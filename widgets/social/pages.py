@@ -15,4 +15,4 @@ bp = Blueprint("social_pages", __name__, template_folder="templates")
 @bp.get("/social")
 def profiles() -> ResponseReturnValue:
     caller: Caller = g.caller
-    return page("social/page.html", profiles=service.boot(caller.site, caller.lang)["profiles"])
+    return page("social/page.html", **service.boot(caller.site, caller.lang))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.dates import date_words
 from app.errors import Invalid
 from app.sites.service import SiteInfo, choose_widget, widget_choice
 from app.words import t
+from widgets.social import posts
 
 # Hosts on which a profile of each network lives; WhatsApp and Mastodon have many, so theirs is only an https address.
 NETWORKS: dict[str, tuple[str, ...]] = {
@@ -26,18 +30,27 @@ MAX_PROFILES = 20
 
 
 def boot(site: SiteInfo, lang: str) -> dict[str, Any]:
-    """Return the profiles with a name that a screen reader can say: "Facebook: @alcaldiatenjo"."""
+    """Return the profiles with a name that a screen reader can say: "Facebook: @alcaldiatenjo"; and their posts."""
+    listed = profiles(site.id)
+    shown = posts.latest(site.id, {one["feed"]: one["network"] for one in listed if one.get("feed")})
     return {
+        "posts": [
+            {
+                "title": one["title"], "url": one["url"], "name": t(f"social.page.networks.{one['network']}", lang),
+                "when": date_words(datetime.fromisoformat(one["at"]), lang),
+            }
+            for one in shown
+        ],
         "profiles": [
             {
-                **profile,
+                **{name: profile[name] for name in ("network", "handle", "url")},
                 "name": t(f"social.page.networks.{profile['network']}", lang),
                 "label": t(
                     "social.page.label", lang, network=t(f"social.page.networks.{profile['network']}", lang),
                     handle=profile["handle"],
                 ),
             }
-            for profile in profiles(site.id)
+            for profile in listed
         ]
     }  # fmt: skip
 
@@ -47,28 +60,40 @@ def profiles(site_id: int) -> list[dict[str, str]]:
     return list(widget_choice(site_id, "social").options.get("profiles", []))
 
 
-def check_profile(network: str, handle: str, url: str) -> dict[str, str]:
+def check_profile(network: str, handle: str, url: str, feed: str = "") -> dict[str, str]:
     """Return a profile as it is kept; Invalid for an unknown network or an address that is not of that network."""
     if network not in NETWORKS:
         raise Invalid(fields={"network": ["errors.choice"]})
+    host = _host(url, NETWORKS[network], "url")
+    kept = {"network": network, "handle": " ".join(handle.split())[:80] or host, "url": url.strip()[:300]}
+    if feed.strip():
+        if len(feed.strip()) > 300:
+            raise Invalid(fields={"feed": ["social.console.too_long"]})
+        # A network without fixed hosts: the feed stands where the profile does.
+        _host(feed, NETWORKS[network] or (host,), "feed")
+        kept["feed"] = feed.strip()
+    return kept
+
+
+def _host(url: str, hosts: tuple[str, ...], field: str) -> str:
+    """Return the host of an https address that is of one of these; of any where there is none."""
     parts = urlsplit(url.strip())
     host = (parts.hostname or "").removeprefix("www.")
-    hosts = NETWORKS[network]
     if parts.scheme != "https" or not host or parts.username or parts.port:
-        raise Invalid(fields={"url": ["social.page.errors.url"]})
+        raise Invalid(fields={field: ["social.page.errors.url"]})
     if hosts and not any(host == one or host.endswith(f".{one}") for one in hosts):
-        raise Invalid(fields={"url": ["social.page.errors.host"]})
-    return {"network": network, "handle": " ".join(handle.split())[:80] or host, "url": url.strip()[:300]}
+        raise Invalid(fields={field: ["social.page.errors.host"]})
+    return host
 
 
-def save_profiles(site_id: int, rows: list[tuple[str, str, str]], actor: str) -> None:
+def save_profiles(site_id: int, rows: Sequence[tuple[str, ...]], actor: str) -> None:
     """Replace the list; rows without an address are left out, one bad row refuses all and says which."""
     kept = []
-    for number, (network, handle, url) in enumerate(rows):
+    for number, (network, handle, url, *feed) in enumerate(rows):
         if not url.strip():
             continue
         try:
-            kept.append(check_profile(network, handle, url))
+            kept.append(check_profile(network, handle, url, *feed))
         except Invalid as error:
             raise Invalid(fields={f"{name}-{number}": texts for name, texts in error.fields.items()}) from error
     if len(kept) > MAX_PROFILES:

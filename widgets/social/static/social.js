@@ -13,11 +13,17 @@ export class SocialElement extends VentanillaElement {
   // Render
 
   view() {
-    const {profiles = []} = this.options;
+    const {profiles = [], posts = []} = this.options;
     return html`<div class="stack">
       ${this.heading()}
       ${profiles.length ? html`<ul class="profiles">${profiles.map((profile) => this.profile(profile))}</ul>` : html`<p>${this.t('empty')}</p>`}
+      ${posts.length ? html`<h3 class="latest" id="latest">${this.t('latest')}</h3>
+        <ul class="posts" aria-labelledby="latest">${posts.map((post) => this.post(post))}</ul>` : ''}
     </div>`;
+  }
+
+  post({title, url, name, when}) {
+    return html`<li><a part="link" href=${url} rel="noopener noreferrer">${title}</a><br><small>${name}, ${when}</small></li>`;
   }
 
   profile({network, name, handle, label, url}) {
