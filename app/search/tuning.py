@@ -114,7 +114,9 @@ def asked(site_id: int, since: date, *, failing: bool = False, limit: int = 50) 
         .limit(limit)
     )
     if failing:
-        query = query.having(latest == 0)
+        # What somebody has mended waits for nobody, though it was not asked again since.
+        mended = select(SearchChoice.key).where(SearchChoice.site_id == site_id, SearchChoice.first)
+        query = query.where(SearchAsked.key.not_in(mended)).having(latest == 0)
     rows = db.session.execute(query)
     return [Asked(text, int(times), int(clicks), int(found)) for text, times, clicks, found in rows]
 
