@@ -188,7 +188,8 @@ class CaseEvent(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), index=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    # By it other systems are told what is new.
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
     kind: Mapped[str] = mapped_column(String(30))
     actor: Mapped[str] = mapped_column(String(80))
     public: Mapped[bool] = mapped_column(default=True)

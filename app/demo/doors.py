@@ -1,4 +1,4 @@
-"""What the trunk's own doors hold in the demo: the facts that the water company reports of its cases."""
+"""What the trunk's own doors hold in the demo: a key of another system, and what the water company reports."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from app.cases.models import Case
 from app.db import db
 from app.demo.cast import Cast
 from app.sui import service as sui
+from app.systems import hooks, keys
 
 CAUSES = ("Lectura", "Cobro desconocido", "Alto consumo", "Suspensión")
 
 
 def fill(cast: Cast) -> None:
     """Give each case of the water company its account and cause, and the answered ones a decision."""
+    admin = cast.staff("admin")
+    keys.make(admin, cast.site_id, "Gestor documental", keys.SCOPES)
+    hooks.add(admin, cast.site_id, "https://gestor.piedraverde.example/avisos")
     staff = cast.staff("jefe")
     cases = db.session.execute(
         select(Case.id, Case.answered_at).where(Case.site_id == cast.hours_site_id).order_by(Case.id)
