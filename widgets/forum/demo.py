@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from app.participation.closing import Decision
-from widgets.forum import moderation, service
+from widgets.forum import following, moderation, service
 
 
 def fill(cast: Any) -> None:
@@ -36,6 +36,7 @@ def fill(cast: Any) -> None:
     moderation.open_forum(staff, cast.site_id, second)
     for number, (name, title, body) in enumerate(told[8:]):
         _write(cast, "presupuesto-participativo", 10 + number, name, title, body)
+    _follow(cast, "presupuesto-participativo")
 
 
 def _write(cast: Any, forum: str, number: int, name: str, title: str, body: str) -> int:
@@ -43,3 +44,9 @@ def _write(cast: Any, forum: str, number: int, name: str, title: str, body: str)
         forum=forum, title=title, body=body, name=name, material=f"demo/forum/{number}".encode(), rules_version=99
     )
     return int(service.write_post(cast.site_id, new)["post"])
+
+
+def _follow(cast: Any, forum_key: str) -> None:
+    """Ask for a follower, whose letter lies in the demo's mailbox."""
+    forum = service.forum_by_key(cast.site_id, forum_key)
+    following.ask(cast.site_id, forum, None, "vecina@example.org", "es")

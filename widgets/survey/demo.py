@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from widgets.survey import answering, service
+from widgets.survey import answering, exporting, service, texts
+
+WRITTEN = (
+    "La vía a la vereda Chitasugá necesita placa huella.", "Más árboles en el parque, por favor.",
+    "El alumbrado de la vía al colegio lleva meses dañado.", "Un salón comunal para los mayores.",
+)  # fmt: skip
 
 
 def fill(cast: Any) -> None:
@@ -24,6 +29,7 @@ def fill(cast: Any) -> None:
         values = {
             "q1": "yes" if number % 7 else "no", "q2": ("o1", "o2", "o3", "o1")[number % 4],
             "q3": [("o1", "o2", "o3")[number % 3]], "q4": number % 5 + 1, "q5": (number * 7) % 11,
+            **({"q6": WRITTEN[number % len(WRITTEN)]} if number % 4 == 0 else {}),
         }  # fmt: skip
         answering.answer(
             cast.site_id,
@@ -31,3 +37,17 @@ def fill(cast: Any) -> None:
                 survey="obras-del-ano-entrante", version=1, values=values, device=f"demo-device-{number:08}"
             ),
         )
+    service.save_targets(staff, cast.site_id, survey_id, TARGETS, 80)
+    _read(cast, staff, survey_id)
+
+
+# Those who answered by web lean to one side: what the weights are for.
+TARGETS = "q1;yes;700\nq1;no;300\nq2;o1;400\nq2;o2;350\nq2;o3;250"
+
+
+def _read(cast: Any, staff: Any, survey_id: int) -> None:
+    """Put some of what people wrote under a tag, and ask for a file that the worker makes."""
+    survey = service.the_survey(staff, cast.site_id, survey_id)
+    written = [one.answer_id for one in texts.find(survey, "q6").texts]
+    texts.mark(staff, cast.site_id, survey_id, "q6", written[::2], "Vías rurales", True)
+    exporting.ask(staff, cast.site_id, survey_id, "xlsx", "es")
