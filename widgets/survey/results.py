@@ -185,7 +185,9 @@ def _add_weighted(survey: Survey, views: list[dict[str, Any]], counted: Tallies,
                 if is_probabilistic(survey) and n:
                     # Source: Kish (1965); the interval of as many equally weighted answers as these are worth.
                     interval = statistics.wilson(share * n * worth, n * worth, survey.confidence / 100)
-                    line["weighted_interval"] = f"{interval.low * 100:.2f}–{interval.high * 100:.2f}"
+                    line["weighted_interval"] = (
+                        f"{number(interval.low * 100, lang)}–{number(interval.high * 100, lang)}"
+                    )
 
 
 def is_probabilistic(survey: Survey) -> bool:
@@ -285,6 +287,7 @@ def _line(survey: Survey, key: str, text: str, count: int, n: int, lang: str) ->
     if is_probabilistic(survey) and n:
         interval = statistics.wilson(count, n, survey.confidence / 100)
         line |= {"low": round(interval.low * 100, 2), "high": round(interval.high * 100, 2)}
+        line["interval"] = f"{number(interval.low * 100, lang)}–{number(interval.high * 100, lang)}"
     line["share_text"] = percent(count / n if n else 0.0, lang)
     return line
 
