@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app import files
-from app.cases import guards
+from app.cases import guards, handing_over
 from app.cases.deadlines import Segment, explain, internal_due_on
 from app.cases.guards import Situation
 from app.cases.models import (
@@ -274,9 +274,11 @@ def transfer(staff: Staff, site_id: int, case_id: int, to: Transfer, seen: Seen 
     """Send a petition to the competent entity with a copy of the letter to the person; return whether it was in time.
 
     The letter must be there, as its number and its file. A partial one leaves our own clock running. Late transfers are
-    owed all the same, so they are recorded and not refused. Source: Ley 1437 de 2011, art. 21.
+    owed all the same, so they are recorded and not refused. Where a mail address is given, the entity gets petition,
+    files and letter in the same act (S4-7). Source: Ley 1437 de 2011, art. 21.
     """
     needs(entity=to.entity.strip(), letter=to.letter.strip(), files=to.receipts, reason=to.reason.strip())
+    mail_to = handing_over.mail_address(to.address)
     with write():
         at = enter(staff, site_id, case_id, "cases.answer", seen)
         case = at.case
@@ -291,6 +293,8 @@ def transfer(staff: Staff, site_id: int, case_id: int, to: Transfer, seen: Seen 
             meet(case)
         kind = "transferred_in_part" if to.questions.strip() else "transferred"
         record(case, kind, staff.actor, entity=to.entity.strip()[:80], letter=to.letter.strip()[:40], in_time=in_time)
+        if mail_to:
+            handing_over.send(case, message, mail_to)
         tell_person(case, "transferred")
         return in_time
 
