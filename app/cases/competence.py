@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from app.cases import guards
+from app.cases.answering import Answer, answer
 from app.cases.deadlines import Segment
 from app.cases.models import CONFLICT, IN_PROCESS, RADICATED, REJECTED, Case
-from app.cases.service import Answer, Seen, add_message, answer, meet, record, tell_person
+from app.cases.service import Seen, add_message, meet, record, tell_person
 from app.cases.tasks import REJECTION, add_task, close_tasks, open_tasks
 from app.cases.workflow import change_segments, enter, needs, recount, resume, segments_of, start_clock, suspend
 from app.clock import now

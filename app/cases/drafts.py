@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 
 from app.cases import guards, sending, texts
+from app.cases.answering import Answer, answer
 from app.cases.models import Case
-from app.cases.service import Answer, Seen, answer, record, tell_officer
+from app.cases.service import Seen, record, tell_officer
 from app.cases.workflow import enter, needs
 from app.cases.workflow_models import CaseDraft, CaseQuestion
 from app.console.roles import Staff

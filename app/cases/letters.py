@@ -8,6 +8,7 @@ from app import files
 from app.cases import sending
 from app.cases.models import Case, CaseMessage, CaseParty
 from app.cases.terms import terms_of
+from app.cases.texts import signature
 from app.console.roles import Staff
 from app.dates import date_words
 from app.db import db
@@ -27,8 +28,6 @@ def write_letter(staff: Staff, case: Case, message: CaseMessage, body: str, copi
 
     `body` is what the officer wrote, without the paragraph on recourses, which the letter sets apart (art. 67).
     """
-    from app.cases.texts import signature
-
     site, terms, lang = db.session.get_one(Site, case.site_id), terms_of(case.site_id), case.lang
     signed = signature(staff, case.site_id, lang)
     today = date_words(terms.today(), lang)

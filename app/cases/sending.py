@@ -9,11 +9,9 @@ from sqlalchemy import select
 
 from app.cases.guards import LawForbids
 from app.cases.models import Case, CaseMessage
-from app.cases.service import record, tell_person
-from app.cases.tasks import DELIVERY, add_task, open_tasks
+from app.cases.service import record
 from app.cases.terms import terms_of
 from app.cases.workflow_models import CaseDraft, CaseQuestion
-from app.console.roles import Staff
 from app.db import db
 from app.documents import attachment
 from app.errors import Invalid
@@ -88,23 +86,3 @@ def copy(case: Case, answer: CaseMessage, copies: Iterable[str], letter: int, ac
         )  # fmt: skip
     if addresses:
         record(case, "copied", actor, public=False, number=len(addresses))
-
-
-def follow(case: Case, answer: CaseMessage, staff: Staff, body: str) -> None:
-    """Do, inside the running write, what follows from an answer that was just recorded."""
-    from app.cases import joining, letters, notices
-
-    gathered = joining.is_gathered(case.id)
-    given = [(case, answer), *joining.spread(case, answer, staff.actor)]
-    for one, message in given:
-        if one.id != case.id:
-            # Each person gets a letter of their own: the other's names somebody else.
-            tell_person(one, "answer", letter=letters.write_letter(staff, one, message, body).id)
-        if one.identity == "anonymous" or (gathered and one.id == case.id):
-            notices.publish(one, message, whole=True, actor=staff.actor)
-        elif not one.electronic_consent and not open_tasks(one.id, DELIVERY):
-            # Without consent no access is a notice: somebody has to bring the letter (arts. 56, 67 and 68).
-            add_task(one, DELIVERY)
-    draft = db.session.get(CaseDraft, case.id)
-    if draft is not None:
-        db.session.delete(draft)

@@ -44,10 +44,6 @@ class ClosedCase(Conflict):
     code = "case-closed"
 
 
-class AlreadyAnswered(Conflict):
-    code = "already-answered"
-
-
 def load_case(site_id: int, case_id: int, *, lock: bool = False) -> Case:
     """Return a case of this site; NotFound for any other, whoever asks."""
     case = db.session.get(Case, case_id, with_for_update=lock)
@@ -252,60 +248,6 @@ def write_to_person(staff: Staff, site_id: int, case_id: int, words: Words) -> i
         record(case, "staff_wrote", staff.actor, message=message.id)
         tell_person(case, "message")
         return message.id
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer as it is sent: what is said, what the person does next (S0-15), and its files."""
-
-    subject: str
-    body: str
-    next_step: str
-    receipts: tuple[str, ...] = ()
-    # What the person may bring against it (app.cases.sending.RECOURSES); its paragraph is added to the body.
-    recourse: str = ""
-    # Who else must know: each gets a letter of their own (S4-10).
-    copies: tuple[str, ...] = ()
-
-
-def answer(staff: Staff, site_id: int, case_id: int, given: Answer, seen: Seen | None = None) -> int:
-    """Answer a case, and tell the person in the same transaction. Answered is not yet notified.
-
-    Raises ClosedCase after a withdrawal, AlreadyAnswered the second time. Source: Ley 1437 de 2011, arts. 13 and 42.
-    """
-    from app.cases import letters, sending
-
-    with write():
-        case = staff_case(staff, site_id, case_id, "cases.answer", lock=True)
-        unchanged(case, seen)
-        if case.state in (ANSWERED, NOTIFIED, ARCHIVED):
-            raise AlreadyAnswered
-        if case.state not in OPEN:
-            raise ClosedCase
-        missing = {name: ["errors.required"] for name in ("subject", "body", "next_step") if not getattr(given, name)}
-        if missing:
-            raise Invalid(fields=missing)
-        sending.check(case)
-        recourse = sending.recourse_of(case, given.recourse)
-        body = "\n\n".join(part for part in (given.body, sending.recourse_text(case, recourse)) if part)
-        message = add_message(
-            case, "answer", "staff", body, receipts=given.receipts, staff_id=staff.id,
-            subject=given.subject, next_step=given.next_step,
-        )  # fmt: skip
-        message.recourse = recourse
-        case.state, case.answered_at = ANSWERED, now()
-        record(case, "answered", staff.actor, message=message.id, in_time=case.due_on is None or _on_time(case))
-        letter = letters.write_letter(staff, case, message, given.body, given.copies)
-        tell_person(case, "answer", letter=letter.id)
-        sending.copy(case, message, given.copies, letter.id, staff.actor)
-        sending.follow(case, message, staff, given.body)
-        return message.id
-
-
-def _on_time(case: Case) -> bool:
-    from app.cases.terms import terms_of
-
-    return case.due_on is None or terms_of(case.site_id).today() <= case.due_on
 
 
 def tell_person(

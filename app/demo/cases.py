@@ -12,7 +12,7 @@ from io import BytesIO
 from sqlalchemy import select
 
 from app import files
-from app.cases import service
+from app.cases import answering, service
 from app.cases.filing import Filing, Party, file_case
 from app.cases.terms import Terms, terms_of
 from app.console.models import Grant
@@ -239,8 +239,8 @@ class Author:
         service.add_from_person(story.site_id, story.case_id, reply)
 
     def _answer(self, story: Story) -> None:
-        given = service.Answer(story.topic["subject"], story.topic["answer"], story.topic["next"])
-        service.answer(story.assignee or self._chief(story), story.site_id, story.case_id, given)
+        given = answering.Answer(story.topic["subject"], story.topic["answer"], story.topic["next"])
+        answering.answer(story.assignee or self._chief(story), story.site_id, story.case_id, given)
 
     def _notice(self, story: Story) -> None:
         service.note_access(story.site_id, story.case_id)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.cases import competence, drafts, recourse, service, workflow
+from app.cases import answering, competence, drafts, recourse, service, workflow
 from app.cases.workflow_models import APPEAL
 from app.console.roles import Staff
 
@@ -84,8 +84,8 @@ def draft(at: Turn) -> None:
 
 def decide(at: Turn) -> None:
     topic = at.topic
-    given = service.Answer(topic["subject"], topic["answer"], topic["next"], (), APPEAL)
-    service.answer(at.officer, at.site_id, at.case_id, given)
+    given = answering.Answer(topic["subject"], topic["answer"], topic["next"], (), APPEAL)
+    answering.answer(at.officer, at.site_id, at.case_id, given)
     service.note_access(at.site_id, at.case_id)
 
 

@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import select
 
 from app import files
-from app.cases import delivery, jobs, recourse, service, silence, tasks, workflow
+from app.cases import answering, delivery, jobs, recourse, service, silence, tasks, workflow
+from app.cases.answering import Answer
 from app.cases.models import CaseClock, CaseMessage
-from app.cases.service import Answer, Words
+from app.cases.service import Words
 from app.db import db
 from app.errors import Invalid
 from app.sites.service import change_site
@@ -34,7 +35,7 @@ def test_each_answer_of_a_utility_prints_its_appeal_of_five_days(cast: Cast, fil
     change_site(cast.tenjo, "system", regime="utility")
     case_id = file(kind="reclamo_facturacion")
 
-    service.answer(cast.staff("ana"), cast.tenjo, case_id, GIVEN)
+    answering.answer(cast.staff("ana"), cast.tenjo, case_id, GIVEN)
 
     said = db.session.scalars(select(CaseMessage).where(CaseMessage.case_id == case_id)).one()
     assert "dentro de los 5 días hábiles" in said.body
@@ -73,7 +74,7 @@ def test_a_silent_utility_has_72_hours_counted_down(cast: Cast, file: Any, clock
 def test_an_appeal_is_sent_on_with_its_letter(cast: Cast, file: Any) -> None:
     change_site(cast.tenjo, "system", regime="utility")
     case_id, rita = file(kind="reclamo_facturacion"), cast.staff("rita")
-    service.answer(cast.staff("ana"), cast.tenjo, case_id, GIVEN)
+    answering.answer(cast.staff("ana"), cast.tenjo, case_id, GIVEN)
     service.note_access(cast.tenjo, case_id)
     child = recourse.bring(cast.tenjo, case_id, "appeal", Words("No estoy de acuerdo."), b"12345678").case_id
     receipt, _ = files.take(cast.tenjo, BytesIO(PDF), "remision.pdf")
@@ -138,7 +139,7 @@ def test_what_an_authority_asks_of_another_is_due_in_ten_days(file: Any) -> None
 @pytest.mark.store
 def test_without_consent_only_a_delivery_notifies(cast: Cast, file: Any) -> None:
     case_id = file(electronic_consent=False)
-    service.answer(cast.staff("ana"), cast.tenjo, case_id, GIVEN)
+    answering.answer(cast.staff("ana"), cast.tenjo, case_id, GIVEN)
     service.note_access(cast.tenjo, case_id)
     assert (case(case_id).state, case(case_id).notified_at) == ("answered", None)
     assert [task.kind for task in tasks.open_tasks(case_id)] == ["delivery"]
@@ -150,7 +151,7 @@ def test_without_consent_only_a_delivery_notifies(cast: Cast, file: Any) -> None
 
 def test_who_appeals_knows_the_answer(cast: Cast, file: Any) -> None:
     case_id = file(electronic_consent=False)
-    service.answer(cast.staff("ana"), cast.tenjo, case_id, GIVEN)
+    answering.answer(cast.staff("ana"), cast.tenjo, case_id, GIVEN)
 
     recourse.bring(cast.tenjo, case_id, "appeal", Words("No."), b"12345678")
 

@@ -13,7 +13,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import event
 
-from app.cases import service
+from app.cases import answering, service
 from app.cases.filing import Filing, Party, file_case
 from app.cases.models import Case
 from app.cases.reporting import counting, open_data
@@ -55,8 +55,8 @@ def answered(cast: Cast, received: Callable[..., int]) -> Callable[..., int]:
     def act(days: int, recourse: str = "", **more: Any) -> int:
         number = received(**more)
         with time_machine.travel(more.get("at", DAY) + timedelta(days=days), tick=False):
-            given = service.Answer("Respuesta", "Así es.", "Nada más.", recourse=recourse)
-            service.answer(cast.staff("ana"), cast.tenjo, number, given)
+            given = answering.Answer("Respuesta", "Así es.", "Nada más.", recourse=recourse)
+            answering.answer(cast.staff("ana"), cast.tenjo, number, given)
         return number
 
     return act

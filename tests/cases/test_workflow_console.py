@@ -11,7 +11,7 @@ import time_machine
 from sqlalchemy import select
 
 from app import events
-from app.cases import service
+from app.cases import answering, service
 from app.cases.models import Case
 from app.db import db
 from tests.conftest import PDF, Cast, HostPage, filing
@@ -208,7 +208,7 @@ def test_sending_asks_to_review_the_copies(sign_in: Any, case_id: int) -> None:
 
 
 def test_what_bounced_stands_on_the_case_page(sign_in: Any, cast: Cast, case_id: int) -> None:
-    service.answer(cast.staff("ana"), cast.tenjo, case_id, service.Answer("R", "T", "N"))
+    answering.answer(cast.staff("ana"), cast.tenjo, case_id, answering.Answer("R", "T", "N"))
     events.send("mail.failed", mail_id=1, source="case", source_id=case_id)
 
     page = sign_in("ana").get(f"/cases/{case_id}").text

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app import audit
-from app.cases import competence, jobs, joining, recourse, service, workflow
+from app.cases import answering, competence, jobs, joining, recourse, service, workflow
 from app.cases.deadlines import Segment
 from app.cases.filing import Filing, file_case
 from app.cases.models import ANSWERED, OPEN, Case, CaseClock
@@ -68,7 +68,7 @@ def others(name: str, cast: Cast, case_id: int) -> None:
         "decide_dispute": lambda: competence.decide_dispute(rita, site, case_id, "Auto 2", "Texto."),
         "propose": lambda: competence.propose_rejection(admin, site, case_id, "Motivo."),
         "reject": lambda: competence.decide_rejection(rita, site, case_id, "Motivo.", confirm=True),
-        "answer": lambda: service.answer(admin, site, case_id, service.Answer("Asunto", "Texto", "Espere")),
+        "answer": lambda: answering.answer(admin, site, case_id, answering.Answer("Asunto", "Texto", "Espere")),
         "access": lambda: service.note_access(site, case_id),
         "reopen": lambda: workflow.reopen(rita, site, case_id, "Motivo."),
         "restart": lambda: workflow.reopen(rita, site, case_id, "Motivo.", restart=True),

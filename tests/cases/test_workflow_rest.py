@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import select
 
 from app import events
-from app.cases import competence, delivery, drafts, jobs, joining, notices, service, tasks
+from app.cases import answering, competence, delivery, drafts, jobs, joining, notices, service, tasks
+from app.cases.answering import Answer
 from app.cases.filing import Filing, file_case
 from app.cases.models import CaseClock, CaseMessage
-from app.cases.service import Answer
 from app.cases.workflow_models import CaseNotice
 from app.db import db, write
 from app.errors import Forbidden, Invalid
@@ -35,7 +35,7 @@ def test_a_joined_case_keeps_its_own_date_and_gets_the_answer(cast: Cast, file: 
 
     assert (case(first).due_on, case(second).due_on) == (date(2026, 12, 14), date(2026, 12, 16))
     assert case(second).target_on == date(2026, 12, 14)
-    service.answer(cast.staff("ana"), cast.tenjo, second, GIVEN)
+    answering.answer(cast.staff("ana"), cast.tenjo, second, GIVEN)
 
     assert (case(first).state, case(second).state) == ("answered", "answered")
     assert [str(mail["To"]) for mail in mails()][-2:] == ["otro@example.org", "luz@example.org"]
@@ -65,7 +65,7 @@ def test_one_answer_takes_more_than_ten_alike_and_is_published(cast: Cast, clock
     with refused("gather_more_than_ten"):
         joining.gather(rita, cast.tenjo, main, radicados[1:], "El Tiempo, 21 de noviembre")
     assert joining.gather(rita, cast.tenjo, main, radicados, "El Tiempo, 21 de noviembre") == 11
-    service.answer(cast.staff("ana"), cast.tenjo, main, GIVEN)
+    answering.answer(cast.staff("ana"), cast.tenjo, main, GIVEN)
 
     assert {case(one).state for one in others} == {"answered"}
     assert [one["subject"] for one in notices.on_board(cast.tenjo, "es")] == [GIVEN.subject]
@@ -149,11 +149,11 @@ def test_an_answer_with_an_unticked_question_is_refused(cast: Cast, file: Any) -
     drafts.tick(ana, cast.tenjo, case_id, {first})
 
     with refused("question_unanswered") as error:
-        service.answer(ana, cast.tenjo, case_id, GIVEN)
+        answering.answer(ana, cast.tenjo, case_id, GIVEN)
     assert "art. 42" in error.value.article
     drafts.tick(ana, cast.tenjo, case_id, {first, second})
 
-    assert service.answer(ana, cast.tenjo, case_id, GIVEN)
+    assert answering.answer(ana, cast.tenjo, case_id, GIVEN)
 
 
 def test_nobody_approves_their_own_draft(cast: Cast, file: Any, mails: Any) -> None:
@@ -164,7 +164,7 @@ def test_nobody_approves_their_own_draft(cast: Cast, file: Any, mails: Any) -> N
     with refused("own_draft"):
         drafts.review(rita, cast.tenjo, case_id, "", approve=True)
     with refused("draft_in_review"):
-        service.answer(rita, cast.tenjo, case_id, GIVEN)
+        answering.answer(rita, cast.tenjo, case_id, GIVEN)
     drafts.review(admin, cast.tenjo, case_id, "", approve=True)
     drafts.send(rita, cast.tenjo, case_id)
 
@@ -219,7 +219,7 @@ def test_the_answer_names_its_recourse(cast: Cast, file: Any, regime: str, days:
     change_site(cast.tenjo, "system", regime=regime)
     case_id = file()
 
-    service.answer(cast.staff("ana"), cast.tenjo, case_id, Answer("R", "No.", "Espere.", recourse="appeal"))
+    answering.answer(cast.staff("ana"), cast.tenjo, case_id, Answer("R", "No.", "Espere.", recourse="appeal"))
 
     body = db.session.scalars(select(CaseMessage.body).where(CaseMessage.kind == "answer")).one()
     assert days in body
@@ -230,7 +230,7 @@ def test_the_answer_names_its_recourse(cast: Cast, file: Any, regime: str, days:
 
 def test_a_bounced_answer_reopens_a_task_until_it_is_delivered(cast: Cast, file: Any) -> None:
     case_id, ana = file(), cast.staff("ana")
-    service.answer(ana, cast.tenjo, case_id, GIVEN)
+    answering.answer(ana, cast.tenjo, case_id, GIVEN)
 
     events.send("mail.failed", mail_id=7, source="case", source_id=case_id)
 
@@ -250,7 +250,7 @@ def test_an_anonymous_answer_hangs_five_days_and_is_then_notified(
     case_id = file(
         identity="anonymous", name="", document_type="", document_number="", email="", electronic_consent=False
     )
-    service.answer(cast.staff("ana"), cast.tenjo, case_id, GIVEN)
+    answering.answer(cast.staff("ana"), cast.tenjo, case_id, GIVEN)
 
     board = host.get("/cases/notices").json
     # Five working days from Friday 20 November, and the day after.
@@ -276,7 +276,7 @@ def test_an_anonymous_answer_hangs_five_days_and_is_then_notified(
 
 def test_of_an_identified_person_the_board_shows_the_number_alone(cast: Cast, file: Any, host: HostPage) -> None:
     case_id = file()
-    service.answer(cast.staff("ana"), cast.tenjo, case_id, GIVEN)
+    answering.answer(cast.staff("ana"), cast.tenjo, case_id, GIVEN)
     delivery.put_on_board(cast.staff("ana"), cast.tenjo, case_id)
 
     page = host.client.get("/tenjo/notices").text
@@ -288,7 +288,7 @@ def test_of_an_identified_person_the_board_shows_the_number_alone(cast: Cast, fi
 
 def test_the_board_of_another_site_is_empty(cast: Cast, file: Any, host: HostPage) -> None:
     case_id = file()
-    service.answer(cast.staff("ana"), cast.tenjo, case_id, GIVEN)
+    answering.answer(cast.staff("ana"), cast.tenjo, case_id, GIVEN)
     delivery.put_on_board(cast.staff("ana"), cast.tenjo, case_id)
 
     assert case(case_id).radicado not in host.client.get("/other/notices").text
@@ -339,7 +339,7 @@ def test_silence_about_a_complaint_grants_nothing_in_the_general_regime(cast: Ca
 
 def test_a_notice_is_kept_with_its_days(cast: Cast, file: Any) -> None:
     case_id = file()
-    service.answer(cast.staff("ana"), cast.tenjo, case_id, GIVEN)
+    answering.answer(cast.staff("ana"), cast.tenjo, case_id, GIVEN)
     delivery.put_on_board(cast.staff("ana"), cast.tenjo, case_id)
 
     notice = db.session.scalars(select(CaseNotice)).one()

@@ -11,9 +11,9 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases import service, workflow
+from app.cases import answering, workflow
+from app.cases.answering import Answer
 from app.cases.models import Case
-from app.cases.service import Answer
 from app.cases.workflow import Transfer
 from app.db import db
 from tests.conftest import PDF, Cast, HostPage, filing
@@ -116,7 +116,7 @@ def test_the_letter_of_a_transfer_can_be_downloaded(host: HostPage, known: dict[
 
 def answered(cast: Cast, recourse: str = "appeal") -> int:
     case_id = db.session.scalars(select(Case.id)).one()
-    service.answer(cast.staff("ana"), cast.tenjo, case_id, Answer("R", "No.", "Espere.", recourse=recourse))
+    answering.answer(cast.staff("ana"), cast.tenjo, case_id, Answer("R", "No.", "Espere.", recourse=recourse))
     return case_id
 
 

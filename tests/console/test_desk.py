@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, select
 
 from app.audit import AuditEntry
-from app.cases import service
+from app.cases import answering, service
 from app.cases.inbox import Filters, find_page
 from app.cases.models import Case, CaseEvent, CaseMessage
 from app.console.models import SavedText
@@ -309,7 +309,7 @@ def test_each_number_of_the_dashboard_opens_the_list_that_it_counts(sign_in: Any
 
     for days in (0, 3, 12, 20, 21, 22, 60):
         file_one(received_at=now() - timedelta(days=days))
-    service.answer(cast.staff("ana"), cast.tenjo, file_one(), service.Answer("a", "b", "c"))
+    answering.answer(cast.staff("ana"), cast.tenjo, file_one(), answering.Answer("a", "b", "c"))
 
     from urllib.parse import parse_qsl
 
@@ -368,7 +368,7 @@ def test_no_list_of_kinds_shows_a_key_and_no_person_a_code(sign_in: Any, file_on
 
 def test_the_answer_of_who_comes_second_is_kept_and_said_to_be_late(sign_in: Any, cast: Cast, file_one: Filer) -> None:
     case_id = file_one()
-    service.answer(cast.staff("ana"), cast.tenjo, case_id, service.Answer("a", "b", "c"))
+    answering.answer(cast.staff("ana"), cast.tenjo, case_id, answering.Answer("a", "b", "c"))
     desk = sign_in("ana")
 
     refused = desk.post(f"/cases/{case_id}/answer", {**ANSWER, "act": "send"})
@@ -381,7 +381,7 @@ def test_the_answer_of_who_comes_second_is_kept_and_said_to_be_late(sign_in: Any
 
 def test_an_act_on_many_names_those_it_left_as_they_were(sign_in: Any, cast: Cast, file_one: Filer) -> None:
     answered, waiting = file_one(), file_one()
-    service.answer(cast.staff("ana"), cast.tenjo, answered, service.Answer("a", "b", "c"))
+    answering.answer(cast.staff("ana"), cast.tenjo, answered, answering.Answer("a", "b", "c"))
 
     page = sign_in("ana").post(
         "/cases/assign", {"case": [answered, waiting], "assignee_id": cast.staff("ana").id}, follow_redirects=True

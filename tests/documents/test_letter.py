@@ -10,9 +10,9 @@ import pytest
 from flask import Flask, current_app
 from sqlalchemy import select
 
-from app.cases import drafts, service
+from app.cases import answering, drafts
+from app.cases.answering import Answer
 from app.cases.models import CaseCounter, CaseMessage
-from app.cases.service import Answer
 from app.db import db, write
 from app.documents.issuing import file_of
 from app.documents.models import Document
@@ -34,7 +34,7 @@ def _one(model: Any) -> Any:
 def answered(cast: Cast, host: HostPage) -> dict[str, Any]:
     """A case that was answered, as its filer was told of it."""
     filed: dict[str, Any] = host.send("/pqr/cases", filing()).get_json()
-    service.answer(cast.staff("ana"), cast.tenjo, 1, GIVEN)
+    answering.answer(cast.staff("ana"), cast.tenjo, 1, GIVEN)
     return filed
 
 
@@ -77,9 +77,9 @@ def test_numbers_of_salida_are_of_their_own_series_and_never_used_twice(
 ) -> None:
     second = host.send("/pqr/cases", filing(subject="Otra")).get_json()
     with pytest.raises(RuntimeError), write():
-        service.answer(cast.staff("ana"), cast.tenjo, 2, GIVEN)
+        answering.answer(cast.staff("ana"), cast.tenjo, 2, GIVEN)
         raise RuntimeError("the store went away")
-    service.answer(cast.staff("ana"), cast.tenjo, 2, GIVEN)
+    answering.answer(cast.staff("ana"), cast.tenjo, 2, GIVEN)
 
     db.session.rollback()
     numbers = list(db.session.scalars(select(Document.number).order_by(Document.id)))
@@ -119,7 +119,7 @@ def test_the_letter_of_who_is_not_to_be_known_names_nobody(cast: Cast, host: Hos
     unknown = {name: known[name] for name in ("kind", "subject", "body", "notice_version", "identity")}
     given = known if identity == "reserved" else unknown
     assert host.send("/pqr/cases", given).status_code == 201
-    service.answer(cast.staff("ana"), cast.tenjo, 1, GIVEN)
+    answering.answer(cast.staff("ana"), cast.tenjo, 1, GIVEN)
 
     made = file_of(_one(Document).id)
     assert made is not None

@@ -10,9 +10,10 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from app.cases import recourse, service, workflow
+from app.cases import answering, recourse, service, workflow
+from app.cases.answering import Answer
 from app.cases.models import Case, CaseEvent
-from app.cases.service import Answer, Words
+from app.cases.service import Words
 from app.db import db
 from app.outages import service as outages
 from app.outages.models import FailedAttempt
@@ -74,7 +75,7 @@ def test_who_had_to_act_on_a_day_of_the_outage_gets_three_days_and_a_mail(
 
 
 def test_an_appeal_is_not_late_where_the_medium_failed_on_its_last_day(cast: Cast, case_id: int, clock: Any) -> None:
-    service.answer(cast.staff("ana"), cast.tenjo, case_id, Answer("Asunto", "Texto", "Espere"))
+    answering.answer(cast.staff("ana"), cast.tenjo, case_id, Answer("Asunto", "Texto", "Espere"))
     service.note_access(cast.tenjo, case_id)
     # Ten working days of the notice end on Friday 4 December.
     clock.move_to("2026-12-04T23:30:00Z")

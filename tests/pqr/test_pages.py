@@ -11,9 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.cases import service
+from app.cases import answering
+from app.cases.answering import Answer
 from app.cases.models import Case, CaseParty
-from app.cases.service import Answer
 from app.db import db
 from app.sites.service import change_site
 from tests.conftest import PDF, Cast
@@ -163,7 +163,7 @@ def test_voluntary_answers_go_along_only_with_their_own_consent(client: FlaskCli
 
 def test_the_case_shows_its_own_files_and_a_rating_once(client: FlaskClient, cast: Cast) -> None:
     radicado, code = shown(file_one(client, files=(io.BytesIO(PDF), "acta.pdf")))
-    service.answer(cast.staff("ana"), cast.tenjo, db.session.scalars(select(Case.id)).one(), Answer("R", "Sí.", "–"))
+    answering.answer(cast.staff("ana"), cast.tenjo, db.session.scalars(select(Case.id)).one(), Answer("R", "Sí.", "–"))
     opened = client.post("/tenjo/track", data={"radicado": radicado, "code": code, "act": "track"}).text
     token = re.search(r'value="(file:\d+)"[^>]*>[^<]*acta.pdf', opened)
     assert token is not None

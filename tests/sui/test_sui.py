@@ -11,8 +11,9 @@ import pytest
 import time_machine
 from openpyxl import load_workbook
 
-from app.cases import recourse, service
-from app.cases.service import Answer, Words
+from app.cases import answering, recourse, service
+from app.cases.answering import Answer
+from app.cases.service import Words
 from app.sites.service import change_site
 from app.sui.service import DEFAULT
 from tests.conftest import Cast
@@ -43,7 +44,7 @@ def test_the_sheet_of_a_month_holds_what_the_law_wants_by_the_entitys_own_codes(
     facts = {"account": "000200150034", "cause": "Lectura", "decision": "denies"}
     assert sign_in("admin").post(f"/cases/{case_id}/sui", facts).status_code == 302
     clock.move_to("2026-11-24T15:00:00Z")
-    service.answer(cast.staff("ana"), cast.tenjo, case_id, Answer("Asunto", "No procede.", "Puede apelar"))
+    answering.answer(cast.staff("ana"), cast.tenjo, case_id, Answer("Asunto", "No procede.", "Puede apelar"))
     clock.move_to("2026-11-25T15:00:00Z")
     service.note_access(cast.tenjo, case_id)
     child = recourse.bring(cast.tenjo, case_id, "appeal", Words("Apelo."), b"12345678")

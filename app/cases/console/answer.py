@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.cases import desk, sending, service, texts
+from app.cases import answering, desk, sending, texts
 from app.cases.acts import acts_for
 from app.cases.console.panel import blame
 from app.cases.console.parts import back_to, bp, keep_uploads, seen_by, the_case
@@ -91,12 +91,12 @@ def coach(case_id: int) -> ResponseReturnValue:
 def _send(case_id: int, form: AnswerForm, copies: tuple[str, ...]) -> ResponseReturnValue:
     site, case = the_site(), the_case(case_id, "cases.answer")
     body = f"{(form.body.data or '').strip()}\n\n{texts.signature(g.staff, site.id, case.lang)}"
-    given = service.Answer(
+    given = answering.Answer(
         (form.subject.data or "").strip(), body, (form.next_step.data or "").strip(),
         tuple((form.receipts.data or "").split()), copies=copies,
     )  # fmt: skip
     try:
-        service.answer(g.staff, site.id, case_id, given, seen=seen_by(form))
+        answering.answer(g.staff, site.id, case_id, given, seen=seen_by(form))
     except StaleCase:
         # What was typed stays; the form carries the new state, so that sending again is a decision.
         changes = desk.changes_since(the_case(case_id), form.seen.data or 0)

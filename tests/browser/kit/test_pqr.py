@@ -6,7 +6,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from app.cases import service, workflow
+from app.cases import answering, workflow
 from app.cases.models import Case, CaseParty
 from app.db import db
 
@@ -256,8 +256,8 @@ def test_a_case_is_followed_added_to_answered_rated_and_its_file_read(visit, tow
     page.get_by_text("Ya son dos postes.").wait_for()
 
     (case,) = cases()
-    given = service.Answer("Respuesta", "Se arregló ayer.", "Si vuelve a fallar, escríbanos.")
-    service.answer(cast.staff("ana"), cast.tenjo, case.id, given)
+    given = answering.Answer("Respuesta", "Se arregló ayer.", "Si vuelve a fallar, escríbanos.")
+    answering.answer(cast.staff("ana"), cast.tenjo, case.id, given)
     page.get_by_role("button", name="Consultar otra solicitud").click()
     page.get_by_label("Radicado").fill(case.radicado)
     page.get_by_label("Código").fill(counter.posts("/cases/track")[0]["json"]["code"].lower())
@@ -306,8 +306,8 @@ def test_what_the_law_gives_while_following_is_done_in_the_page(visit, town, cou
     page.get_by_role("button", name="Agregar a la solicitud").click()
     page.get_by_text("Agregamos su información").first.wait_for()
 
-    given = service.Answer("Respuesta", "No se puede.", "Puede presentar recurso.", recourse="appeal")
-    service.answer(cast.staff("ana"), cast.tenjo, case.id, given)
+    given = answering.Answer("Respuesta", "No se puede.", "Puede presentar recurso.", recourse="appeal")
+    answering.answer(cast.staff("ana"), cast.tenjo, case.id, given)
     page.get_by_role("button", name="Consultar otra solicitud").click()
     page.get_by_label("Radicado").fill(case.radicado.replace("-", " "))
     page.get_by_label("Código").fill(counter.posts("/cases/track")[0]["json"]["code"])
