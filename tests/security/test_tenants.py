@@ -127,7 +127,7 @@ WORDS = {
     # Printed forms.
     "change", "dated_on", "prepared", "reviewed",
     # Targets of a survey, and its cross tables.
-    "column", "goal", "row", "table",
+    "column", "goal", "row", "table", "addresses",
     # A message that is sent on, and who needs its answer.
     "copies", "copies_reviewed", "entity",
     # A channel of a network.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -105,6 +106,25 @@ def test_paper_is_typed_in_with_its_slips_code(sign_in: Any, cast: Cast, opened:
     assert (wrong.status_code, typed.status_code, twice.status_code) == (422, 302, 422)
     assert "ya se usó" in twice.text
     assert [row.channel for row in db.session.scalars(select(SurveyAnswer))] == ["paper"]
+
+
+def test_codes_go_out_by_mail_one_each_and_open_the_survey_once(
+    host: HostPage, sign_in: Any, opened: Opener, mails: Any
+) -> None:
+    key = opened(question("q1", "yes_no"), level="codes")
+    desk, base = sign_in("comu"), f"/survey/{_survey().id}/codes/mail"
+    wrong = desk.post(base, {"addresses": "ana@example.org\nluz@"})
+    desk.post(base, {"addresses": "ana@example.org\nluz@example.org, ANA@example.org"})
+
+    letters = mails()
+    codes = [re.search(r"code=(\S+)", mail.get_content())[1] for mail in letters]  # type: ignore[index]
+    answer = {"survey": key, "version": 1, "answers": {"q1": "yes"}}
+    assert wrong.status_code == 422 and "luz@" in wrong.text and "No son correos: 2" in wrong.text
+    assert sorted(str(mail["To"]) for mail in letters) == ["ana@example.org", "luz@example.org"]
+    assert len(set(codes)) == 2
+    assert [host.send("/survey/answers", {**answer, "code": code}).status_code for code in (*codes, codes[0])] == [
+        201, 201, 409,
+    ]  # fmt: skip
 
 
 def test_codes_are_printed_with_a_square_that_opens_the_survey(sign_in: Any, opened: Opener) -> None:

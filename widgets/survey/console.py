@@ -22,6 +22,7 @@ from widgets.survey.branching import TESTS
 from widgets.survey.definition import for_person, political, problems, questions_of, text_of
 from widgets.survey.forms import (
     CodesForm,
+    MailCodesForm,
     NewSurveyForm,
     QuestionForm,
     SectionForm,
@@ -382,6 +383,23 @@ def codes(survey_id: int) -> ResponseReturnValue:
     key = survey.key
     made = service.make_codes(g.staff, the_site().id, survey_id, form.count.data or 0, form.batch.data or "")
     return render("slips", survey_of(survey_id), slips=slips(the_site().key, key, made, g.lang), batch=form.batch.data)
+
+
+@bp.route("/survey/<int:survey_id>/codes/mail", methods=["GET", "POST"])
+@staff_only(service.WRITE)
+def mail_codes(survey_id: int) -> ResponseReturnValue:
+    """Send codes by mail: what was typed stays where it can't be sent."""
+    survey = survey_of(survey_id, service.WRITE)
+    form = MailCodesForm()
+    if form.validate_on_submit():
+        try:
+            count = service.mail_codes(g.staff, the_site().id, survey_id, form.addresses.data or "", g.lang)
+            flash(t("survey.console.codes_mailed", g.lang, n=count))
+            return redirect(url("show", survey_id=survey_id))
+        except (Conflict, Invalid) as error:
+            form.addresses.errors = error.fields.get("addresses") or [error.message_key]
+            survey = survey_of(survey_id, service.WRITE)
+    return render("mail_codes", survey, form=form), 422 if form.errors else 200
 
 
 @bp.route("/survey/<int:survey_id>/paper", methods=["GET", "POST"])

@@ -69,6 +69,10 @@ class CodesForm(FlaskForm):
     batch = StringField(validators=[Length(max=60)])
 
 
+class MailCodesForm(FlaskForm):
+    addresses = TextAreaField(validators=[InputRequired("errors.required"), Length(max=100_000)])
+
+
 class TargetsForm(FlaskForm):
     file = FileField()
     table = TextAreaField(validators=[Length(max=200_000)])

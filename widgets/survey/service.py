@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from email_validator import EmailNotValidError, validate_email
 from flask import current_app
 from sqlalchemy import func, or_, select
 
@@ -17,9 +20,12 @@ from app.clock import now
 from app.console.roles import Staff
 from app.db import db, write
 from app.errors import Conflict, Invalid, NotFound
+from app.mail import outbox
 from app.participation import closing
 from app.participation.closing import Decision, Exercise
+from app.sites.models import Site
 from app.sites.service import SiteInfo, office_by_code, owner_office
+from app.words import t
 from widgets.survey import builder, ready, targets
 from widgets.survey.definition import Problem, for_person, political, problems, questions_of, text_of
 from widgets.survey.models import Survey, SurveyAnswer, SurveyCode, SurveyVersion
@@ -29,6 +35,7 @@ DESIGNS = ("open", "random", "quota", "census")
 LEVELS = ("browser", "open", "codes", "document")
 PACES = ("section", "question", "page")
 MAX_CODES = 5_000
+MAX_MAILED = 500
 READ, WRITE = "surveys.read", "surveys.write"
 
 
@@ -381,3 +388,48 @@ def make_codes(staff: Staff, site_id: int, survey_id: int, count: int, batch: st
         db.session.add_all([SurveyCode(survey_id=survey.id, code_hash=hashed, batch=batch[:60]) for _, hashed in rows])
         append_audit(site_id, staff.actor, "survey.codes", f"survey:{survey.id}", count=len(rows), batch=batch[:60])
     return [format_code(code) for code, _ in rows]
+
+
+def mail_codes(staff: Staff, site_id: int, survey_id: int, addresses: str, lang: str = "es") -> int:
+    """Send each address a code of its own, and return to how many; which code went where is kept nowhere.
+
+    The code stands in its letter as a secret, forgotten when that is sent. Raises Invalid naming the lines that are no
+    addresses: then nobody is written to.
+    """
+    lines = list(dict.fromkeys(line.strip().casefold() for line in re.split(r"[\n,;]", addresses) if line.strip()))
+    if not 1 <= len(lines) <= MAX_MAILED:
+        raise Invalid(fields={"addresses": [f"survey.errors.mail-count|most={MAX_MAILED}"]})
+    wrong = [number for number, line in enumerate(lines, 1) if not _is_address(line)]
+    if wrong:
+        raise Invalid(fields={"addresses": [f"survey.errors.mail-address|lines={', '.join(map(str, wrong[:10]))}"]})
+    key = secret("survey-code")
+    made = [derive_code(key, secrets.token_bytes(16)) for _ in lines]
+    with write():
+        survey = the_survey(staff, site_id, survey_id, WRITE)
+        if survey.level != "codes":
+            raise Conflict("survey.errors.no-codes")
+        if not is_open(survey):
+            raise Conflict("survey.errors.not-open")
+        site = db.session.get_one(Site, site_id)
+        base: str = current_app.extensions["ventanilla"].settings.base_url
+        told = {"title": text_of(survey.title, lang), "entity": site.entity, "url": outbox.SECRET}
+        db.session.add_all(
+            [SurveyCode(survey_id=survey.id, code_hash=code_hash(key, code), batch="mail") for code in made]
+        )
+        # Shuffled: neither the order of the rows nor that of the letters leads from one to the other.
+        for address, code in zip(lines, random.sample(made, len(made)), strict=True):
+            outbox.enqueue(
+                site, address, t("survey.mail.code_subject", lang, title=told["title"]),
+                t("survey.mail.code", lang, **told), source="survey", source_id=survey.id,
+                secret=f"{base}/{site.key}/survey/{survey.key}?lang={lang}&code={format_code(code)}",
+            )  # fmt: skip
+        append_audit(site_id, staff.actor, "survey.codes", f"survey:{survey.id}", count=len(made), batch="mail")
+    return len(made)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text, check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True
