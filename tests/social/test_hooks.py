@@ -72,29 +72,29 @@ def feed(verb: str, text: str = "Hueco", at: int = 1762186214) -> dict[str, Any]
     return told
 
 
-@pytest.mark.parametrize(
-    ("shape", "seen"),
-    [
-        ("facebook_comment", [("facebook", "comment", "Vecina de El Roble", "El alumbrado de la vereda")]),
-        ("facebook_message", [("facebook", "message", "6543210987654321", "Mi recibo llegó")]),
-        ("instagram_comment", [("instagram", "comment", "@vecino.tenjo", "¿Cuándo arreglan"),
-                               ("instagram", "tag", "", "(Mensaje sin texto: mention)")]),
-        ("instagram_message", [("instagram", "message", "998877665544332", "(Mensaje sin texto: image)")]),
-        ("whatsapp_message", [("whatsapp", "message", "Rosa Pérez", "No hay agua"),
-                              ("whatsapp", "message", "Rosa Pérez", "Así está la calle")]),
-        ("whatsapp_status", []),
-    ],
-)  # fmt: skip
-def test_each_shape_of_meta_becomes_reports_once(meta: Sender, shape: str, seen: list[tuple[str, ...]]) -> None:
-    body = (SHAPES / f"{shape}.json").read_bytes()
+SEEN = {
+    "facebook_comment": [("facebook", "comment", "Vecina de El Roble", "El alumbrado de la vereda")],
+    "facebook_message": [("facebook", "message", "6543210987654321", "Mi recibo llegó")],
+    "instagram_comment": [("instagram", "comment", "@vecino.tenjo", "¿Cuándo arreglan"),
+                          ("instagram", "tag", "", "(Mensaje sin texto: mention)")],
+    "instagram_message": [("instagram", "message", "998877665544332", "(Mensaje sin texto: image)")],
+    "whatsapp_message": [("whatsapp", "message", "Rosa Pérez", "No hay agua"),
+                         ("whatsapp", "message", "Rosa Pérez", "Así está la calle")],
+    "whatsapp_status": [],
+}  # fmt: skip
 
-    first, second = meta.meta(body), meta.meta(body)
 
-    assert (first.status_code, first.json, second.json) == (200, {"taken": len(seen)}, {"taken": 0})
-    found = reports()
-    assert [(row.network, row.interaction, row.author) for row in found] == [one[:3] for one in seen]
-    for row, one in zip(found, seen, strict=True):
-        assert row.body.startswith(one[3]) and row.said_at.year == 2025
+def test_each_shape_of_meta_becomes_reports_once(meta: Sender) -> None:
+    for shape, seen in SEEN.items():
+        body, before = (SHAPES / f"{shape}.json").read_bytes(), len(reports())
+
+        first, second = meta.meta(body), meta.meta(body)
+
+        assert (first.status_code, first.json, second.json) == (200, {"taken": len(seen)}, {"taken": 0}), shape
+        found = reports()[before:]
+        assert [(row.network, row.interaction, row.author) for row in found] == [one[:3] for one in seen]
+        for row, one in zip(found, seen, strict=True):
+            assert row.body.startswith(one[3]) and row.said_at.year == 2025
     assert db.session.scalar(db.select(SocialChannel.unread)) == 0
 
 
@@ -163,17 +163,12 @@ def test_a_signed_program_tells_and_a_replay_is_refused(program: Sender) -> None
     assert reports()[0].said_at == datetime(2026, 11, 3, 15, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("message", "field"),
-    [(said(network="orkut"), "network"), (said(text=""), "text"), (said(said_at="ayer"), "said_at"),
-     (said(link="javascript:1"), "link"), (said(otro=1), "otro")],
-)  # fmt: skip
-def test_a_bad_field_is_named_and_nothing_of_its_delivery_taken(
-    program: Sender, message: dict[str, Any], field: str
-) -> None:
-    answer = program.signed(said("Bueno", "1"), message)
+def test_a_bad_field_is_named_and_nothing_of_its_delivery_taken(program: Sender) -> None:
+    for field, value in (("network", "orkut"), ("text", ""), ("said_at", "ayer"), ("link", "javascript:1"), ("y", 1)):
+        answer = program.signed(said("Bueno", "1"), {**said(), field: value})
 
-    assert answer.status_code == 422 and field in str(answer.json["error"]["fields"]) and reports() == []  # type: ignore[index]
+        assert answer.status_code == 422 and field in str(answer.json["error"]["fields"])  # type: ignore[index]
+    assert reports() == []
 
 
 def test_hostile_bodies_are_refused_plainly(program: Sender) -> None:

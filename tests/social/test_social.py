@@ -27,15 +27,17 @@ def test_the_widget_starts_with_names_that_can_be_said(host: HostPage, cast: Cas
     assert profiles[0]["label"] == "Facebook: Alcaldía. Abre otro sitio"
 
 
-@pytest.mark.parametrize(
-    "row",
-    [("facebook", "a", "https://evil.example/facebook.com"), ("facebook", "a", "https://facebook.com.evil.example/a"),
-     ("x", "a", "javascript:alert(1)"), ("x", "a", "http://x.com/a"), ("orkut", "a", "https://orkut.com/a"),
-     ("x", "a", "https://user@x.com/a")],
-)  # fmt: skip
-def test_an_address_that_is_not_of_its_network_is_refused(cast: Cast, row: tuple[str, str, str]) -> None:
-    with pytest.raises(Invalid):
-        service.save_profiles(cast.tenjo, [*GOOD, row], "system")
+WRONG = [
+    ("facebook", "a", "https://evil.example/facebook.com"), ("facebook", "a", "https://facebook.com.evil.example/a"),
+    ("x", "a", "javascript:alert(1)"), ("x", "a", "http://x.com/a"), ("orkut", "a", "https://orkut.com/a"),
+    ("x", "a", "https://user@x.com/a"),
+]  # fmt: skip
+
+
+def test_an_address_that_is_not_of_its_network_is_refused(cast: Cast) -> None:
+    for row in WRONG:
+        with pytest.raises(Invalid):
+            service.save_profiles(cast.tenjo, [*GOOD, row], "system")
 
     assert service.profiles(cast.tenjo) == []
 

@@ -12,6 +12,7 @@ from app.cases.console.parts import keep_uploads
 from app.cases.rules import PETITIONS
 from app.cases.terms import terms_of
 from app.console.auth import staff_only, the_site
+from app.console.moments import local
 from app.downloads import attachment
 from app.errors import Invalid, NotFound
 from app.files import files_of, find_file, waiting
@@ -55,7 +56,7 @@ def _draw(errors: dict[str, list[str]], whole: bool = False, receipts: tuple[str
         day=day, errors={name: [say(one, g.lang) for one in texts] for name, texts in errors.items()},
         networks=list(service.NETWORKS), interactions=register.INTERACTIONS, typed=request.form, site=the_site(),
         overdue=register.overdue(the_site().id), whole=whole, masked=masked,
-        masked_author=mask_author, longest=register.DETAILS, kinds=register.KINDS,
+        masked_author=mask_author, local=local, longest=register.DETAILS, kinds=register.KINDS,
         classes=classes(g.lang), definitions=CLASSES, receipts=receipts,
         kept_files=waiting(the_site().id, receipts), control=printed.control_of(the_site().id, g.lang),
     )  # fmt: skip
@@ -75,7 +76,8 @@ def reveal() -> ResponseReturnValue:
     code, page = request.args.get("code", ""), request.args.get("page", 1, type=int)
     rows = register.find(the_site().id, code, _day(request.args.get("day", "")), max(1, min(page, 100_000)))
     try:
-        register.reveal(g.staff, the_site().id, [row.code for row in rows[: register.PAGE]], request.form["reason"])
+        codes = [row.code for row in rows[: register.PAGE]]
+        register.reveal(g.staff, the_site().id, codes, request.form.get("reason", ""))
     except Invalid as error:
         return _draw(error.fields), 422
     return _draw({}, whole=True)
