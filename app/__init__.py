@@ -165,6 +165,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.mail.intake import console as intake_console
     from app.mail.intake import fetching, reading, watching
     from app.mail.outbox import DELIVER, deliver, forget_secrets
+    from app.memos import console as memos_console
     from app.outages import console as outages_console
     from app.outages import pages as outages_pages
     from app.participation import console as participation_console
@@ -204,6 +205,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
         intake_console.bp,
         selfaudit_console.bp,
         sui_console.bp,
+        memos_console.bp,
         systems_console.bp,
     ):
         staff_pages.register_blueprint(page)

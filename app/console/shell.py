@@ -33,6 +33,7 @@ LAST: tuple[Page, ...] = (
     Page("reporting.title", "reports.report", "reports.read", "chart-bar"),
     Page("participation.register.title", "participation.calendar", "reports.read", "calendar", "take_part"),
     Page("console.nav.texts", "cases.saved_texts", "cases.answer", "template"),
+    Page("memos.title", "memos.memos", "cases.note", "note"),
     Page("mail.console.title", "incoming.mails", "cases.assign", "mail"),
     Page(
         "content.console.publications", "content.publications", "content.write", "file-text", "publish", reviews.waiting

@@ -7,6 +7,8 @@ from sqlalchemy import select
 from app.cases.models import Case
 from app.db import db
 from app.demo.cast import Cast
+from app.memos import service as memos
+from app.sites.service import office_by_code
 from app.sui import service as sui
 from app.systems import hooks, keys
 
@@ -18,6 +20,9 @@ def fill(cast: Cast) -> None:
     admin = cast.staff("admin")
     keys.make(admin, cast.site_id, "Gestor documental", keys.SCOPES)
     hooks.add(admin, cast.site_id, "https://gestor.piedraverde.example/avisos")
+    office = office_by_code(cast.site_id, "120")
+    if office is not None:
+        memos.send(cast.staff("ana"), cast.site_id, office.id, "Visita al puente", "Favor programarla.")
     staff = cast.staff("jefe")
     cases = db.session.execute(
         select(Case.id, Case.answered_at).where(Case.site_id == cast.hours_site_id).order_by(Case.id)

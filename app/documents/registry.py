@@ -15,7 +15,8 @@ USE_PLAN = Template("use_plan", PAGES / "participation" / "use_plan.typ", "CE-PL
 MATRIX = Template("matrix", PAGES / "participation" / "matrix.typ", "CE-FO-02")
 OUTAGE = Template("outage", PAGES / "outages" / "certificate.typ", "AC-CO-01")
 SELF_AUDIT = Template("self_audit", PAGES / "selfaudit" / "audit.typ", "AC-LI-01")
-TRUNK = (LETTER, REPORT, USE_PLAN, MATRIX, OUTAGE, SELF_AUDIT)
+MEMO = Template("memo", PAGES / "memos" / "memo.typ", "GD-FO-01")
+TRUNK = (MEMO, LETTER, REPORT, USE_PLAN, MATRIX, OUTAGE, SELF_AUDIT)
 
 
 def known(brought: Iterable[tuple[Template, ...]]) -> dict[str, Template]:

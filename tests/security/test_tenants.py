@@ -48,7 +48,7 @@ APART = {"staff_sessions", "spent_nonces", "idempotent_answers", "jobs"}
 
 # What an address holds: numbers of rows of these tables, ...
 NUMBERS = {
-    "key_id": "system_keys", "hook_id": "system_hooks", "send_id": "system_sends",
+    "memo_id": "memos", "key_id": "system_keys", "hook_id": "system_hooks", "send_id": "system_sends",
     "case_id": "cases", "thread_id": "contact_threads", "survey_id": "survey_surveys", "user_id": "users",
     "use_id": "participation_uses",
     "theme_id": "participation_themes", "faq_id": "content_faqs", "publication_id": "content_publications",
