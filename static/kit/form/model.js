@@ -23,8 +23,8 @@ export class Form extends Fields {
    */
   constructor(host, {path, checks = {}, body = (values) => values, files, scope = 'fields', draft = () => true, reads, refused, ready}) {
     super(host);
-    Object.assign(this, {path, checks, scope, shape: body, files, mayKeep: draft, reads, refused, ready});
-    this.draft = draft && {name: host.constructor.widget};
+    Object.assign(this, {path, checks, scope, shape: body, files, reads, refused, ready});
+    this.draft = draft && {name: host.constructor.widget, may: draft};
     this.at = 0;
     this.narrow = innerWidth < NARROW_PX;
     if (files) files.onChange = () => this.begun && this.keep();
@@ -73,7 +73,7 @@ export class Form extends Fields {
   /** @param {boolean} [now] at once, since what follows may be the last that this page does */
   keep(now) {
     const {values, key, since, sent, extra, files} = this;
-    if (this.mayKeep?.()) this.drafts?.save({values, key, since, sent, extra, files: files?.kept}, now);
+    if (this.draft.may?.()) this.drafts?.save({values, key, since, sent, extra, files: files?.kept}, now);
     else this.drafts?.drop();
   }
 
