@@ -15,7 +15,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases.service import Answer, answer
+from app.cases.answering import Answer, answer
 from app.config import Settings
 from app.db import db
 from app.systems import hooks
@@ -65,7 +65,7 @@ def settings(settings: Settings, receiver: Receiver) -> Settings:
 @pytest.fixture
 def secret(sign_in: Any, receiver: Receiver) -> str:
     page = sign_in("admin").post("/systems/hooks", {"url": receiver.url}).text
-    found = re.search(r'v-code">([\w-]{43})<', page)
+    found = re.search(r'v-long">([\w-]{43})<', page)
     assert found, page
     return found[1]
 
