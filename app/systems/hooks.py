@@ -37,7 +37,8 @@ TOLD = (
 )  # fmt: skip
 # An act that began before another may be on disk after it: what is that young is looked at again.
 OVERLAP = timedelta(minutes=15)
-MOST_TRIES = 40
+# As many as a job has: after nine they come by the hour, for a week.
+MOST_TRIES = 168
 MOST_HOOKS, PAGE = 10, 100
 
 
