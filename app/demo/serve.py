@@ -237,6 +237,7 @@ def _open_store(places: Places) -> tuple[Flask, list[tuple[str, str, str]], Webs
     """Let the website's address of today call both sites, build what browsers load; return app, logins and website."""
     from app import create_app
     from app.db import db
+    from app.demo import doors
     from app.demo.cast import HOURS, MAIN, is_loaded, logins
     from app.demo.follow import claim
     from app.demo.website import HOST_PAGES
@@ -253,6 +254,7 @@ def _open_store(places: Places) -> tuple[Flask, list[tuple[str, str, str]], Webs
                 change_site(site.id, "system", website=f"{places.website}{HOST_PAGES[key]}")
             if site is not None and key == MAIN:
                 mark = claim(site.id, places.website)
+                doors.listen(site.id, f"{places.website}{doors.HEARD}")
         known = logins()
         loaded = app.extensions["ventanilla"].widgets.values()
         widgets = [(widget.name, t(widget.title_key, "es")) for widget in loaded if widget.element]

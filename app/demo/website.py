@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from app.dates import datetime_words, short_date, time_words
 from app.demo.cast import HOURS, MAIN
+from app.demo.doors import HEARD
 from app.demo.mailbox import PAGE, Box, part_bytes, parts_of, sent_at, text_of
 from app.demo.press import add_press
 from app.uploads import content_disposition
@@ -83,6 +84,11 @@ def make_website(
         if f"{name}.css" not in known:
             abort(404)
         return Response(render_template(f"estilos/{name}.css"), content_type="text/css; charset=utf-8")
+
+    @site.post(HEARD)
+    def document_manager() -> ResponseReturnValue:
+        """What a document manager of the town hall would hear of cases; here it is only taken."""
+        return "", 204
 
     @site.get("/buzon")
     def inbox() -> ResponseReturnValue:

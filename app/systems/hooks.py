@@ -5,7 +5,6 @@ Nothing is added to the acts themselves: what must be told is read from the time
 
 from __future__ import annotations
 
-import base64
 import hmac
 import json
 import secrets
@@ -15,10 +14,10 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from cryptography.fernet import Fernet
 from flask import current_app
 from sqlalchemy import delete, exists, func, select
 
+from app import vault
 from app.audit import append_audit
 from app.cases.models import Case, CaseEvent
 from app.clock import now
@@ -30,6 +29,7 @@ from app.sites.models import Site
 from app.systems.models import SystemHook, SystemSend
 
 PLAN, SEND = "systems.plan", "systems.send"
+SEALED_FOR = "system-hook"
 # What is told; notes, reveals and reminders stay in the house.
 TOLD = (
     "radicated", "assigned", "required", "completed", "returned", "extended", "transferred", "answered", "notified",
@@ -61,7 +61,7 @@ def add(staff: Staff, site_id: int, url: str) -> str:
         count = db.session.scalar(select(func.count()).where(SystemHook.site_id == site_id, SystemHook.active))
         if (count or 0) >= MOST_HOOKS:
             raise Invalid(fields={"url": ["systems.errors.many"]})
-        row = SystemHook(site_id=site_id, url=target.url[:500], sealed=_box().encrypt(secret.encode()).decode())
+        row = SystemHook(site_id=site_id, url=target.url[:500], sealed=vault.seal(SEALED_FOR, secret))
         db.session.add(row)
         db.session.flush()
         append_audit(site_id, staff.actor, "systems.hook_added", f"hook:{row.id}", host=target.host)
@@ -171,7 +171,7 @@ def send(payload: dict[str, Any]) -> Callable[[], None] | None:
     if not hook.active:
         return partial(_settle, send_id, "stopped")
     body = _body(told.id, event, case, site_key)
-    secret = _box().decrypt(hook.sealed.encode())
+    secret = vault.unseal(SEALED_FOR, hook.sealed).encode()
     db.session.rollback()
     problem = _post(url, body, secret, send_id)
     if not problem:
@@ -237,7 +237,3 @@ def forget(_payload: dict[str, Any]) -> None:
     old: datetime = now() - timedelta(days=90)
     with write():
         db.session.execute(delete(SystemSend).where(SystemSend.state == "sent", SystemSend.sent_at < old))
-
-
-def _box() -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(current_app.extensions["ventanilla"].settings.key("hook-secret")))

@@ -108,8 +108,8 @@ def test_files_come_with_their_hash(host: HostPage) -> None:
 def test_an_answer_is_read_with_the_code_and_counts_as_notified(host: HostPage, cast: Any, mails: Any) -> None:
     from sqlalchemy import select
 
+    from app.cases.answering import Answer, answer
     from app.cases.models import Case
-    from app.cases.service import Answer, answer
     from app.db import db
 
     said = host.send("/pqr/cases", filing()).json
