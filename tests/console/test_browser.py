@@ -181,8 +181,13 @@ def test_the_coach_answers_while_one_types(open_desk: Any) -> None:
     assert desk.problems == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [
+        (360, "dark"), (1440, "light"),
+        *(pytest.param(*both, marks=pytest.mark.full) for both in ((360, "light"), (1440, "dark"))),
+    ],
+)  # fmt: skip
 def test_no_page_has_a_fault_that_axe_finds_nor_scrolls_sideways(open_desk: Any, theme: str, width: int) -> None:
     # bypass_csp: axe itself is put into the page by the test.
     desk = open_desk(viewport={"width": width, "height": 800}, color_scheme=theme, bypass_csp=True)

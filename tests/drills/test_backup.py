@@ -94,26 +94,29 @@ def test_nothing_is_brought_back_over_a_store_with_sites(served: Served, tmp_pat
     assert "a store with sites stands here already" in said
 
 
-@pytest.mark.parametrize("harm", ["cut", "changed", "foreign"])
 def test_a_harmed_backup_is_refused_and_changes_nothing(
-    served: Served, elsewhere: Settings, tmp_path: Path, harm: str
+    served: Served, elsewhere: Settings, tmp_path: Path
 ) -> None:
     whole, bad = tmp_path / "save.tar", tmp_path / "bad.tar"
     served.command("backup", str(whole))
     content = whole.read_bytes()
-    if harm == "cut":
-        bad.write_bytes(content[: len(content) // 2])
-    elif harm == "changed":
-        place = content.index(b"tenjo")
-        bad.write_bytes(content[:place] + b"TENJO" + content[place + 5 :])
-    else:
-        with tarfile.open(bad, "w") as archive:
-            member = tarfile.TarInfo("../evil")
-            member.size = 4
-            archive.addfile(member, BytesIO(b"evil"))
+    place = content.index(b"tenjo")
+    foreign = BytesIO()
+    with tarfile.open(fileobj=foreign, mode="w") as archive:
+        member = tarfile.TarInfo("../evil")
+        member.size = 4
+        archive.addfile(member, BytesIO(b"evil"))
+    harmed = {
+        "cut": content[: len(content) // 2],
+        "changed": content[:place] + b"TENJO" + content[place + 5 :],
+        "foreign": foreign.getvalue(),
+    }
+    there = another(elsewhere)
 
-    said = another(elsewhere).command("restore", str(bad), check=False)
+    for harm, held in harmed.items():
+        bad.write_bytes(held)
+        said = there.command("restore", str(bad), check=False)
 
-    assert "ventanilla:" in said and "Traceback" not in said
-    assert not (tmp_path / "evil").exists()
-    assert not (elsewhere.instance / "files").exists()
+        assert "ventanilla:" in said and "Traceback" not in said, harm
+        assert not (tmp_path / "evil").exists()
+        assert not (elsewhere.instance / "files").exists(), harm

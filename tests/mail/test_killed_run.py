@@ -81,8 +81,8 @@ def test_a_digest_survives_two_deaths_of_the_worker(
     post_office.at_data = die
     post_office.open()
     try:
-        # No claim on time: an hour is where somebody should look.
-        until = time.monotonic() + 3600
+        # No claim on time: there somebody should look.
+        until = time.monotonic() + (3600 if full else 120)
         while time.monotonic() < until:
             if not workers or workers[-1].poll() is not None:
                 leases_run_out()
@@ -90,9 +90,10 @@ def test_a_digest_survives_two_deaths_of_the_worker(
             # The pauses between batches are for providers, and not for those who wait for a test.
             no_pauses()
             db.session.rollback()
-            if db.session.scalar(select(Run.state).where(Run.frequency == "daily")) == "done" and not db.session.scalar(
-                select(func.count()).select_from(Mail).where(Mail.state != "sent")
-            ):
+            # Another site has a run of its own where the hour of its digests has come.
+            state = db.session.scalar(select(Run.state).where(Run.frequency == "daily", Run.site_id == cast.tenjo))
+            unsent = select(func.count()).select_from(Mail).where(Mail.state != "sent")
+            if state == "done" and not db.session.scalar(unsent):
                 break
             time.sleep(1.0 if full else 0.2)
     finally:

@@ -284,8 +284,8 @@ def test_three_messages_that_could_not_be_brought_end_a_subscription_and_two_do_
         states = []
         for number in range(3):
             press.publish(f"Feria {number}")
-            for _ in range(30):
-                clock.shift(timedelta(hours=1))
+            for _ in range(8):
+                clock.shift(timedelta(hours=4))
                 press.work()
             states.append(counts(cast.tenjo)["active"])
 
