@@ -44,8 +44,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Random tests look at 100 examples each, and at 1,000 in make drills."""
-    examples = 1000 if config.getoption("--full") else 100
+    """Random tests look at 50 examples each, and at 1,000 in make drills."""
+    examples = 1000 if config.getoption("--full") else 50
     # These machines are shared: a slow moment is no fault of the code.
     hypothesis_settings.register_profile(
         "ventanilla", deadline=None, derandomize=bool(os.environ.get("CI")), max_examples=examples

@@ -52,7 +52,6 @@ def cases(settings: Settings) -> dict[str, str]:
     return {subject.removeprefix("Alumbrado "): radicado for subject, radicado in rows}
 
 
-@pytest.mark.store
 def test_a_backup_while_people_file_comes_back_whole(
     served: Served, settings: Settings, elsewhere: Settings, tmp_path: Path
 ) -> None:

@@ -27,7 +27,8 @@ from tests.mail.test_killed_worker import leases_run_out, start_worker
 from widgets.subscribe import mailing, service
 from widgets.subscribe.models import Delivery, Run, Subscriber
 
-pytestmark = pytest.mark.drill
+# In make test tests/subscribe/test_sending.py kills one between its batches.
+pytestmark = [pytest.mark.drill, pytest.mark.full]
 DOMAINS = ("gmail.com", "gmail.com", "hotmail.com", "outlook.com", "yahoo.com", *(f"d{n}.example" for n in range(5)))
 
 
@@ -46,11 +47,8 @@ def subscribe_many(site_id: int, count: int) -> None:
         db.session.execute(insert(table(Subscriber)), rows)
 
 
-def test_a_digest_survives_two_deaths_of_the_worker(
-    app: Flask, cast: Cast, post_office: PostOffice, request: pytest.FixtureRequest
-) -> None:
-    full = request.config.getoption("--full")
-    count = 10_000 if full else 24
+def test_a_digest_survives_two_deaths_of_the_worker(app: Flask, cast: Cast, post_office: PostOffice) -> None:
+    count = 10_000
     press = Press(app, cast.staff("comu"), cast.tenjo)
     with time_machine.travel(now() - timedelta(hours=2), tick=True):
         made = press.write("Feria")
@@ -67,8 +65,7 @@ def test_a_digest_survives_two_deaths_of_the_worker(
         "VENTANILLA_MAIL": post_office.url,
     }
     workers: list[subprocess.Popen[bytes]] = []
-    # Each death costs the start of another worker: one in make test, two in make drills.
-    deaths = [count // 3, 2 * count // 3] if full else [count // 3]
+    deaths = [count // 3, 2 * count // 3]
     dies = len(deaths)
 
     def die() -> None:
@@ -82,7 +79,7 @@ def test_a_digest_survives_two_deaths_of_the_worker(
     post_office.open()
     try:
         # No claim on time: there somebody should look.
-        until = time.monotonic() + (3600 if full else 120)
+        until = time.monotonic() + 3600
         while time.monotonic() < until:
             if not workers or workers[-1].poll() is not None:
                 leases_run_out()
@@ -95,7 +92,7 @@ def test_a_digest_survives_two_deaths_of_the_worker(
             unsent = select(func.count()).select_from(Mail).where(Mail.state != "sent")
             if state == "done" and not db.session.scalar(unsent):
                 break
-            time.sleep(1.0 if full else 0.2)
+            time.sleep(1.0)
     finally:
         workers[-1].kill()
         workers[-1].wait()
