@@ -14,6 +14,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from app.clock import now
 from app.console import staff as service
 from app.console.auth import staff_only, the_site
+from app.console.forms import blame
 from app.console.moments import zone
 from app.console.roles import ROLES
 from app.errors import Conflict, Invalid
@@ -66,8 +67,7 @@ def invite() -> ResponseReturnValue:
                 until=form.until.data,
             )  # fmt: skip
         except Invalid as error:
-            for name, texts in error.fields.items():
-                form[name].errors = texts
+            blame(form, error)
             return _page(form), 422
         flash(t("people.invited", g.lang))
         return redirect(url_for("console.site.people.people", site_key=the_site().key))

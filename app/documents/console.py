@@ -9,6 +9,7 @@ from wtforms import DateField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from app.console.auth import staff_only, the_site
+from app.console.forms import blame
 from app.documents.versions import add_version, versions_of
 from app.errors import Invalid
 from app.sites.console import TABS, bp
@@ -61,8 +62,7 @@ def add_form_version() -> ResponseReturnValue:
     try:
         add_version(g.staff.actor, the_site().id, form.template.data, dated_on=form.dated_on.data, **given)
     except Invalid as error:
-        for name, texts in error.fields.items():
-            form[name].errors = texts
+        blame(form, error)
         return _draw(form), 422
     flash(t("settings.saved", g.lang))
     return redirect(url_for(".forms", site_key=the_site().key))

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote
 
 from flask import Blueprint, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from app import files
 from app.embed import answers, tokens
 from app.embed.gate import Caller, read_token, the_gate
 from app.embed.openapi import describe
+from app.embed.uploading import take_upload
 from app.errors import RateLimited
 from app.participation import register
 from app.schemas import Strict
 from app.sites.service import RulesInfo, SiteInfo, WidgetChoice, rules_of_all, widget_choices
-from app.uploads import LIMIT_BYTES, FileTooLarge
 from app.widget import Widget
 from app.words import t
 
@@ -80,13 +78,6 @@ def make_views() -> Blueprint:
         read_token(caller)
         if the_gate().calls.hit(f"upload {caller.site.key} {caller.network}", 600) > UPLOADS_PER_10_MINUTES:
             raise RateLimited(retry_after_s=120)
-        if (request.content_length or 0) > LIMIT_BYTES:
-            # Said before the body is read; a stream without a length is counted while it is read.
-            raise FileTooLarge(limit_mib=LIMIT_BYTES // 1024**2)
-        name = unquote(request.headers.get("X-File-Name", ""), errors="replace")
-        receipt, stored = files.take(caller.site.id, request.stream, name)
-        return jsonify(
-            receipt=receipt, name=stored.name, size_bytes=stored.received_bytes, sha256=stored.received_sha256
-        ), 201
+        return take_upload(caller.site.id)
 
     return views

@@ -9,6 +9,7 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from app.console.auth import staff_only, the_site
+from app.console.forms import blame
 from app.documents.issuing import file_of
 from app.downloads import attachment
 from app.errors import Invalid, NotFound
@@ -52,8 +53,7 @@ def send() -> ResponseReturnValue:
     try:
         number = service.send(g.staff, the_site().id, *given)
     except Invalid as error:
-        for name, texts in error.fields.items():
-            form[name].errors = texts
+        blame(form, error)
         return _draw(form), 422
     flash(t("memos.sent", g.lang, number=number))
     return redirect(url_for("console.site.memos.memos", site_key=the_site().key))

@@ -11,6 +11,7 @@ from wtforms import DateTimeLocalField, StringField
 from wtforms.validators import InputRequired, Length
 
 from app.console.auth import staff_only, the_site
+from app.console.forms import blame
 from app.errors import Invalid
 from app.outages import service
 from app.outages.service import Declaration
@@ -50,8 +51,7 @@ def declare() -> ResponseReturnValue:
     try:
         service.declare(g.staff, the_site().id, Declaration(starts_at, ends_at, form.reason.data or ""))
     except Invalid as error:
-        for name, texts in error.fields.items():
-            form[name].errors = texts
+        blame(form, error)
         return _draw(form), 422
     flash(t("outages.declared", g.lang))
     return redirect(url_for(".ledger", site_key=the_site().key))

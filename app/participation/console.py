@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 
 from app.clock import now
 from app.console.auth import staff_only, the_site
+from app.console.forms import blame
 from app.console.moments import aware, local, zone
 from app.documents import available
 from app.errors import Conflict, Invalid
@@ -103,11 +103,6 @@ def _plan_of(form: UseForm) -> register.Plan:
     )  # fmt: skip
 
 
-def _complain(form: FlaskForm, error: Invalid) -> None:
-    for name, messages in error.fields.items():
-        form[name].errors = [*form[name].errors, *messages]
-
-
 @bp.route("/participation/new", methods=["GET", "POST"])
 @bp.route("/participation/<int:use_id>/plan", methods=["GET", "POST"])
 @staff_only(PLAN)
@@ -124,7 +119,7 @@ def edit(use_id: int | None = None) -> ResponseReturnValue:
         except Conflict as error:
             flash(t(error.message_key, g.lang), "error")
         except Invalid as error:
-            _complain(form, error)
+            blame(form, error)
     return _draw("use_form", form=form, use=use), 422 if form.errors else 200
 
 
@@ -167,7 +162,7 @@ def outcome(use_id: int) -> ResponseReturnValue:
             flash(t(error.message_key, g.lang), "error")
             return redirect(_url("show", use_id=use_id))
         except Invalid as error:
-            _complain(form, error)
+            blame(form, error)
     return _show(use, form), 422
 
 

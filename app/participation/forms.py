@@ -37,10 +37,6 @@ class ThemeForm(FlaskForm):
             done_url=(self.done_url.data or "").strip(), done_on=self.done_on.data,
         )  # fmt: skip
 
-    def complain(self, fields: dict[str, list[str]]) -> None:
-        for name, messages in fields.items():
-            self[name].errors = [*self[name].errors, *messages]
-
 
 class RecordForm(FlaskForm):
     summary = TextAreaField(validators=[Length(max=10_000)])

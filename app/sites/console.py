@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from app.console.auth import staff_only, the_site
+from app.console.forms import blame
 from app.errors import DomainError, Invalid, NotFound
 from app.numbers import whole
 from app.sites import service
@@ -49,11 +50,7 @@ def _try(form: FlaskForm, act: Callable[[], Any]) -> bool:
     try:
         act()
     except DomainError as error:
-        for name, texts in error.fields.items():
-            if name in form:
-                form[name].errors = [*form[name].errors, *texts]
-            else:
-                form.form_errors.extend(texts)
+        blame(form, error)
         if not error.fields:
             form.form_errors.append(error.message_key)
         return False

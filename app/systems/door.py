@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from functools import wraps
 from typing import Any
-from urllib.parse import unquote
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Response, g, request
 from flask.typing import ResponseReturnValue
 
-from app import files
 from app.console.auth import View
 from app.embed import answers
 from app.embed.gate import CALLS_PER_MINUTE, MAX_JSON_BYTES, NoKey, Submission, TooLarge, WrongType, json_body, the_gate
 from app.embed.limits import network_of
 from app.embed.openapi import describe
+from app.embed.uploading import take_upload
 from app.errors import DomainError, Forbidden, NotFound, RateLimited
 from app.sites.service import SiteInfo, find_site
 from app.systems import keys
 from app.systems.keys import System
-from app.uploads import LIMIT_BYTES, FileTooLarge
 from app.words import pick_language
 
 WRONG_KEYS = 20
@@ -105,12 +103,6 @@ def make_door() -> Blueprint:
     @with_key("cases.file")
     def uploads() -> ResponseReturnValue:
         """Take one file of another system as raw bytes, and return the receipt by which a filing claims it."""
-        if (request.content_length or 0) > LIMIT_BYTES:
-            raise FileTooLarge(limit_mib=LIMIT_BYTES // 1024**2)
-        name = unquote(request.headers.get("X-File-Name", ""), errors="replace")
-        receipt, stored = files.take(g.site_called.id, request.stream, name)
-        return jsonify(
-            receipt=receipt, name=stored.name, size_bytes=stored.received_bytes, sha256=stored.received_sha256
-        ), 201
+        return take_upload(g.site_called.id)
 
     return door

@@ -9,6 +9,7 @@ from app.cases.console.parts import keep_uploads
 from app.cases.rules import PETITIONS
 from app.cases.texts import letter_advice, signature
 from app.console.auth import staff_only, the_site
+from app.console.forms import blame
 from app.downloads import attachment
 from app.errors import Invalid
 from app.files import waiting
@@ -126,8 +127,7 @@ def forward(thread_id: int) -> ResponseReturnValue:
             g.staff, the_site().id, thread_id, form.entity.data or "", form.address.data or "", form.reason.data or ""
         )
     except Invalid as error:
-        for name, texts in error.fields.items():
-            form[name].errors = texts
+        blame(form, error)
         return _draw(thread_id, empty, forward=form), 422
     flash(t("contact.console.forwarded", g.lang))
     return redirect(url_for("console.site.contact.thread", site_key=the_site().key, thread_id=thread_id))

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from app.console.auth import staff_only, the_site
+from app.console.forms import blame
 from app.console.moments import aware, local
 from app.documents import available
 from app.errors import Conflict, Forbidden, Invalid
@@ -120,8 +121,7 @@ def setup(forum_id: int | None = None) -> ResponseReturnValue:
             flash(t("forum.console.saved", g.lang))
             return redirect(url("show", forum_id=forum_id))
         except Invalid as error:
-            for name, messages in error.fields.items():
-                form[name].errors = [*form[name].errors, *messages]
+            blame(form, error)
     return render("setup", form=form, forum=forum), 422 if form.errors else 200
 
 
@@ -278,7 +278,7 @@ def theme(forum_id: int, theme_id: int | None = None) -> ResponseReturnValue:
             moderation.save_theme(g.staff, the_site().id, forum_id, form.decision(), theme_id)
             return redirect(url("closing_record", forum_id=forum_id))
         except Invalid as error:
-            form.complain(error.fields)
+            blame(form, error)
     answer = render_template(
         "participation/theme.html", site=the_site(), form=form, contributions=posts,
         back=url("closing_record", forum_id=forum_id),

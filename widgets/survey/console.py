@@ -9,6 +9,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from app.console.auth import staff_only, the_site
+from app.console.forms import blame
 from app.console.moments import aware, local
 from app.documents import available
 from app.errors import Conflict, DomainError, Invalid
@@ -464,8 +465,7 @@ def targets_page(survey_id: int) -> ResponseReturnValue:
                 return redirect(url("targets_page", survey_id=survey_id))
             except Invalid as error:
                 form.table.data = sent or form.table.data
-                for name, texts in error.fields.items():
-                    form[name].errors = texts
+                blame(form, error)
         _wrong(form)
         survey = survey_of(survey_id)
     shown = targets.thermometer(survey.targets, results.tallies(survey).cells)
@@ -538,7 +538,7 @@ def theme(survey_id: int, theme_id: int | None = None) -> ResponseReturnValue:
             service.save_theme(g.staff, the_site().id, survey_id, form.decision(), theme_id)
             return redirect(url("closing_record", survey_id=survey_id))
         except Invalid as error:
-            form.complain(error.fields)
+            blame(form, error)
     if form.errors:
         _wrong(form)
     answer = render_template(

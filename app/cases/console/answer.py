@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from app.cases import answering, desk, sending, texts
 from app.cases.acts import acts_for
-from app.cases.console.panel import blame
 from app.cases.console.parts import back_to, bp, keep_uploads, seen_by, the_case
 from app.cases.forms import AnswerForm
 from app.cases.service import StaleCase
 from app.cases.terms import terms_of
 from app.console.auth import staff_only, the_site
+from app.console.forms import blame
 from app.errors import DomainError, Forbidden, Invalid, NotFound
 from app.files import waiting
 from app.words import t

@@ -11,12 +11,12 @@ from wtforms import BooleanField, MultipleFileField, SelectField, SelectMultiple
 from wtforms.validators import Length, Optional
 
 from app.cases import desk, drafts, texts
-from app.cases.console.panel import blame
 from app.cases.console.parts import back_to, bp, keep_uploads, seen_by, the_case
 from app.cases.forms import CaseForm
 from app.cases.sending import RECOURSES, recourse_of, recourse_text
 from app.cases.service import StaleCase
 from app.console.auth import staff_only, the_site
+from app.console.forms import blame
 from app.errors import DomainError, Forbidden, Invalid, NotFound
 from app.words import t
 

@@ -20,7 +20,6 @@ from app.cases.silence import hours_left
 from app.cases.tasks import REJECTION, open_tasks
 from app.cases.workflow_models import CaseDraft
 from app.console.roles import Staff
-from app.errors import DomainError
 from app.words import find, t
 
 UNDRAWN = {"version", "seen", "receipts", "csrf_token"}
@@ -163,12 +162,3 @@ def _ticking(clock: CaseClock, at: Situation) -> Ticking:
         state, tone = "over", "danger"
     name = clock.name if not clock.name.startswith("answer") else "answer_before"
     return Ticking(name, clock.started_on, clock.due_on, tone, state, hours_left(at.case, clock))
-
-
-def blame(form: CaseForm, error: DomainError) -> None:
-    """Put what the service refused beside the fields that it is about."""
-    for name, texts in error.fields.items():
-        if name in form:
-            form[name].errors = [*form[name].errors, *texts]
-        else:
-            form.form_errors.extend(texts)

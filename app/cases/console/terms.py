@@ -11,11 +11,11 @@ from wtforms import BooleanField, DateField, HiddenField, IntegerField, StringFi
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from app.cases import rule_rows
-from app.cases.console.panel import blame
 from app.cases.console.parts import bp
 from app.cases.rules import Rule
 from app.cases.terms import terms_of
 from app.console.auth import staff_only, the_site
+from app.console.forms import blame
 from app.errors import DomainError
 from app.words import t
 

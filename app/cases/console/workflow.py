@@ -7,12 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from app.cases import desk
 from app.cases.console.case import draw
-from app.cases.console.panel import blame
 from app.cases.console.parts import back_to, bp, keep_uploads, seen_by, the_case
 from app.cases.console.workflow_forms import ACTS, Act, Doing
 from app.cases.forms import CaseForm
 from app.cases.service import StaleCase
 from app.console.auth import staff_only, the_site
+from app.console.forms import blame
 from app.errors import DomainError, Forbidden, NotFound
 from app.words import t
 
