@@ -10,7 +10,8 @@ import pytest
 
 from app import clock
 from tests.conftest import Cast
-from widgets.social import checks, register
+from widgets.social.register import reports
+from widgets.social.watch import checks
 
 BOGOTA = ZoneInfo("America/Bogota")
 
@@ -58,8 +59,8 @@ def test_communications_is_reminded_once_for_each_hour(watched: Cast, mails: Any
 
 def test_a_hand_over_that_is_owed_is_written_of_each_morning(cast: Cast, mails: Any) -> None:
     with clock.at(at(4, 10)):
-        said = register.Said("x", "tag", "@eva", "", "Mi cédula es 52.123.456", at(4, 9))
-        register.capture(cast.tenjo, said, "system")
+        said = reports.Said("x", "tag", "@eva", "", "Mi cédula es 52.123.456", at(4, 9))
+        reports.capture(cast.tenjo, said, "system")
         checks.remind({})
     assert mails() == []
     for moment in (at(5, 7), at(5, 9), at(5, 11), at(7, 9), at(9, 9)):

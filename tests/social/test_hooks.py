@@ -18,7 +18,7 @@ from app.clock import now
 from app.db import db, write
 from app.errors import Forbidden
 from tests.conftest import Cast
-from widgets.social import channels
+from widgets.social.hearing import channels
 from widgets.social.models import SocialChannel, SocialReport
 
 SHAPES = Path(__file__).parent / "meta"

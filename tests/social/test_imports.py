@@ -14,8 +14,9 @@ from openpyxl import Workbook, load_workbook
 from app.db import db, write
 from app.errors import Conflict
 from tests.conftest import Cast
-from widgets.social import columns, imports, reading, register, sheets
 from widgets.social.models import SocialImport
+from widgets.social.register import reports
+from widgets.social.sheets import columns, imports, reading, writing
 
 HEADS = ["Consecutivo", "FECHA", "Red social", "Alias", "Cédula", "Descripción", "Es PQR", "Estado", "Radicado"]
 
@@ -45,7 +46,7 @@ def after(app: Flask, import_id: int) -> SocialImport:
 
 
 def kept(site_id: int) -> list[dict[str, str]]:
-    return [dict(zip(columns.NAMES, row, strict=True)) for row in sheets.rows_of(site_id)]
+    return [dict(zip(columns.NAMES, row, strict=True)) for row in writing.rows_of(site_id)]
 
 
 @pytest.mark.store
@@ -77,8 +78,8 @@ def test_an_old_sheet_keeps_its_codes_decisions_states_and_dates(app: Flask, cas
 
 
 def test_what_is_wrong_is_told_by_row_and_column_and_nothing_is_kept(app: Flask, cast: Cast, sign_in: Any) -> None:
-    code = register.capture(
-        cast.tenjo, register.Said("x", "tag", "", "", "Ya está", datetime(2026, 11, 3, tzinfo=UTC)), "system"
+    code = reports.capture(
+        cast.tenjo, reports.Said("x", "tag", "", "", "Ya está", datetime(2026, 11, 3, tzinfo=UTC)), "system"
     )
     sheet = xlsx(
         HEADS, ["1", "30/10/2026", "facebook", "", "", "Uno", "", "", ""],
@@ -105,8 +106,8 @@ def test_a_code_that_came_into_use_meanwhile_is_refused_and_the_rest_kept(app: F
     ours = f"RS{datetime.now(UTC).year}-000001"
     row = ["30/10/2026", "x", "", "", "Uno", "", "", ""]
     looked = bring(app, cast, cast.tenjo, xlsx(HEADS, [ours, *row], ["9", *row]))
-    register.capture(
-        cast.tenjo, register.Said("x", "tag", "", "", "Nuevo", datetime(2026, 11, 3, tzinfo=UTC)), "system"
+    reports.capture(
+        cast.tenjo, reports.Said("x", "tag", "", "", "Nuevo", datetime(2026, 11, 3, tzinfo=UTC)), "system"
     )
 
     imports.keep(cast.staff("comu"), cast.tenjo, looked.id)
@@ -145,26 +146,26 @@ def _fill(site_id: int, rows: int) -> None:
     said = datetime(2026, 10, 1, 13, 30, 15, tzinfo=UTC)
     with write():
         for number in range(rows):
-            row = register.add(
+            row = reports.add(
                 site_id,
-                register.Said(
+                reports.Said(
                     ("facebook", "x", "whatsapp")[number % 3], ("comment", "message", "tag")[number % 3],
                     ("@a", "=cmd|' /C calc'!A0", "'b")[number % 3], "https://x.com/1" if number % 2 else "",
                     ("Sin agua\nhoy", "=1+1", "-2 días; \"así\", 'ñ'", "@todos 😀")[number % 4],
                     said + timedelta(minutes=number),
-                    {"name": "Eva", "kind": register.KINDS[number % 3], "remarks": "+57 310"}, number % 2 == 0,
+                    {"name": "Eva", "kind": reports.KINDS[number % 3], "remarks": "+57 310"}, number % 2 == 0,
                 ),
                 "staff:1",
             )  # fmt: skip
             row.evidence = {"identification": "CC 1", "address": "Calle 1", "object": "agua", "grounds": "=A1"}
             row.is_petition, row.decision = (None, True, False)[number % 3], ("", "petition", "asked")[number % 3]
-            row.state, row.handed_at, row.handed_by = register.HANDED, said, "staff:2"
+            row.state, row.handed_at, row.handed_by = reports.HANDED, said, "staff:2"
             row.due_on = said.date()
 
 
 def _round_trip(cast: Cast, shape: str, rows: int) -> bytes:
     _fill(cast.tenjo, rows)
-    made = (sheets.to_csv if shape == "csv" else sheets.to_xlsx)(cast.tenjo)
+    made = (writing.to_csv if shape == "csv" else writing.to_xlsx)(cast.tenjo)
     with write():
         row = SocialImport(site_id=cast.other, name=f"a.{shape}", content=made, actor="system", state="reading")
         db.session.add(row)
@@ -176,7 +177,7 @@ def _round_trip(cast: Cast, shape: str, rows: int) -> bytes:
         db.session.get_one(SocialImport, import_id).state = imports.KEEPING
     imports.work({"import": import_id})
 
-    assert list(sheets.rows_of(cast.other)) == list(sheets.rows_of(cast.tenjo))
+    assert list(writing.rows_of(cast.other)) == list(writing.rows_of(cast.tenjo))
     assert len(kept(cast.other)) == rows
     return made
 

@@ -18,10 +18,11 @@ from app.files import files_of
 from tests.app.uploads_made import image
 from tests.conftest import Cast
 from tests.documents.reading import read
-from widgets.social import register, sheets
 from widgets.social.models import SocialReport
+from widgets.social.register import reports
+from widgets.social.sheets import writing
 
-SAID = register.Said(
+SAID = reports.Said(
     "facebook", "comment", "@vecina", "https://facebook.com/x/1", "=1+1 no llega el agua",
     datetime(2026, 11, 3, 15, 0, tzinfo=UTC),
 )  # fmt: skip
@@ -35,26 +36,26 @@ def _row() -> SocialReport:
 
 @pytest.mark.store
 def test_a_report_that_lacks_criteria_becomes_a_case_of_the_day_it_was_said(cast: Cast) -> None:
-    register.capture(cast.tenjo, SAID, "system")
+    reports.capture(cast.tenjo, SAID, "system")
     report_id = _row().id
 
-    filed = register.radicate(cast.staff("ana"), cast.tenjo, report_id, "peticion_particular")
+    filed = reports.radicate(cast.staff("ana"), cast.tenjo, report_id, "peticion_particular")
 
     case = db.session.get_one(Case, filed.case_id)
     assert (case.received_at, case.source, case.source_id) == (SAID.said_at, "social", report_id)
     with pytest.raises(Conflict):
-        register.radicate(cast.staff("ana"), cast.tenjo, report_id, "peticion_particular")
+        reports.radicate(cast.staff("ana"), cast.tenjo, report_id, "peticion_particular")
 
 
 def test_hand_over_is_acknowledged_once(cast: Cast) -> None:
-    register.capture(cast.tenjo, SAID, "system")
+    reports.capture(cast.tenjo, SAID, "system")
     report_id = _row().id
 
-    assert register.hand_over(cast.staff("comu"), cast.tenjo) == 1
-    register.acknowledge(cast.staff("ana"), cast.tenjo, report_id)
+    assert reports.hand_over(cast.staff("comu"), cast.tenjo) == 1
+    reports.acknowledge(cast.staff("ana"), cast.tenjo, report_id)
 
     with pytest.raises(Conflict):
-        register.acknowledge(cast.staff("ana"), cast.tenjo, report_id)
+        reports.acknowledge(cast.staff("ana"), cast.tenjo, report_id)
 
 
 def test_only_the_two_offices_open_it(sign_in: Any) -> None:
@@ -82,15 +83,15 @@ def test_a_screenshot_comes_with_the_report_and_goes_with_the_case(sign_in: Any,
     desk.post("/social/reports", {**typed, "receipts": receipt})
 
     row = _row()
-    (file,) = files_of(register.SOURCE, [row.id])[row.id]
+    (file,) = files_of(reports.SOURCE, [row.id])[row.id]
     assert desk.get(f"/social/reports/{row.id}/files/{file.id}", buffered=True).mimetype == "image/png"
     assert row.answers_at_once is True
-    filed = register.radicate(cast.staff("ana"), cast.tenjo, row.id, "queja")
+    filed = reports.radicate(cast.staff("ana"), cast.tenjo, row.id, "queja")
     assert [one.id for one in filed.files] == [file.id]
 
 
 def test_the_list_hides_peoples_data_until_somebody_says_why(sign_in: Any, cast: Cast) -> None:
-    register.capture(cast.tenjo, replace(SAID, body="No llega el agua, mi celular es 310 555 12 12"), "system")
+    reports.capture(cast.tenjo, replace(SAID, body="No llega el agua, mi celular es 310 555 12 12"), "system")
     desk = sign_in("comu")
 
     hidden, without = desk.get("/social/reports").text, desk.post("/social/reports/reveal", {"reason": " "})
@@ -105,7 +106,7 @@ def test_the_form_has_a_version_and_a_sheet_of_control(sign_in: Any, cast: Cast)
     form = {"template": "social_register", "code": "CE-F05", "version": "04", "dated_on": "2026-02-01"}
     assert sign_in("admin").post("/settings/forms", {**form, "approved": "Luz, jefe"}).status_code == 302
 
-    book = load_workbook(BytesIO(sheets.to_xlsx(cast.tenjo)))
+    book = load_workbook(BytesIO(writing.to_xlsx(cast.tenjo)))
 
     control = {row[0]: row[1] for row in book["Control"].iter_rows(values_only=True)}
     assert (control["Versión"], control["Aprobó"]) == ("04", "Luz, jefe")
@@ -113,7 +114,7 @@ def test_the_form_has_a_version_and_a_sheet_of_control(sign_in: Any, cast: Cast)
 
 
 def test_a_day_of_the_register_is_printed_with_its_control(sign_in: Any, cast: Cast) -> None:
-    register.capture(cast.tenjo, SAID, "system")
+    reports.capture(cast.tenjo, SAID, "system")
 
     made = sign_in("comu").get("/social/reports/day.pdf?day=2026-11-03")
 

@@ -11,13 +11,13 @@ from app.console.models import User
 from app.db import db
 from app.errors import Invalid
 from tests.conftest import Cast
-from widgets.social import people, register, replies
 from widgets.social.models import SocialReply, SocialReport
+from widgets.social.register import people, replies, reports
 
 
 def captured(site_id: int, body: str = "No llega el agua", interaction: str = "comment") -> int:
-    said = register.Said("x", interaction, "@vecina", "", body, datetime(2026, 11, 3, 15, tzinfo=UTC))
-    code = register.capture(site_id, said, "system")
+    said = reports.Said("x", interaction, "@vecina", "", body, datetime(2026, 11, 3, 15, tzinfo=UTC))
+    code = reports.capture(site_id, said, "system")
     number: int = db.session.scalars(db.select(SocialReport.id).where(SocialReport.code == code)).one()
     db.session.rollback()
     return number
@@ -42,7 +42,7 @@ def test_several_messages_get_one_answer_and_each_its_own_detail(sign_in: Any, c
     assert f'id="e-detail-{second}"' in lacking.text and common in lacking.text
     made = desk.get(done.location.partition("/tenjo")[2]).text
     assert f"Vimos su reporte del Centro.\n\n{common}" in made and f"El Roble.\n\n{common}" in made
-    assert row_of(first).state == row_of(second).state == register.ANSWERED
+    assert row_of(first).state == row_of(second).state == reports.ANSWERED
 
 
 def test_a_public_answer_with_somebodys_data_waits_for_a_confirmation(sign_in: Any, cast: Cast) -> None:
@@ -75,17 +75,17 @@ def test_asking_for_what_lacks_says_where_and_leaves_the_report_open(sign_in: An
 
     assert "dirección de notificación" in page and "/tenjo/pqr" in page
     row = row_of(report_id)
-    assert (row.state, row.decision, row.answered_at) == (register.CAPTURED, register.ASKED, None)
+    assert (row.state, row.decision, row.answered_at) == (reports.CAPTURED, reports.ASKED, None)
 
 
 def test_a_petition_that_was_answered_in_public_still_waits_for_its_radicado(cast: Cast) -> None:
     report_id, ana = captured(cast.tenjo), cast.staff("ana")
-    register.judge(ana, cast.tenjo, report_id, {}, is_petition=True, at_once=False)
+    reports.judge(ana, cast.tenjo, report_id, {}, is_petition=True, at_once=False)
 
     replies.reply(ana, cast.tenjo, replies.Draft("Lo radicamos.", {report_id: ""}))
 
-    assert row_of(report_id).state == register.CAPTURED
-    assert register.radicate(ana, cast.tenjo, report_id, "queja").radicado
+    assert row_of(report_id).state == reports.CAPTURED
+    assert reports.radicate(ana, cast.tenjo, report_id, "queja").radicado
 
 
 def test_where_an_answer_stands_is_kept_beside_its_report(sign_in: Any, cast: Cast) -> None:

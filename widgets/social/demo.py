@@ -10,9 +10,12 @@ from sqlalchemy import select
 
 from app import clock
 from app.db import db
-from widgets.social import channels, checks, heard, register, replies, service
+from widgets.social import service
+from widgets.social.hearing import channels, heard
 from widgets.social.models import SocialReport
-from widgets.social.register import Said
+from widgets.social.register import replies, reports
+from widgets.social.register.reports import Said
+from widgets.social.watch import checks
 
 PROFILES = [
     ("facebook", "Alcaldía de Piedraverde", "https://www.facebook.com/piedraverde.example"),
@@ -36,11 +39,11 @@ def fill(cast: Any) -> None:
     service.save_profiles(cast.site_id, PROFILES, "system")
     comu, ana, site_id = cast.staff("comu"), cast.staff("ana"), cast.site_id
     numbers = [_captured(site_id, one, cast.moment, comu.actor) for one in SAID]
-    register.judge(
+    reports.judge(
         ana, site_id, numbers[4], {"identification": "Luis Ejemplo, CC 52.000.111", "object": "Corregir el predial"},
         is_petition=True, at_once=False, details={"name": "Luis Ejemplo", "document": "52.000.111", "kind": "peticion"},
     )  # fmt: skip
-    register.radicate(ana, site_id, numbers[0], "peticion_general")
+    reports.radicate(ana, site_id, numbers[0], "peticion_general")
     common = "El daño de la tubería se repara hoy y el servicio vuelve a las 6:00 de la tarde."
     details = {numbers[1]: "Ya hay un carrotanque en el barrio Centro.", numbers[2]: "A La Punta llega a mediodía."}
     replies.reply(comu, site_id, replies.Draft(common, details))
@@ -60,7 +63,7 @@ def _captured(site_id: int, one: tuple[str, str, str, str, int], moment: datetim
     network, interaction, author, body, hours = one
     said = Said(network, interaction, author, "", body, moment - timedelta(hours=hours), at_once=hours < 4)
     with clock.at(moment - timedelta(hours=hours - 1)):
-        code = register.capture(site_id, said, actor)
+        code = reports.capture(site_id, said, actor)
     found = select(SocialReport.id).where(SocialReport.site_id == site_id, SocialReport.code == code)
     number: int = db.session.scalars(found).one()
     db.session.rollback()

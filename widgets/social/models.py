@@ -26,7 +26,7 @@ class SocialReport(Base):
     said_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # The four criteria of S2-5, each with what shows it: {"identification": "…", …}; empty where it lacks.
     evidence: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    # What else the form asks of person and report (register.DETAILS), by name; only what is known stands there.
+    # What else the form asks of person and report (reports.DETAILS), by name; only what is known stands there.
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     is_petition: Mapped[bool | None]
     answers_at_once: Mapped[bool | None]

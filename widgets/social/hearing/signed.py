@@ -14,8 +14,8 @@ from marshmallow import fields, validate
 
 from app.clock import now
 from app.schemas import Strict, Text, load
-from widgets.social.heard import EDITED, REMOVED, SAID, Event, Replayed, name_of
-from widgets.social.register import INTERACTIONS, Said
+from widgets.social.hearing.heard import EDITED, REMOVED, SAID, Event, Replayed, name_of
+from widgets.social.register.reports import INTERACTIONS, Said
 from widgets.social.service import NETWORKS
 
 # How far the sender's clock may be from ours; what is older is a replay.

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from app.errors import Invalid
 from app.words import find
-from widgets.social import register
 from widgets.social.models import SocialReport
+from widgets.social.register import reports
 from widgets.social.service import NETWORKS
 
 NAMES = (
@@ -30,10 +30,10 @@ PEOPLE = ("consolidated_by", "handed_by", "acknowledged_by", "analysed_by")
 YES_NO = ("is_petition", "answers_at_once")
 LISTED: Mapping[str, tuple[str, ...]] = {
     "network": tuple(NETWORKS),
-    "interaction": register.INTERACTIONS,
-    "kind": register.KINDS,
-    "decision": register.DECISIONS,
-    "state": register.STATES,
+    "interaction": reports.INTERACTIONS,
+    "kind": reports.KINDS,
+    "decision": reports.DECISIONS,
+    "state": reports.STATES,
 }
 # The words of each list, below "social.".
 _WORDS = {
@@ -191,9 +191,9 @@ def cells_of(
     given: dict[str, str] = {
         "code": row.code, "link": row.link, "author": row.author, "body": row.body,
         "radicado": radicado or str(more.get("radicado", "")),
-        "due_on": due_on.isoformat() if due_on else "", "result": yes_no[not register.lacking(row)],
-        **{name: str(more.get(name, "")) for name in register.DETAILS},
-        **{name: str(shown.get(name, "")) for name in register.CRITERIA},
+        "due_on": due_on.isoformat() if due_on else "", "result": yes_no[not reports.lacking(row)],
+        **{name: str(more.get(name, "")) for name in reports.DETAILS},
+        **{name: str(shown.get(name, "")) for name in reports.CRITERIA},
         **{name: write_moment(getattr(row, name), zone) for name in MOMENTS},
         **{name: who(getattr(row, name)) for name in PEOPLE},
         **{name: yes_no[getattr(row, name)] for name in YES_NO},

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import select
 
 from app import files
 from app.audit import append_audit
@@ -39,7 +38,6 @@ DETAILS: Mapping[str, int] = {
 ASKED_AT_CAPTURE = ("user_class", "name", "document", "account", "place", "service", "kind", "remarks")
 SOURCE = "social_report"
 SERIES = "social"
-PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -127,13 +125,6 @@ def is_filed(row: SocialReport) -> bool:
 
 def held(site_id: int, report_id: int) -> SocialReport:
     row = db.session.get(SocialReport, report_id, with_for_update=True)
-    if row is None or row.site_id != site_id:
-        raise NotFound
-    return row
-
-
-def report_of(site_id: int, report_id: int) -> SocialReport:
-    row = db.session.get(SocialReport, report_id)
     if row is None or row.site_id != site_id:
         raise NotFound
     return row
@@ -237,45 +228,3 @@ def note_export(staff: Staff, site_id: int, shape: str) -> None:
     staff.require("social.reports", site_id)
     with write():
         append_audit(site_id, staff.actor, "social.exported", f"site:{site_id}", shape=shape)
-
-
-def zone_of(site_id: int) -> ZoneInfo:
-    return terms_of(site_id).zone
-
-
-def _on(site_id: int, day: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    zone = zone_of(site_id)
-    starts = datetime.combine(day, time(), zone)
-    ends = datetime.combine(day + timedelta(days=1), time(), zone)
-    return SocialReport.said_at >= starts, SocialReport.said_at < ends
-
-
-def of_day(site_id: int, day: date) -> list[SocialReport]:
-    """Return what was said on a day, oldest first: the daily consolidated form (S2-3)."""
-    query = select(SocialReport).where(SocialReport.site_id == site_id, *_on(site_id, day))
-    return list(db.session.scalars(query.order_by(SocialReport.said_at, SocialReport.id)))
-
-
-def find(site_id: int, code: str = "", day: date | None = None, page: int = 1) -> list[SocialReport]:
-    """Return a page of the register, newest first, by code or by date (S2-10)."""
-    query = select(SocialReport).where(SocialReport.site_id == site_id)
-    if code:
-        query = query.where(SocialReport.code == code.strip().upper())
-    if day is not None:
-        query = query.where(*_on(site_id, day))
-    query = query.order_by(SocialReport.said_at.desc(), SocialReport.id.desc())
-    return list(db.session.scalars(query.limit(PAGE + 1).offset((page - 1) * PAGE)))
-
-
-def overdue(site_id: int, _offices: frozenset[int] | None = None) -> int:
-    """Return how many should have been handed over by today: the alert of S2-4."""
-    query = select(func.count()).where(
-        SocialReport.site_id == site_id, SocialReport.state == CAPTURED,
-        SocialReport.hand_over_on <= terms_of(site_id).today(),
-    )  # fmt: skip
-    return int(db.session.scalar(query) or 0)
-
-
-def sites_that_owe() -> set[int]:
-    """Return the sites where something was taken in and not handed over yet, due or not."""
-    return set(db.session.scalars(select(SocialReport.site_id).where(SocialReport.state == CAPTURED).distinct()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import current_app
 from sqlalchemy import select
 
@@ -12,6 +14,7 @@ from app.db import db
 from app.mail import outbox
 from app.sites.models import Site
 from app.words import t
+from widgets.social.models import SocialChannel
 
 COMMUNICATIONS, CITIZEN = "communications", "service_officer"
 
@@ -30,6 +33,14 @@ def of_role(site_id: int, role: str) -> list[User]:
         .order_by(User.name)
     )
     return list(db.session.scalars(query).unique())
+
+
+def names_of(site_id: int) -> Callable[[str], str]:
+    """Return how an actor is named to people: an officer by name, whoever an old sheet names as it names them."""
+    people = {f"staff:{number}": name for number, name in db.session.execute(select(User.id, User.name))}
+    ways = select(SocialChannel.id, SocialChannel.name).where(SocialChannel.site_id == site_id)
+    people |= {f"channel:{number}": name for number, name in db.session.execute(ways)}
+    return lambda actor: people.get(actor, actor)
 
 
 def tell(site_id: int, people: list[User], what: str, path: str, **facts: str) -> None:

@@ -18,9 +18,11 @@ from app.errors import Invalid, NotFound
 from app.files import files_of, find_file, waiting
 from app.schemas import say
 from app.words import t
-from widgets.social import printed, register, replies_console, service, sheets
+from widgets.social import service
 from widgets.social.console import bp
-from widgets.social.masking import mask_author, masked
+from widgets.social.register import finding, people, replies_console, reports
+from widgets.social.register.masking import mask_author, masked
+from widgets.social.sheets import printed, writing
 
 MIMES = {
     "csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -50,21 +52,21 @@ def classes(lang: str) -> list[str]:
 def _draw(errors: dict[str, list[str]], whole: bool = False, receipts: tuple[str, ...] = ()) -> str:
     code, day = request.args.get("code", ""), request.args.get("day", "")
     page = max(1, min(request.args.get("page", 1, type=int), 100_000))
-    rows = register.find(the_site().id, code, _day(day), page)
+    rows = finding.find(the_site().id, code, _day(day), page)
     return render_template(
-        "social/reports.html", rows=rows[: register.PAGE], more=len(rows) > register.PAGE, number=page, code=code,
+        "social/reports.html", rows=rows[: finding.PAGE], more=len(rows) > finding.PAGE, number=page, code=code,
         day=day, errors={name: [say(one, g.lang) for one in texts] for name, texts in errors.items()},
-        networks=list(service.NETWORKS), interactions=register.INTERACTIONS, typed=request.form, site=the_site(),
-        overdue=register.overdue(the_site().id), whole=whole, masked=masked,
-        masked_author=mask_author, local=local, longest=register.DETAILS, kinds=register.KINDS,
+        networks=list(service.NETWORKS), interactions=reports.INTERACTIONS, typed=request.form, site=the_site(),
+        overdue=finding.overdue(the_site().id), whole=whole, masked=masked,
+        masked_author=mask_author, local=local, longest=reports.DETAILS, kinds=reports.KINDS,
         classes=classes(g.lang), definitions=CLASSES, receipts=receipts,
         kept_files=waiting(the_site().id, receipts), control=printed.control_of(the_site().id, g.lang),
     )  # fmt: skip
 
 
-@bp.get("/social/reports")
+@bp.get("/social/reports", endpoint="reports")
 @staff_only("social.reports")
-def reports() -> ResponseReturnValue:
+def report_list() -> ResponseReturnValue:
     """The register, by code or date, with the quick capture."""
     return _draw({})
 
@@ -74,10 +76,10 @@ def reports() -> ResponseReturnValue:
 def reveal() -> ResponseReturnValue:
     """The same list with people's data, once it is written down who looked and why."""
     code, page = request.args.get("code", ""), request.args.get("page", 1, type=int)
-    rows = register.find(the_site().id, code, _day(request.args.get("day", "")), max(1, min(page, 100_000)))
+    rows = finding.find(the_site().id, code, _day(request.args.get("day", "")), max(1, min(page, 100_000)))
     try:
-        codes = [row.code for row in rows[: register.PAGE]]
-        register.reveal(g.staff, the_site().id, codes, request.form.get("reason", ""))
+        codes = [row.code for row in rows[: finding.PAGE]]
+        reports.reveal(g.staff, the_site().id, codes, request.form.get("reason", ""))
     except Invalid as error:
         return _draw(error.fields), 422
     return _draw({}, whole=True)
@@ -94,15 +96,15 @@ def capture() -> ResponseReturnValue:
         moment = datetime.fromisoformat(typed.get("said_at", ""))
     except ValueError:
         return _draw({"said_at": ["social.console.bad_date"]}, receipts=receipts), 422
-    said = register.Said(
+    said = reports.Said(
         typed.get("network", ""), typed.get("interaction", ""), typed.get("author", ""),
         typed.get("link", "").strip(), typed.get("body", ""), moment.replace(tzinfo=terms_of(the_site().id).zone),
-        {name: typed.get(name, "") for name in register.ASKED_AT_CAPTURE}, typed.get("at_once") == "1", receipts,
+        {name: typed.get(name, "") for name in reports.ASKED_AT_CAPTURE}, typed.get("at_once") == "1", receipts,
     )  # fmt: skip
     if refused:
         return _draw({"screenshot": refused}, receipts=receipts), 422
     try:
-        code = register.capture(the_site().id, said, g.staff.actor)
+        code = reports.capture(the_site().id, said, g.staff.actor)
     except Invalid as error:
         return _draw(error.fields, receipts=receipts), 422
     flash(t("social.console.captured", g.lang, code=code))
@@ -112,12 +114,12 @@ def capture() -> ResponseReturnValue:
 @bp.get("/social/reports/<int:report_id>")
 @staff_only("social.reports")
 def report(report_id: int) -> ResponseReturnValue:
-    row = register.report_of(the_site().id, report_id)
+    row = finding.report_of(the_site().id, report_id)
     return render_template(
-        "social/report.html", row=row, lacking=register.lacking(row), criteria=register.CRITERIA, kinds=PETITIONS,
-        site=the_site(), files=files_of(register.SOURCE, [row.id]).get(row.id, []), filed=register.is_filed(row),
-        decisions=register.DECISIONS[1:], details=register.ASKED_AT_CAPTURE, proposed=register.KINDS,
-        classes=classes(g.lang), who=sheets.names_of(the_site().id), DETAILS=register.DETAILS,
+        "social/report.html", row=row, lacking=reports.lacking(row), criteria=reports.CRITERIA, kinds=PETITIONS,
+        site=the_site(), files=files_of(reports.SOURCE, [row.id]).get(row.id, []), filed=reports.is_filed(row),
+        decisions=reports.DECISIONS[1:], details=reports.ASKED_AT_CAPTURE, proposed=reports.KINDS,
+        classes=classes(g.lang), who=people.names_of(the_site().id), DETAILS=reports.DETAILS,
         **replies_console.beside(row.id),
     )  # fmt: skip
 
@@ -125,8 +127,8 @@ def report(report_id: int) -> ResponseReturnValue:
 @bp.get("/social/reports/<int:report_id>/files/<int:file_id>")
 @staff_only("social.reports")
 def screenshot(report_id: int, file_id: int) -> ResponseReturnValue:
-    row = register.report_of(the_site().id, report_id)
-    found = find_file(file_id, register.SOURCE, [row.id])
+    row = finding.report_of(the_site().id, report_id)
+    found = find_file(file_id, reports.SOURCE, [row.id])
     if found is None:
         raise NotFound
     return attachment(found)
@@ -137,9 +139,9 @@ def screenshot(report_id: int, file_id: int) -> ResponseReturnValue:
 def judge(report_id: int) -> ResponseReturnValue:
     """The four criteria, and what the person decides."""
     form = request.form
-    evidence = {name: form.get(name, "") for name in register.CRITERIA}
-    details = {name: form.get(name, "") for name in register.ASKED_AT_CAPTURE}
-    register.judge(
+    evidence = {name: form.get(name, "") for name in reports.CRITERIA}
+    details = {name: form.get(name, "") for name in reports.ASKED_AT_CAPTURE}
+    reports.judge(
         g.staff, the_site().id, report_id, evidence, form.get("is_petition") == "1", form.get("at_once") == "1",
         details, form.get("decision", ""),
     )  # fmt: skip
@@ -150,7 +152,7 @@ def judge(report_id: int) -> ResponseReturnValue:
 @bp.post("/social/reports/<int:report_id>/acknowledge")
 @staff_only("social.reports")
 def acknowledge(report_id: int) -> ResponseReturnValue:
-    register.acknowledge(g.staff, the_site().id, report_id)
+    reports.acknowledge(g.staff, the_site().id, report_id)
     return back(report_id)
 
 
@@ -158,7 +160,7 @@ def acknowledge(report_id: int) -> ResponseReturnValue:
 @staff_only("social.reports")
 def radicate(report_id: int) -> ResponseReturnValue:
     """One click to a radicado with the date of the message."""
-    filed = register.radicate(g.staff, the_site().id, report_id, request.form.get("kind", ""))
+    filed = reports.radicate(g.staff, the_site().id, report_id, request.form.get("kind", ""))
     flash(t("social.console.radicated", g.lang, radicado=filed.radicado))
     return back(report_id)
 
@@ -166,7 +168,7 @@ def radicate(report_id: int) -> ResponseReturnValue:
 @bp.post("/social/reports/hand-over")
 @staff_only("social.reports")
 def hand_over() -> ResponseReturnValue:
-    count = register.hand_over(g.staff, the_site().id)
+    count = reports.hand_over(g.staff, the_site().id)
     flash(t("social.console.handed", g.lang, count=count))
     return back()
 
@@ -175,8 +177,8 @@ def hand_over() -> ResponseReturnValue:
 @staff_only("social.reports")
 def export(shape: str) -> ResponseReturnValue:
     """The whole register, to be saved; who took it with them is written down."""
-    made = sheets.to_csv(the_site().id) if shape == "csv" else sheets.to_xlsx(the_site().id)
-    register.note_export(g.staff, the_site().id, shape)
+    made = writing.to_csv(the_site().id) if shape == "csv" else writing.to_xlsx(the_site().id)
+    reports.note_export(g.staff, the_site().id, shape)
     return _saved(made, MIMES[shape], f"CE-F05.{shape}")
 
 
@@ -186,7 +188,7 @@ def day_pdf() -> ResponseReturnValue:
     """One day of the register on paper, with the control of the form."""
     day = _day(request.args.get("day", "")) or terms_of(the_site().id).today()
     made = printed.as_pdf(the_site().id, day, g.lang)
-    register.note_export(g.staff, the_site().id, "pdf")
+    reports.note_export(g.staff, the_site().id, "pdf")
     return _saved(made, "application/pdf", f"CE-F05-{day.isoformat()}.pdf")
 
 

@@ -11,8 +11,8 @@ from app.errors import Invalid
 from app.numbers import MOST
 from app.schemas import say
 from app.words import t
-from widgets.social import people, register, replies
 from widgets.social.console import bp
+from widgets.social.register import people, replies, reports
 
 
 def _ids(texts: list[str]) -> list[int]:
@@ -21,7 +21,7 @@ def _ids(texts: list[str]) -> list[int]:
 
 def _draw(ids: list[int], errors: dict[str, list[str]], named: replies.NamesPeople | None = None) -> str:
     site = the_site()
-    rows = replies.reports(site.id, ids)
+    rows = replies.chosen(site.id, ids)
     typed = request.form
     common = typed.get("common", "")
     asks = typed.get("asks") == "1" if typed else request.args.get("asks") == "1"
@@ -104,5 +104,5 @@ def beside(report_id: int) -> dict[str, object]:
     """Return what the page of a report shows of answers and hand-over."""
     return {
         "replies": replies.of_report(report_id), "whys": replies.WHYS,
-        "colleagues": people.of_role(the_site().id, people.CITIZEN), "handed_state": register.HANDED,
+        "colleagues": people.of_role(the_site().id, people.CITIZEN), "handed_state": reports.HANDED,
     }  # fmt: skip

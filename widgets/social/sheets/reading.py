@@ -18,9 +18,10 @@ from app.clock import now
 from app.db import db
 from app.errors import DomainError, Invalid
 from app.uploads.archives import check_office
-from widgets.social import columns, register
 from widgets.social.models import SocialReport
-from widgets.social.sheets import SheetsMissing
+from widgets.social.register import reports
+from widgets.social.sheets import columns
+from widgets.social.sheets.writing import SheetsMissing
 
 NEEDED = ("said_at", "network")
 MAX_ROWS = 20_000
@@ -114,13 +115,13 @@ def _row(given: dict[str, Any], terms: Terms) -> dict[str, Any]:
     if wrong:
         raise Invalid(fields=wrong)
     made_at = moments["created_at"] or now()
-    details = {name: text.get(name, "") for name in register.DETAILS} | {"kind": choice["kind"]}
+    details = {name: text.get(name, "") for name in reports.DETAILS} | {"kind": choice["kind"]}
     return {
         "code": text.get("code", ""), "network": choice["network"], "interaction": choice["interaction"] or "comment",
         "author": text.get("author", ""), "link": text.get("link", ""), "body": body,
-        "evidence": {name: text.get(name, "")[:500] for name in register.CRITERIA},
-        "details": register.trimmed(details), "decision": choice["decision"],
-        "state": choice["state"] or register.CAPTURED, "due_on": due_on.date() if due_on else None,
+        "evidence": {name: text.get(name, "")[:500] for name in reports.CRITERIA},
+        "details": reports.trimmed(details), "decision": choice["decision"],
+        "state": choice["state"] or reports.CAPTURED, "due_on": due_on.date() if due_on else None,
         "hand_over_on": _handed_over_by(terms, made_at), **yes_no, **moments, "created_at": made_at,
         **{name: text.get(name, "")[:120] for name in columns.PEOPLE},
     }  # fmt: skip
@@ -136,7 +137,7 @@ def _text(value: Any) -> str:
         return str(int(value))  # an identity number in a sheet is a number with a point
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S" if value.time() != datetime.min.time() else "%Y-%m-%d")
-    return "" if value is None else register.tidy(str(value))
+    return "" if value is None else reports.tidy(str(value))
 
 
 # The file

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import BytesIO, StringIO
 
 from sqlalchemy import select
 
 from app.cases.models import Case
 from app.cases.terms import terms_of
-from app.console.models import User
 from app.db import db
 from app.errors import DomainError
-from widgets.social import columns, printed
-from widgets.social.models import SocialChannel, SocialReport
+from widgets.social.models import SocialReport
+from widgets.social.register import people
+from widgets.social.sheets import columns, printed
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -33,7 +33,7 @@ def headings() -> list[str]:
 
 def rows_of(site_id: int) -> Iterator[list[str]]:
     """Yield the register as text, oldest first, a list a row."""
-    zone, who = terms_of(site_id).zone, names_of(site_id)
+    zone, who = terms_of(site_id).zone, people.names_of(site_id)
     query = (
         select(SocialReport, Case.radicado, Case.due_on)
         .outerjoin(Case, Case.id == SocialReport.case_id)
@@ -43,14 +43,6 @@ def rows_of(site_id: int) -> Iterator[list[str]]:
     )
     for row, radicado, due_on in db.session.execute(query):
         yield columns.cells_of(row, zone, radicado or "", due_on or row.due_on, who)
-
-
-def names_of(site_id: int) -> Callable[[str], str]:
-    """Return how an actor is named to people: an officer by name, whoever an old sheet names as it names them."""
-    people = {f"staff:{number}": name for number, name in db.session.execute(select(User.id, User.name))}
-    ways = select(SocialChannel.id, SocialChannel.name).where(SocialChannel.site_id == site_id)
-    people |= {f"channel:{number}": name for number, name in db.session.execute(ways)}
-    return lambda actor: people.get(actor, actor)
 
 
 def to_csv(site_id: int) -> bytes:

@@ -9,8 +9,8 @@ from app.console.auth import staff_only, the_site
 from app.errors import Invalid
 from app.schemas import say
 from app.words import t
-from widgets.social import channels
 from widgets.social.console import bp
+from widgets.social.hearing import channels
 
 
 def _draw(errors: dict[str, list[str]], fresh: channels.Shown | None = None) -> str:

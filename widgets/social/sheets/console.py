@@ -9,8 +9,8 @@ from app.console.auth import staff_only, the_site
 from app.errors import Invalid
 from app.schemas import say
 from app.words import t
-from widgets.social import columns, imports
 from widgets.social.console import bp
+from widgets.social.sheets import columns, imports
 
 
 def _to(import_id: int) -> ResponseReturnValue:

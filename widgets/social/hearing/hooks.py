@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from app.db import db
 from app.errors import Forbidden, Invalid, NotFound
-from widgets.social import channels, heard, meta, signed
+from widgets.social.hearing import channels, heard, meta, signed
 from widgets.social.models import SocialChannel
 
 bp = Blueprint("social_hooks", __name__)

@@ -11,11 +11,11 @@ from app.documents import Template, paper, render
 from app.documents.versions import form_in_force
 from app.sites.service import site_info
 from app.words import t
-from widgets.social import register
-from widgets.social.columns import say_choice
+from widgets.social.register import finding
+from widgets.social.sheets.columns import say_choice
 
 FORM = Template(
-    "social_register", Path(__file__).parent / "templates" / "social" / "register.typ", "CE-F05",
+    "social_register", Path(__file__).parent.parent / "templates" / "social" / "register.typ", "CE-F05",
     "social.documents.social_register",
 )  # fmt: skip
 
@@ -34,14 +34,14 @@ def control_of(site_id: int, lang: str) -> list[tuple[str, str]]:
 
 def as_pdf(site_id: int, day: date, lang: str) -> bytes:
     """Return what was said on a day as PDF/UA-1, with the form's control. Never inside write()."""
-    site, rows = site_info(site_id), register.of_day(site_id, day)
+    site, rows = site_info(site_id), finding.of_day(site_id, day)
     heads = ("code", "said_at", "network", "author", "body", "is_petition", "decision", "state")
     yes_no = {None: "", True: t("social.console.yes", lang), False: t("social.console.no", lang)}
     table = {
         "columns": [t(f"social.sheet.columns.{name}", lang) for name in heads],
         "rows": [
             [
-                row.code, datetime_words(row.said_at, lang, register.zone_of(site_id)),
+                row.code, datetime_words(row.said_at, lang, finding.zone_of(site_id)),
                 say_choice("network", row.network, lang), row.author, row.body[:600], yes_no[row.is_petition],
                 say_choice("decision", row.decision, lang), say_choice("state", row.state, lang),
             ]

@@ -17,7 +17,7 @@ from app.clock import now
 from app.console.roles import Staff
 from app.db import db, write
 from app.errors import Invalid, NotFound
-from widgets.social import signed
+from widgets.social.hearing import signed
 from widgets.social.models import SocialChannel
 
 PROVIDERS = META, SIGNED = "meta", "signed"

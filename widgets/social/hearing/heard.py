@@ -14,9 +14,9 @@ from app.clock import now
 from app.db import db, write
 from app.embed.models import SpentNonce
 from app.errors import DomainError, NotFound
-from widgets.social import register
 from widgets.social.models import SocialChannel, SocialReport
-from widgets.social.register import Said
+from widgets.social.register import reports
+from widgets.social.register.reports import Said
 
 SAID, EDITED, REMOVED = "said", "edited", "removed"
 # How long "it was taken away" waits for the message that it is about.
@@ -86,8 +86,8 @@ def _take(channel: SocialChannel, event: Event) -> bool:
         if db.session.get(SpentNonce, gone) is None:
             db.session.add(SpentNonce(nonce=gone, expires_at=now() + GONE))
         return False
-    register.check(said)
-    row = register.add(site_id, said, f"channel:{channel.id}")
+    reports.check(said)
+    row = reports.add(site_id, said, f"channel:{channel.id}")
     if db.session.get(SpentNonce, gone) is not None:
         _later(row, Event(REMOVED, said))
     return True
@@ -97,7 +97,7 @@ def _later(row: SocialReport, event: Event) -> None:
     """Write down what became of a message; what was said first stays as it was."""
     told = {"at": event.said.said_at.isoformat(), "what": event.kind}
     if event.kind == EDITED:
-        told["body"] = register.tidy(event.said.body)
+        told["body"] = reports.tidy(event.said.body)
     known = [{name: value for name, value in one.items() if name != "at"} for one in row.later]
     if {name: value for name, value in told.items() if name != "at"} not in known:
         row.later = sorted([*row.later, told], key=lambda one: str(one["at"]))

@@ -18,8 +18,8 @@ from app.db import db, write
 from app.errors import DomainError, Invalid, NotFound
 from app.sites.service import SiteInfo, offices, site_row
 from app.words import t
-from widgets.social import people, register
 from widgets.social.models import SocialReply, SocialReport
+from widgets.social.register import people, reports
 
 MAX_AT_ONCE = 50
 MAX_LENGTH = 5_000
@@ -49,10 +49,10 @@ class Draft:
 
     def text_for(self, report_id: int) -> str:
         parts = (self.details[report_id], self.common)
-        return "\n\n".join(text for text in map(register.tidy, parts) if text)
+        return "\n\n".join(text for text in map(reports.tidy, parts) if text)
 
 
-def reports(site_id: int, ids: list[int]) -> list[SocialReport]:
+def chosen(site_id: int, ids: list[int]) -> list[SocialReport]:
     """Return reports of this site in the order in which they were said; NotFound where one is not."""
     wanted = list(dict.fromkeys(ids))[: MAX_AT_ONCE + 1]
     query = select(SocialReport).where(SocialReport.site_id == site_id, SocialReport.id.in_(wanted))
@@ -95,12 +95,12 @@ def _check(site_id: int, rows: list[SocialReport], draft: Draft) -> None:
 def reply(staff: Staff, site_id: int, draft: Draft) -> list[int]:
     """Write an answer down for each report, and return their numbers; a PQR stays open until its case is answered."""
     staff.require("social.reports", site_id)
-    _check(site_id, reports(site_id, list(draft.details)), draft)
+    _check(site_id, chosen(site_id, list(draft.details)), draft)
     db.session.rollback()
     with write():
         made = []
-        for row in reports(site_id, list(draft.details)):
-            row = register.held(site_id, row.id)
+        for row in chosen(site_id, list(draft.details)):
+            row = reports.held(site_id, row.id)
             one = SocialReply(
                 site_id=site_id, report_id=row.id, body=draft.text_for(row.id), asks=draft.asks, actor=staff.actor,
                 despite_personal=draft.despite_personal,
@@ -119,12 +119,12 @@ def reply(staff: Staff, site_id: int, draft: Draft) -> list[int]:
 
 def _answered(row: SocialReport, asks: bool) -> None:
     if asks:
-        row.decision = row.decision or register.ASKED
+        row.decision = row.decision or reports.ASKED
         return
     row.answered_at = row.answered_at or now()
     row.details = {**(row.details or {}), "answer_channel": "social"}
-    if not register.is_filed(row) and row.is_petition is not True:
-        row.state = register.ANSWERED
+    if not reports.is_filed(row) and row.is_petition is not True:
+        row.state = reports.ANSWERED
 
 
 def of_report(report_id: int) -> list[SocialReply]:
@@ -154,7 +154,7 @@ def published(staff: Staff, site_id: int, reply_id: int, link: str) -> int:
         if not link.strip().startswith("https://") or len(link) > 500:
             raise Invalid(fields={"link": ["social.page.errors.url"]})
         one.link = link.strip()
-        row = register.held(site_id, one.report_id)
+        row = reports.held(site_id, one.report_id)
         row.details = {**(row.details or {}), "reply_link": one.link}
         append_audit(site_id, staff.actor, "social.published", f"social:{row.id}", reply=one.id)
         return row.id
@@ -163,7 +163,7 @@ def published(staff: Staff, site_id: int, reply_id: int, link: str) -> int:
 def asking_text(site: SiteInfo, row: SocialReport, lang: str) -> str:
     """Return how the person is asked for what lacks: never to write it where all can read it (S2-5, S4-28)."""
     base: str = current_app.extensions["ventanilla"].settings.base_url
-    missing = ", ".join(t(f"social.console.criterion.{name}", lang).lower() for name in register.lacking(row))
+    missing = ", ".join(t(f"social.console.criterion.{name}", lang).lower() for name in reports.lacking(row))
     return t("social.reply.ask_text", lang, missing=missing, url=f"{base}/{site.key}/pqr") if missing else ""
 
 
@@ -171,7 +171,7 @@ def refer(staff: Staff, site_id: int, report_id: int, why: str, person_id: int) 
     """Hand a report to one person of citizen service, and tell them by mail (S4-29, S4-30)."""
     staff.require("social.reports", site_id)
     with write():
-        row = register.held(site_id, report_id)
+        row = reports.held(site_id, report_id)
         found: list[User] = [one for one in people.of_role(site_id, people.CITIZEN) if one.id == person_id]
         wrong: dict[str, Any] = {} if why in WHYS else {"why": ["errors.choice"]}
         if not found:
@@ -179,8 +179,8 @@ def refer(staff: Staff, site_id: int, report_id: int, why: str, person_id: int) 
         if wrong:
             raise Invalid(fields=wrong)
         row.referred_why, row.referred_to = why, f"staff:{person_id}"
-        if row.state == register.CAPTURED:
-            row.state, row.handed_at, row.handed_by = register.HANDED, now(), staff.actor
+        if row.state == reports.CAPTURED:
+            row.state, row.handed_at, row.handed_by = reports.HANDED, now(), staff.actor
         why_words = t(f"social.reply.whys.{why}", found[0].lang)
         people.tell(site_id, found, "referred", f"reports/{row.id}", code=row.code, why=why_words)
         append_audit(site_id, staff.actor, "social.referred", f"social:{row.id}", why=why, to=person_id)

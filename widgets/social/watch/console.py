@@ -9,15 +9,17 @@ from app.console.auth import staff_only, the_site
 from app.errors import Invalid
 from app.schemas import say
 from app.words import t
-from widgets.social import checks, service, sheets
+from widgets.social import service
 from widgets.social.console import bp
+from widgets.social.register import people
+from widgets.social.watch import checks
 
 
 def _draw(errors: dict[str, list[str]]) -> str:
     site_id = the_site().id
     return render_template(
         "social/checks.html", watches=checks.watches(site_id), log=checks.log(site_id), typed=request.form,
-        schedule=checks.schedule_of(site_id), networks=list(service.NETWORKS), who=sheets.names_of(site_id),
+        schedule=checks.schedule_of(site_id), networks=list(service.NETWORKS), who=people.names_of(site_id),
         errors={name: [say(one, g.lang) for one in texts] for name, texts in errors.items()}, site=the_site(),
         bad_hours=any(name.startswith("hours-") for name in errors),
     )  # fmt: skip

@@ -20,8 +20,8 @@ from app.errors import Invalid
 from app.sites.models import WidgetSetting
 from app.sites.service import choose_widget, widget_choice
 from app.words import t
-from widgets.social import people, register
 from widgets.social.models import SocialCheck
+from widgets.social.register import finding, people
 from widgets.social.service import NETWORKS
 
 REMIND = "social.remind"
@@ -105,14 +105,14 @@ def watches(site_id: int) -> list[Watch]:
 
 def owed(site_id: int, _offices: frozenset[int] | None = None) -> int:
     """Return how many reports wait for their hand-over, and networks for a look: what the navigation counts."""
-    return register.overdue(site_id) + sum(one.due_since is not None for one in watches(site_id))
+    return finding.overdue(site_id) + sum(one.due_since is not None for one in watches(site_id))
 
 
 def remind(_payload: dict[str, Any]) -> None:
     """Write to communications where a look at a network or the hand-over is overdue, once for each; a job."""
     # Every site with a schedule, and every one with reports that wait: a site without the widget has neither.
     sites = set(db.session.scalars(select(WidgetSetting.site_id).where(WidgetSetting.widget == "social")))
-    sites |= register.sites_that_owe()
+    sites |= finding.sites_that_owe()
     for site_id in sorted(sites):
         _remind(site_id)
 
@@ -122,7 +122,7 @@ def _remind(site_id: int) -> None:
     late = [one for one in watches(site_id) if one.due_since is not None and one.due_since + PATIENCE <= moment]
     marks = {f"{one.network} {max(_passed(one, terms.zone, moment))}": one.network for one in late}
     local = moment.astimezone(terms.zone)
-    count = register.overdue(site_id)
+    count = finding.overdue(site_id)
     owes = count > 0 and local.time() >= MORNING and terms.calendar.is_working(local.date())
     db.session.rollback()
     if not marks and not owes:

@@ -14,8 +14,8 @@ from typing import Any
 
 from app.clock import now
 from app.words import t
-from widgets.social.heard import EDITED, REMOVED, SAID, Event, name_of
-from widgets.social.register import Said
+from widgets.social.hearing.heard import EDITED, REMOVED, SAID, Event, name_of
+from widgets.social.register.reports import Said
 
 _VERBS = {"add": SAID, "edited": EDITED, "edit": EDITED, "remove": REMOVED, "delete": REMOVED}
 

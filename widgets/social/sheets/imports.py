@@ -15,8 +15,9 @@ from app.clock import now
 from app.console.roles import Staff
 from app.db import db, table, write
 from app.errors import Conflict, DomainError, Invalid, NotFound
-from widgets.social import reading, register
 from widgets.social.models import SocialImport, SocialReport
+from widgets.social.register import reports
+from widgets.social.sheets import reading
 
 JOB, FORGET = "social.import", "social.forget_imports"
 READING, LOOKED, KEEPING, DONE, FAILED, DROPPED = "reading", "looked", "keeping", "done", "failed", "dropped"
@@ -148,10 +149,10 @@ def _number(site_id: int, rows: list[dict[str, Any]]) -> None:
         if ours := _OURS.fullmatch(one["code"]):
             highest[int(ours[1])] = max(highest.get(int(ours[1]), 0), int(ours[2]))
     for its_year, number in highest.items():
-        raise_number(site_id, register.SERIES, its_year, number)
+        raise_number(site_id, reports.SERIES, its_year, number)
     year = now().year
     for one in rows:
-        one["code"] = one["code"] or register.code_of(year, next_number(site_id, register.SERIES, year))
+        one["code"] = one["code"] or reports.code_of(year, next_number(site_id, reports.SERIES, year))
 
 
 def forget(_payload: dict[str, Any]) -> None:

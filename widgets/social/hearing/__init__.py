@@ -1,0 +1,1 @@
+"""How networks, and programs that read them, tell of messages by themselves."""
