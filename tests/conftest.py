@@ -192,11 +192,15 @@ def _settings(folder: Path, database_url: str, **more: Any) -> Settings:
 @pytest.fixture
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """The settings of a store of this test's own, with the cast in it where the test asks for the cast."""
-    peopled = "cast" in request.fixturenames
+    return own_store(request, tmp_path, "cast" in request.fixturenames)
+
+
+def own_store(request: pytest.FixtureRequest, folder: Path, peopled: bool) -> Settings:
+    """Return the settings of a new store in this folder, of the kind that this run is about."""
     if request.config.getoption("--store") == "postgresql":
-        return _settings(tmp_path, _database(request.getfixturevalue("postgresql"), tmp_path, peopled))
-    shutil.copy(request.getfixturevalue("peopled_store" if peopled else "empty_store"), tmp_path / "test.sqlite3")
-    return _settings(tmp_path, f"sqlite:///{tmp_path / 'test.sqlite3'}")
+        return _settings(folder, _database(request.getfixturevalue("postgresql"), folder, peopled))
+    shutil.copy(request.getfixturevalue("peopled_store" if peopled else "empty_store"), folder / "test.sqlite3")
+    return _settings(folder, f"sqlite:///{folder / 'test.sqlite3'}")
 
 
 def _database(server: str, folder: Path, peopled: bool) -> str:

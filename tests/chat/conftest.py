@@ -13,15 +13,19 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import update
 
+from app.clock import now
 from app.config import Settings
-from tests.conftest import ORIGIN, Cast
+from app.db import db, write
+from tests.conftest import ORIGIN, Cast, own_store
 from tests.realtime.conftest import Client, Refused
 from widgets.chat import service, shifts
 from widgets.chat.models import ChatConversation
@@ -73,6 +77,7 @@ class Served:
         self.log = settings.instance / f"gunicorn-{self.port}.log"
         self.clients: list[Client] = []
         self.env = env
+        self.headers: dict[str, str] = {}
         self.start()
 
     def start(self) -> None:
@@ -110,6 +115,7 @@ class Served:
         sent = {
             "Origin": ORIGIN,
             "Content-Type": "application/json",
+            **self.headers,
             **{k.replace("_", "-"): v for k, v in headers.items()},
         }
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, sent, method=method)
@@ -149,9 +155,14 @@ class Served:
             os.kill(int(child), signal.SIGKILL)
         self.process.wait()
 
-    def stop(self) -> None:
+    def hang_up(self) -> None:
+        """Close what a test has left open."""
         for client in self.clients:
             client.sock.close()
+        self.clients.clear()
+
+    def stop(self) -> None:
+        self.hang_up()
         if self.process.poll() is None:
             self.process.terminate()
             self.process.wait(20)
@@ -180,6 +191,39 @@ def serve(app: Flask, always_open: Cast, settings: Settings) -> Iterator[Callabl
     yield start
     for one in running:
         one.stop()
+
+
+@pytest.fixture(scope="session")
+def standing_settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The store of the standing server: a module that uses it makes it the `settings` of its tests."""
+    return own_store(request, tmp_path_factory.mktemp("standing"), peopled=True)
+
+
+@pytest.fixture(scope="session")
+def standing(standing_settings: Settings) -> Iterator[Served]:
+    """One gunicorn for all tests of the process that leave it as it was: its start takes longer than most of them."""
+    server = Served(standing_settings, VENTANILLA_TRUSTED_PROXIES="1")
+    yield server
+    server.stop()
+
+
+_visits = count(1)
+
+
+@pytest.fixture
+def server(standing: Served, always_open: Cast) -> Iterator[Served]:
+    """The standing server as a test finds it: running, with nobody in the queue, and this visitor never seen before."""
+    if standing.process.poll() is not None:
+        standing.start()
+    # Limits go by the network of the visitor, and each test is one of its own.
+    visit = next(_visits)
+    standing.headers = {"X-Forwarded-For": f"10.{visit // 256}.{visit % 256}.1"}
+    yield standing
+    standing.hang_up()
+    with write():
+        # Who stays in the queue or has a task would be met at the desk of the next test.
+        over = {"state": "ended", "end_reason": "done", "task": "", "ended_at": now()}
+        db.session.execute(update(ChatConversation).values(over))
 
 
 __all__ = ["Client", "Refused", "Served", "new"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,15 @@ from typing import Any
 import pytest
 from flask import Flask, Response, request
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import select
 
+from app.config import Settings
+from app.content.models import Faq
 from app.content.service import FaqText, save_faq
-from app.sites.service import find_site, set_origins
+from app.db import db
+from app.sites.service import set_origins
 from tests.chat.conftest import Served
-from tests.conftest import Cast
+from tests.conftest import ORIGIN, Cast
 from tests.guest import faults_of, served
 
 pytestmark = pytest.mark.browser
@@ -81,25 +85,36 @@ def shown(html: str) -> str:
 
 
 @pytest.fixture
-def town(serve: Callable[..., Served], browser: Browser, sign_in: Any, cast: Cast) -> Iterator[Town]:
-    server = serve()
-    host, body = Flask("host"), {"html": ""}
-    host.add_url_rule("/", "page", lambda: Response(shown(body["html"]), content_type="text/html; charset=utf-8"))
-    with served(host) as host_url:
-        site = find_site("tenjo")
-        assert site is not None
-        set_origins(site.id, [*site.origins, host_url], "system")
-        body["html"] = (
-            '<!doctype html><html lang="es"><head><meta charset="utf-8">'
-            '<meta name="viewport" content="width=device-width">'
-            f'<title>Alcaldía</title><link rel="icon" href="data:,"><script async src="{server.url}/loader.js" '
-            f'data-site="tenjo"></script></head><body><header>Tenjo</header><main><h1>Alcaldía</h1></main>{TAG.format(url=server.url)}</body>'
-        )
+def settings(standing_settings: Settings) -> Settings:
+    """The store of the server that these tests share."""
+    return standing_settings
+
+
+@pytest.fixture(scope="module")
+def host_url(standing: Served) -> Iterator[str]:
+    """The address of the site's own page."""
+    html = (
+        '<!doctype html><html lang="es"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f'<title>Alcaldía</title><link rel="icon" href="data:,"><script async src="{standing.url}/loader.js" '
+        'data-site="tenjo"></script></head><body><header>Tenjo</header><main><h1>Alcaldía</h1></main>'
+        f"{TAG.format(url=standing.url)}</body>"
+    )
+    host = Flask("host")
+    host.add_url_rule("/", "page", lambda: Response(shown(html), content_type="text/html; charset=utf-8"))
+    with served(host) as url:
+        yield url
+
+
+@pytest.fixture
+def town(server: Served, host_url: str, browser: Browser, sign_in: Any, cast: Cast) -> Iterator[Town]:
+    set_origins(cast.tenjo, [ORIGIN, host_url], "system")
+    if db.session.scalar(select(Faq.id)) is None:
         save_faq(cast.staff("comu"), cast.tenjo, FaqText("¿Dónde pago el predial?", "En la Secretaría de Hacienda."))
-        made = Town(server, host_url, browser, sign_in)
-        yield made
-        for context in made.contexts:
-            context.close()
+    made = Town(server, host_url, browser, sign_in)
+    yield made
+    for context in made.contexts:
+        context.close()
 
 
 def begin(page: Page, name: str = "Luz Marina") -> None:

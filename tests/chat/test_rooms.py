@@ -12,7 +12,6 @@ from app.clock import now
 from app.db import db
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.search.models import SearchDocument
-from tests.chat.conftest import Served
 from tests.conftest import Cast, HostPage
 from widgets.chat import live, room_own, rooms
 from widgets.chat.errors import ChatEnded, OtherWords, Silenced
@@ -151,34 +150,3 @@ def test_only_who_supervises_announces_and_no_other_site_looks_in(room: Any, cas
     assert boss.post("/chat/rooms/new", {**form, "ends_at": "2026-12-01T09:00"}).status_code == 422
     assert boss.post("/chat/rooms/new", {**form, "ends_at": "2026-12-01T11:00"}).status_code == 302
     assert "Vías" in boss.get("/chat/rooms").text
-
-
-def test_many_speak_and_one_who_only_reads_hears_all(serve: Callable[..., Served], cast: Cast) -> None:
-    rita = cast.staff("rita")
-    number = rooms.save_room(rita, cast.tenjo, text(cast))
-    rooms.open_room(rita, cast.tenjo, number)
-    key = rooms.room_of(cast.tenjo, number).key
-    server = serve()
-    path = f"/api/tenjo/chat/rooms/{key}"
-    token = server.token()
-
-    def client(own: str) -> Any:
-        made = server.socket(f"{path}/socket")
-        made.send(kind="hello", token=f"{token}{own}", since=0)
-        made.until("joined")
-        return made
-
-    people = []
-    for name in ("Luz", "Beatriz"):
-        headers = {"X_Ventanilla_Token": server.token(), "Idempotency_Key": f"{name * 8}-0123456789"}
-        opened = server.call("POST", f"{path}/people", {"name": name}, **headers)
-        people.append(client(f" {opened['key']} {opened['secret']}"))
-    reader = client("")
-
-    people[0].send(kind="say", id="from-luz-1", body="hola")
-    people[1].send(kind="say", id="from-bea-1", body="buenas")
-    heard = [(row["name"], row["body"]) for row in (reader.until("said"), reader.until("said"))]
-    reader.send(kind="say", id="from-reader", body="yo también")
-
-    assert sorted(heard) == [("Beatriz", "buenas"), ("Luz", "hola")]
-    assert reader.until("error")["ref"] == "from-reader"

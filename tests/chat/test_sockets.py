@@ -5,12 +5,22 @@ from __future__ import annotations
 import json
 import secrets
 import urllib.error
-from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from app.clock import now
+from app.config import Settings
 from tests.chat.conftest import Client, Refused, Served
+from tests.conftest import Cast
+from widgets.chat import rooms
+
+
+@pytest.fixture
+def settings(standing_settings: Settings) -> Settings:
+    """The store of the server that these tests share."""
+    return standing_settings
 
 
 def said(client: Client, what: str = "text") -> dict[str, Any]:
@@ -30,8 +40,7 @@ def say(client: Client, body: str, id: str = "") -> int:
             return int(answer["seq"]) if answer["kind"] == "ack" else -1
 
 
-def test_a_conversation_is_kept_and_resumed_after_the_server_was_killed(serve: Callable[..., Served]) -> None:
-    server = serve()
+def test_a_conversation_is_kept_and_resumed_after_the_server_was_killed(server: Served) -> None:
     opening = server.begin()
     person = server.person(opening)
     assert said(person, "greeting")["body"].endswith("¿En qué le puedo ayudar?")
@@ -45,8 +54,7 @@ def test_a_conversation_is_kept_and_resumed_after_the_server_was_killed(serve: C
     assert again.until("joined")["seq"] == 3
 
 
-def test_the_cursor_skips_what_was_seen(serve: Callable[..., Served]) -> None:
-    server = serve()
+def test_the_cursor_skips_what_was_seen(server: Served) -> None:
     opening = server.begin()
     person = server.person(opening)
     person.until("joined")
@@ -59,8 +67,8 @@ def test_the_cursor_skips_what_was_seen(serve: Callable[..., Served]) -> None:
     assert (message["kind"], message["seq"]) == ("said", second)
 
 
-def test_the_same_message_twice_is_one_and_with_other_words_refused(serve: Callable[..., Served]) -> None:
-    person = (server := serve()).person(server.begin())
+def test_the_same_message_twice_is_one_and_with_other_words_refused(server: Served) -> None:
+    person = server.person(server.begin())
     person.until("joined")
 
     first = say(person, "hola", "same-id-1")
@@ -70,8 +78,7 @@ def test_the_same_message_twice_is_one_and_with_other_words_refused(serve: Calla
     assert person.until("error")["code"] == "id-reused"
 
 
-def test_marks_reach_the_other_tab_and_nobody_goes_back(serve: Callable[..., Served]) -> None:
-    server = serve()
+def test_marks_reach_the_other_tab_and_nobody_goes_back(server: Served) -> None:
     opening = server.begin()
     one, other = server.person(opening), server.person(opening)
     one.until("joined")
@@ -82,8 +89,7 @@ def test_marks_reach_the_other_tab_and_nobody_goes_back(serve: Callable[..., Ser
     assert other.until("mark") == {"kind": "mark", "who": "person", "delivered": 1, "read": 1}
 
 
-def test_where_sockets_are_blocked_it_goes_over_polling(serve: Callable[..., Served]) -> None:
-    server = serve()
+def test_where_sockets_are_blocked_it_goes_over_polling(server: Served) -> None:
     opening = server.begin()
     path = f"/api/tenjo/chat/conversations/{opening['key']}"
     token = {"X_Ventanilla_Token": f"{server.token()} {opening['secret']}"}
@@ -98,8 +104,7 @@ def test_where_sockets_are_blocked_it_goes_over_polling(serve: Callable[..., Ser
     assert rows[-1]["kind"] == "status"
 
 
-def test_a_foreign_page_gets_no_socket(serve: Callable[..., Served]) -> None:
-    server = serve()
+def test_a_foreign_page_gets_no_socket(server: Served) -> None:
     opening = server.begin()
 
     for origin in ("https://evil.example", None):
@@ -108,8 +113,7 @@ def test_a_foreign_page_gets_no_socket(serve: Callable[..., Served]) -> None:
         assert refused.value.status == 403
 
 
-def test_who_has_no_right_is_closed_with_4401(serve: Callable[..., Served]) -> None:
-    server = serve()
+def test_who_has_no_right_is_closed_with_4401(server: Served) -> None:
     opening = server.begin()
     foreign = server.call("POST", "/api/other/token", {}, Origin="https://www.otra.example")["token"]
     token = f"{server.token()} {opening['secret']}"
@@ -128,8 +132,7 @@ def test_who_has_no_right_is_closed_with_4401(serve: Callable[..., Served]) -> N
         assert client.code == 4401, how
 
 
-def test_bad_frames_are_answered_and_the_conversation_goes_on(serve: Callable[..., Served]) -> None:
-    server = serve()
+def test_bad_frames_are_answered_and_the_conversation_goes_on(server: Served) -> None:
     person = server.person(server.begin())
     person.until("joined")
     bad: list[tuple[Any, str]] = [
@@ -151,9 +154,7 @@ def test_bad_frames_are_answered_and_the_conversation_goes_on(serve: Callable[..
     assert said(server.person({**server.begin()}), "greeting")
 
 
-def test_a_name_of_ten_thousand_letters_is_refused_with_words(serve: Callable[..., Served]) -> None:
-    server = serve()
-
+def test_a_name_of_ten_thousand_letters_is_refused_with_words(server: Served) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         server.begin("a" * 10_000)
 
@@ -161,8 +162,7 @@ def test_a_name_of_ten_thousand_letters_is_refused_with_words(serve: Callable[..
     assert (refused.value.code, list(error["fields"])) == (422, ["name"])
 
 
-def test_nothing_is_said_after_the_end(serve: Callable[..., Served]) -> None:
-    server = serve()
+def test_nothing_is_said_after_the_end(server: Served) -> None:
     person = server.person(server.begin())
     person.until("joined")
 
@@ -173,8 +173,38 @@ def test_nothing_is_said_after_the_end(serve: Callable[..., Served]) -> None:
     assert person.until("error")["code"] == "chat-ended"
 
 
-def test_a_restart_tells_every_client_to_come_back(serve: Callable[..., Served]) -> None:
-    server = serve()
+def test_many_speak_and_one_who_only_reads_hears_all(server: Served, cast: Cast) -> None:
+    rita = cast.staff("rita")
+    text = rooms.RoomText("Vías y andenes", "", now(), now() + timedelta(hours=1), False, rita.id)
+    number = rooms.save_room(rita, cast.tenjo, text)
+    rooms.open_room(rita, cast.tenjo, number)
+    key = rooms.room_of(cast.tenjo, number).key
+    path = f"/api/tenjo/chat/rooms/{key}"
+    token = server.token()
+
+    def client(own: str) -> Any:
+        made = server.socket(f"{path}/socket")
+        made.send(kind="hello", token=f"{token}{own}", since=0)
+        made.until("joined")
+        return made
+
+    people = []
+    for name in ("Luz", "Beatriz"):
+        headers = {"X_Ventanilla_Token": server.token(), "Idempotency_Key": f"{name * 8}-0123456789"}
+        opened = server.call("POST", f"{path}/people", {"name": name}, **headers)
+        people.append(client(f" {opened['key']} {opened['secret']}"))
+    reader = client("")
+
+    people[0].send(kind="say", id="from-luz-1", body="hola")
+    people[1].send(kind="say", id="from-bea-1", body="buenas")
+    heard = [(row["name"], row["body"]) for row in (reader.until("said"), reader.until("said"))]
+    reader.send(kind="say", id="from-reader", body="yo también")
+
+    assert sorted(heard) == [("Beatriz", "buenas"), ("Luz", "hola")]
+    assert reader.until("error")["ref"] == "from-reader"
+
+
+def test_a_restart_tells_every_client_to_come_back(server: Served) -> None:
     people = [server.person(server.begin(f"Luz {number}")) for number in range(5)]
     for person in people:
         person.until("joined")
