@@ -176,7 +176,8 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.sites import console as sites_console
     from app.sui import console as sui_console
     from app.systems import console as systems_console
-    from app.systems import hooks as systems_hooks
+    from app.systems import deliveries, telling
+    from app.systems import sending as systems_sending
     from app.systems.door import make_door
 
     api, site_pages, console = gate.make_api(), pages.make_pages(), make_console()
@@ -220,9 +221,8 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     jobs.register(fetching.READ, reading.read)
     jobs.register(issuing.MAKE, issuing.make)
     ventanilla.documents = registry.known(widget.documents for widget in ventanilla.widgets.values())
-    jobs.register(systems_hooks.PLAN, systems_hooks.plan, every_s=60)
-    jobs.register(systems_hooks.SEND, systems_hooks.send)
-    jobs.register("systems.forget", systems_hooks.forget, every_s=86_400)
+    jobs.register(telling.SEND, systems_sending.send)
+    jobs.register("systems.forget", deliveries.forget, every_s=86_400)
     jobs.register("gate.forget", gate.forget_expired, every_s=3600)
     jobs.register("console.forget_sessions", sessions.forget_old, every_s=3600)
     jobs.register(signing.RESET, signing.send_reset)

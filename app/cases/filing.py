@@ -29,6 +29,7 @@ from app.files import FileInfo
 from app.mail import outbox
 from app.sites.service import OfficeInfo, SiteInfo, office_by_code, owner_office, site_info
 from app.sites.stamps import stamp_of
+from app.systems import telling
 from app.words import find, t
 
 _CASE, _PARTY = insert(table(Case)), insert(table(CaseParty))
@@ -329,6 +330,7 @@ def _record(case_id: int, radicado: str, given: Prepared, taken: list[FileInfo])
     received = {"at": given.received_at, "kind": "received", "actor": who, "data": {"channel": filing.channel}}
     radicated = {"at": now(), "kind": "radicated", "actor": by, "data": {"radicado": radicado}}
     db.session.connection().execute(_EVENT, [{"case_id": case_id, **received}, {"case_id": case_id, **radicated}])
+    telling.tell("radicated", given.site.id, lambda: _radicated(case_id))
     if filing.failed_at is not None:
         tried = {"at": now(), "kind": "tried_before", "actor": who, "data": {"first_at": filing.failed_at.isoformat()}}
         db.session.connection().execute(_EVENT, {"case_id": case_id, **tried})
@@ -339,6 +341,11 @@ def _record(case_id: int, radicado: str, given: Prepared, taken: list[FileInfo])
         due_on=given.explanation.due_on, files=[file.sha256 for file in taken],
         document=personal(party.document_number) if party and party.document_number else "",
     )  # fmt: skip
+
+
+def _radicated(case_id: int) -> int:
+    query = select(CaseEvent.id).where(CaseEvent.case_id == case_id, CaseEvent.kind == "radicated")
+    return int(db.session.scalars(query).one())
 
 
 def say_count(explanation: Explanation, lang: str) -> list[str]:

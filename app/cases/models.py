@@ -188,8 +188,7 @@ class CaseEvent(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), index=True)
-    # By it other systems are told what is new.
-    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     kind: Mapped[str] = mapped_column(String(30))
     actor: Mapped[str] = mapped_column(String(80))
     public: Mapped[bool] = mapped_column(default=True)

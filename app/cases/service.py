@@ -35,6 +35,7 @@ from app.documents import attachment
 from app.errors import Conflict, Invalid, NotFound
 from app.mail import outbox
 from app.sites.models import Office, Site
+from app.systems import telling
 from app.words import t
 
 
@@ -86,10 +87,17 @@ def unchanged(case: Case, seen: Seen | None) -> None:
 def record(case: Case, kind: str, actor: str, *, public: bool = True, **data: Any) -> None:
     """Add a line to the timeline and a link to the audit chain, inside the running write."""
     data = json.loads(json.dumps(data, default=str))
-    db.session.add(CaseEvent(case_id=case.id, kind=kind, actor=actor, public=public, data=data))
+    event = CaseEvent(case_id=case.id, kind=kind, actor=actor, public=public, data=data)
+    db.session.add(event)
+    telling.tell(kind, case.site_id, lambda: _numbered(event))
     append_audit(case.site_id, actor, f"case.{kind}", f"case:{case.id}", **data)
     facts = {"site_id": case.site_id, "case_id": case.id, "kind": kind}
     after_commit(lambda: events.send("case.changed", **facts))
+
+
+def _numbered(event: CaseEvent) -> int:
+    db.session.flush()
+    return event.id
 
 
 def meet(case: Case) -> None:

@@ -12,7 +12,7 @@ from app.demo.cast import Cast
 from app.memos import service as memos
 from app.sites.service import office_by_code
 from app.sui import service as sui
-from app.systems import hooks, keys
+from app.systems import addresses, keys
 
 # Where the website takes what a site's own document manager would.
 HEARD = "/avisos"
@@ -39,10 +39,10 @@ def fill(cast: Cast) -> None:
 
 def listen(site_id: int, url: str) -> None:
     """Let the website hear what happens to cases, at the address where it stands today."""
-    had = {row.url: row.id for row in hooks.hooks_of(site_id) if row.active and row.url.endswith(HEARD)}
+    had = {row.url: row.id for row in addresses.hooks_of(site_id) if row.active and row.url.endswith(HEARD)}
     if list(had) == [url]:
         return
     admin = staff_of(db.session.scalars(select(User.id).where(User.email.like("admin@%.example"))).one())
     for hook_id in had.values():
-        hooks.stop(admin, site_id, hook_id)
-    hooks.add(admin, site_id, url)
+        addresses.stop(admin, site_id, hook_id)
+    addresses.add(admin, site_id, url)

@@ -1,14 +1,16 @@
-"""Keys of other systems; of each only a keyed hash."""
+"""Keys of other systems, of each only a keyed hash; and the addresses that are told what happens to cases."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
 from app.db import Base, UtcDateTime
+
+QUEUED, SENT, FAILED = "queued", "sent", "failed"
 
 
 class SystemKey(Base):
@@ -42,24 +44,34 @@ class SystemHook(Base):
     # The secret, sealed with our own key: to sign, it must be read again.
     sealed: Mapped[str] = mapped_column(String(400))
     active: Mapped[bool] = mapped_column(default=True)
+    # "410" where the address itself said that it is gone.
+    stopped_why: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    # How often in a row it has not answered, and until when it is let alone.
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    resume_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    # Up to when the timelines have been looked through for it.
-    planned_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 class SystemSend(Base):
-    """One event told to one address. State: "queued", "sent", "failed"."""
+    """One thing told to one address: a line of a timeline, or a test."""
 
     __tablename__ = "system_sends"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     hook_id: Mapped[int] = mapped_column(ForeignKey("system_hooks.id", ondelete="CASCADE"))
-    event_id: Mapped[int] = mapped_column(ForeignKey("case_events.id", ondelete="CASCADE"))
-    state: Mapped[str] = mapped_column(String(10), default="queued")
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("case_events.id", ondelete="CASCADE"))
+    # Its webhook-id, the same each time it is tried.
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    # What is told, once it has been tried.
+    body: Mapped[str] = mapped_column(Text, default="", server_default="")
+    state: Mapped[str] = mapped_column(String(10), default=QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
+    # How often somebody sent it again by hand.
+    again: Mapped[int] = mapped_column(default=0, server_default="0")
     # What went wrong the last time, as a code: "503", "fetch-failed".
     problem: Mapped[str] = mapped_column(String(100), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (UniqueConstraint("hook_id", "event_id"),)

@@ -85,6 +85,7 @@ PLAIN: dict[tuple[str, str], list[str]] = {
     ("/console/<site_key>/chat/<int:conversation_id>/", "act"): sorted(chat_console.ACTS),
     ("/console/<site_key>/chat/rooms/<int:room_id>/", "act"): sorted(room_console.ACTS),
     ("/<site_key>/feeds/", "_other"): ["zarzamora.rss"],
+    ("/console/<site_key>/systems/hooks/<int:hook_id>/", "what"): ["stop", "resume"],
     ("/console/<site_key>/reports/", "key"): ["2026-S2"],
 }
 JSON_ACTS = {

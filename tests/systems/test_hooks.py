@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
+import shutil
+import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -16,9 +20,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.cases.answering import Answer, answer
+from app.clock import now
 from app.config import Settings
 from app.db import db
-from app.systems import hooks
+from app.systems import examples, sending, signing, telling
 from app.systems.models import SystemHook, SystemSend
 from tests.conftest import Cast, HostPage, filing
 
@@ -28,6 +33,7 @@ class Receiver:
     """A real server that takes what it is told, or refuses it."""
 
     status: int = 200
+    location: str = ""
     heard: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     url: str = ""
 
@@ -42,6 +48,8 @@ def receiver() -> Iterator[Receiver]:
             here.heard.append((dict(self.headers), body))
             self.send_response(here.status)
             self.send_header("Content-Length", "0")
+            if here.location:
+                self.send_header("Location", here.location)
             self.end_headers()
 
         def log_message(self, *_args: Any) -> None:
@@ -65,13 +73,12 @@ def settings(settings: Settings, receiver: Receiver) -> Settings:
 @pytest.fixture
 def secret(sign_in: Any, receiver: Receiver) -> str:
     page = sign_in("admin").post("/systems/hooks", {"url": receiver.url}).text
-    found = re.search(r'v-long">([\w-]{43})<', page)
+    found = re.search(r"whsec_[\w+/=]{32}", page)
     assert found, page
-    return found[1]
+    return found[0]
 
 
 def work(app: Flask) -> None:
-    hooks.plan({})
     while app.extensions["ventanilla"].jobs.run_due():
         pass
 
@@ -92,10 +99,10 @@ def test_each_step_is_told_once_signed_and_without_the_person(
     work(app)
     work(app)
 
-    assert [json.loads(body)["event"] for _, body in receiver.heard] == ["radicated", "answered"]
+    assert [json.loads(body)["type"] for _, body in receiver.heard] == ["case.radicated", "case.answered"]
     for headers, body in receiver.heard:
-        signed = hooks.signature(secret.encode(), headers["X-Ventanilla-Timestamp"], body)
-        assert headers["X-Ventanilla-Signature"] == signed
+        assert signing.is_signed(secret, headers, body)
+        assert not signing.is_signed(secret, headers, body + b" ")
         assert b"Luz" not in body
         assert b"example.org" not in body
     assert secret not in str(vars(db.session.scalars(select(SystemHook)).one()))
@@ -111,17 +118,17 @@ def test_who_does_not_answer_is_told_again_later(
     assert states() == [("queued", 1, "503")]
 
     receiver.status = 204
-    with time_machine.travel(hooks.now() + hooks.timedelta(minutes=1)):
+    with time_machine.travel(now() + timedelta(minutes=1)):
         work(app)
 
     assert states() == [("sent", 2, "")]
-    assert len({headers["X-Ventanilla-Delivery"] for headers, _ in receiver.heard}) == 1
+    assert len({headers["webhook-id"] for headers, _ in receiver.heard}) == 1
 
 
 def test_what_failed_for_good_is_shown_and_sent_again_by_hand(
     app: Flask, host: HostPage, receiver: Receiver, secret: str, sign_in: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hooks, "MOST_TRIES", 1)
+    monkeypatch.setattr(sending, "MOST_TRIES", 1)
     receiver.status = 302
     host.send("/pqr/cases", filing())
     work(app)
@@ -162,4 +169,107 @@ def test_no_address_leads_into_our_own_network(
     work(app)
 
     assert receiver.heard == []
-    assert {state for state, _, _ in states()} <= {"queued"}
+    assert {(state, problem) for state, _, problem in states()} <= {("queued", "fetch-refused")}
+
+
+def test_the_examples_on_the_page_know_what_is_ours(sign_in: Any, receiver: Receiver, secret: str, app: Flask) -> None:
+    """Each is run as it is shown, on a real request; the Node and PHP ones where those are installed."""
+    desk = sign_in("admin")
+    assert desk.post("/systems/hooks/1/test", {}).status_code == 302
+    work(app)
+    (headers, body), shown = receiver.heard[0], html.unescape(desk.get("/systems/hooks/1").text)
+    headers = {name.lower(): value for name, value in headers.items()}
+
+    for name, text in examples.all_of_them().items():
+        assert text in shown
+        for told, right in ((body, True), (body + b" ", False)):
+            assert _ask(name, text, secret, headers, told) in (right, None), name
+    old = headers | {"webhook-timestamp": "1700000000"}
+    assert [_ask(name, text, secret, old, body) for name, text in examples.all_of_them().items()][0] is False
+    assert json.loads(body)["type"] == "test"
+
+
+def _ask(name: str, text: str, secret: str, headers: dict[str, str], body: bytes) -> bool | None:
+    """Return what an example says, None where its language is not installed."""
+    if name == "Python":
+        space: dict[str, Any] = {}
+        exec(text, space)  # noqa: S102 - our own example
+        return bool(space["es_de_ventanilla"](secret, headers, body))
+    ways = {
+        "Node": (
+            "node", ["--input-type=module", "-e"],
+            "process.stdout.write(String(esDeVentanilla(%s, %s, Buffer.from(%s))))",
+        ),  # fmt: skip
+        "PHP": ("php", ["-r"], "echo json_encode(es_de_ventanilla(%s, json_decode(%s, true), %s));"),
+    }
+    program, arguments, call = ways[name]
+    if shutil.which(program) is None:
+        return None
+    said = json.dumps(json.dumps(headers)) if name == "PHP" else json.dumps(headers)
+    code = f"{text.removeprefix('<?php')}\n{call % (json.dumps(secret), said, json.dumps(body.decode()))}"
+    ran = subprocess.run([program, *arguments, code], capture_output=True, text=True, check=True)  # noqa: S603
+    return ran.stdout == "true"
+
+
+@pytest.mark.store
+def test_a_worker_killed_after_the_call_tells_it_again_under_the_same_number(
+    app: Flask, host: HostPage, receiver: Receiver, secret: str
+) -> None:
+    host.send("/pqr/cases", filing())
+    jobs = app.extensions["ventanilla"].jobs
+    while (leased := jobs._lease())[1] != telling.SEND:
+        jobs._run(*leased)
+    sending.send(leased[2])  # and then nothing: neither the record nor the end of the job
+
+    with time_machine.travel(now() + timedelta(minutes=3)):
+        work(app)
+
+    assert states() == [("sent", 1, "")]
+    (first, words), (again, same) = receiver.heard
+    assert (first["webhook-id"], words) == (again["webhook-id"], same)
+    assert signing.is_signed(secret, again, same)
+
+
+def test_an_address_that_is_gone_is_told_nothing_more(
+    app: Flask, host: HostPage, receiver: Receiver, secret: str, sign_in: Any
+) -> None:
+    receiver.status = 410
+    host.send("/pqr/cases", filing())
+    work(app)
+    host.send("/pqr/cases", filing(), key="z" * 20)
+    work(app)
+
+    assert (states(), len(receiver.heard)) == ([("failed", 1, "410")], 1)
+    desk = sign_in("admin")
+    assert "respondió 410" in desk.get("/systems/hooks/1").text
+    receiver.status = 200
+    desk.post("/systems/hooks/1/resume", {})
+    desk.post("/systems/sends/1/again", {})
+    work(app)
+    assert states() == [("sent", 1, "")]
+
+
+def test_a_redirect_is_not_followed_and_one_that_is_down_is_not_dialled_for_each(
+    app: Flask, host: HostPage, receiver: Receiver, secret: str
+) -> None:
+    receiver.status, receiver.location = 307, receiver.url
+    for key in ("a" * 20, "b" * 20, "c" * 20):
+        host.send("/pqr/cases", filing(), key=key)
+    work(app)
+
+    assert len(receiver.heard) == 1
+    assert sorted(states()) == [("queued", 0, ""), ("queued", 0, ""), ("queued", 1, "fetch-too-many-redirects")]
+    receiver.status, receiver.location = 200, ""
+    with time_machine.travel(now() + timedelta(minutes=1)):
+        work(app)
+    assert {state for state, *_ in states()} == {"sent"}
+
+
+def test_a_new_secret_signs_what_comes_after_it(app: Flask, receiver: Receiver, secret: str, sign_in: Any) -> None:
+    desk = sign_in("admin")
+    fresh = re.search(r"whsec_[\w+/=]{32}", desk.post("/systems/hooks/1/secret", {}).text)
+    desk.post("/systems/hooks/1/test", {})
+    work(app)
+
+    assert fresh and signing.is_signed(fresh[0], *receiver.heard[0])
+    assert not signing.is_signed(secret, *receiver.heard[0])

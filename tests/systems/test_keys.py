@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import func, select
 from app.cases.models import Case
 from app.db import db
 from app.systems.models import SystemKey
+from app.words import ROOT
 from tests.conftest import PDF, Cast, filing
 
 
@@ -138,3 +140,17 @@ def test_a_key_needs_a_name_and_a_use(sign_in: Any) -> None:
     assert answer.status_code == 422
     assert 'id="name-error"' in answer.text
     assert 'id="scopes-error"' in answer.text
+
+
+def test_the_example_of_the_documentation_files_a_petition(caller: Caller) -> None:
+    """docs/systems.md as it stands there: its headers, its body, and the check of what was filed."""
+    text = (ROOT / "docs" / "systems.md").read_text("utf-8")
+    shown = re.search(r"curl -X POST https://HOST/api/SITE(\S+) (.*?)'\n\n", text, re.S)
+    assert shown
+    headers = dict(re.findall(r'-H "([\w-]+): ([^"]+)"', shown[2])) | {"Authorization": f"Bearer {caller.key}"}
+    body = json.loads(shown[2].partition("-d '")[2])
+
+    filed = caller.client.post(f"/api/tenjo{shown[1]}", json=body, headers=headers)
+
+    assert filed.status_code == 201, filed.json
+    assert caller.get(f"/pqr/cases/{filed.json['radicado']}").json["state"] == "radicated"

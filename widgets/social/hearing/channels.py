@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,7 +16,7 @@ from app.clock import now
 from app.console.roles import Staff
 from app.db import db, write
 from app.errors import Invalid, NotFound
-from widgets.social.hearing import signed
+from app.systems import signing
 from widgets.social.models import SocialChannel
 
 PROVIDERS = META, SIGNED = "meta", "signed"
@@ -74,7 +73,7 @@ def _secret(provider: str, typed: str) -> str:
         if not 16 <= len(typed) <= 128:
             raise Invalid(fields={"secret": ["social.hooks.bad_meta_secret"]})
         return typed
-    return signed.PREFIX + base64.b64encode(secrets.token_bytes(24)).decode()
+    return signing.make_secret()
 
 
 def add(staff: Staff, site_id: int, provider: str, name: str, secret: str) -> Shown:

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from app.db import db
 from app.errors import Forbidden, Invalid, NotFound
+from app.systems import signing
 from widgets.social.hearing import channels, heard, meta, signed
 from widgets.social.models import SocialChannel
 
@@ -66,14 +67,16 @@ def _meta(channel_id: int, secret: str, body: bytes) -> ResponseReturnValue:
 
 
 def _signed(channel_id: int, secret: str, body: bytes) -> ResponseReturnValue:
-    number, at, signature = (request.headers.get(f"webhook-{one}", "") for one in ("id", "timestamp", "signature"))
-    if not number or not signed.is_signed(secret, number, at, body, signature):
+    headers = {name: request.headers.get(name, "") for name in signing.HEADERS}
+    if not signing.is_signed(secret, headers, body):
         return _refuse(channel_id)
-    signed.refuse_old(at)
+    if not signing.is_fresh(headers):
+        raise heard.Replayed
+    number, at = headers["webhook-id"], headers["webhook-timestamp"]
     nonce = sha256(f"social {channel_id} {number} {at}".encode()).hexdigest()
     found = list(signed.events(_read(body)))
     db.session.rollback()
-    return {"taken": heard.take(channel_id, found, nonce, 2 * signed.TOLERANCE)}
+    return {"taken": heard.take(channel_id, found, nonce, 2 * signing.TOLERANCE)}
 
 
 def _refuse(channel_id: int) -> ResponseReturnValue:
