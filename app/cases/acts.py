@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
-from app.cases.models import ANNULLED, ARCHIVED, NOTIFIED, OPEN, WITHDRAWN, Case
+from app.cases.effect import why_not_archived
+from app.cases.models import ANNULLED, ARCHIVED, OPEN, WITHDRAWN, Case
 from app.console.roles import Staff
 
 
@@ -15,6 +17,8 @@ class Act:
 
     name: str
     why: str = ""
+    # What stands for the {variables} of it: the article of a guard.
+    params: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def allowed(self) -> bool:
@@ -31,10 +35,17 @@ PERMISSIONS = {
 def acts_for(case: Case, staff: Staff, today: date) -> dict[str, Act]:
     """Return every act on a case by its name; those that the person's role never does are left out."""
     return {
-        name: Act(name, _why_not(name, case))
+        name: _act(name, case)
         for name, permission in PERMISSIONS.items()
         if staff.can(permission, case.site_id, case.office_id)
     }
+
+
+def _act(name: str, case: Case) -> Act:
+    if name == "archive" and case.state not in (ANNULLED, ARCHIVED):
+        refusal = why_not_archived(case)
+        return Act(name) if refusal is None else Act(name, refusal.message_key, refusal.params)
+    return Act(name, _why_not(name, case))
 
 
 def _why_not(name: str, case: Case) -> str:
@@ -47,11 +58,8 @@ def _why_not(name: str, case: Case) -> str:
     if name == "write":
         return ""
     if name == "archive":
-        return "" if case.state in (NOTIFIED, WITHDRAWN) else _why_not_archived(case)
+        return "console.why.archived"
     if case.state in OPEN:
         return ""
     return "console.why.withdrawn" if case.state == WITHDRAWN else "console.why.answered"
 
-
-def _why_not_archived(case: Case) -> str:
-    return "console.why.archived" if case.state == ARCHIVED else "console.why.not_notified"

@@ -7,11 +7,11 @@ from datetime import date, datetime
 from app.cases import guards
 from app.cases.answering import Answer, answer
 from app.cases.deadlines import Segment
+from app.cases.decrees import end_by_act
 from app.cases.models import CONFLICT, IN_PROCESS, RADICATED, REJECTED, Case
-from app.cases.service import Seen, add_message, meet, record, tell_person
+from app.cases.service import Seen, add_message, record, tell_person
 from app.cases.tasks import REJECTION, add_task, close_tasks, open_tasks
-from app.cases.workflow import change_segments, enter, needs, recount, resume, segments_of, start_clock, suspend
-from app.clock import now
+from app.cases.workflow import change_segments, enter, needs, recount, resume, segments_of, suspend
 from app.console.roles import Staff
 from app.db import write
 from app.words import t
@@ -117,9 +117,5 @@ def decide_rejection(
             message = add_message(at.case, "note", "staff", text.strip(), staff_id=staff.id)
             record(at.case, "rejection_declined", staff.actor, public=False, message=message.id)
             return
-        at.case.state, at.case.closed_at = REJECTED, now()
-        meet(at.case)
-        message = add_message(at.case, "act", "staff", text.strip(), staff_id=staff.id)
-        start_clock(at, "appeal", "recurrir")
-        record(at.case, "rejected", staff.actor, message=message.id)
-        tell_person(at.case, "act")
+        ended = end_by_act(at, staff, REJECTED, text, recourse="appeal")
+        record(at.case, "rejected", staff.actor, message=ended)

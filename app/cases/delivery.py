@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.cases import guards, notices
-from app.cases.models import NOTIFIED, CaseMessage
-from app.cases.service import Seen, add_message, meet, record
-from app.cases.tasks import BOUNCE, DELIVERY, close_tasks
+from app.cases.effect import take_effect
+from app.cases.models import CaseMessage
+from app.cases.service import Seen, add_message, record
 from app.cases.workflow import enter, needs
 from app.clock import now
 from app.console.roles import Staff
@@ -28,10 +28,7 @@ def deliver(staff: Staff, site_id: int, case_id: int, way: str, proof: str, seen
     with write():
         at = enter(staff, site_id, case_id, "cases.answer", seen)
         guards.can_deliver(at)
-        at.case.state, at.case.notified_at = NOTIFIED, now()
-        meet(at.case)
-        for kind in (BOUNCE, DELIVERY):
-            close_tasks(at.case, kind, staff.actor)
+        take_effect(at.case, now(), staff.actor)
         note = add_message(at.case, "note", "staff", proof.strip(), staff_id=staff.id)
         record(at.case, "delivered", staff.actor, how=way, message=note.id)
 
@@ -40,11 +37,11 @@ def put_on_board(staff: Staff, site_id: int, case_id: int, seen: Seen | None = N
     """Publish a notice of an answer where no address is known or the mail came back. Source: art. 69."""
     with write():
         at = enter(staff, site_id, case_id, "cases.answer", seen)
-        guards.can_deliver(at)
+        guards.can_put_on_board(at, notices.hangs(case_id))
         answer = db.session.scalars(
             select(CaseMessage)
-            .where(CaseMessage.case_id == case_id, CaseMessage.kind == "answer")
+            .where(CaseMessage.case_id == case_id, CaseMessage.kind.in_(("answer", "act")))
             .order_by(CaseMessage.id.desc())
         ).first()
-        assert answer is not None  # an answered case has its answer
+        assert answer is not None  # what was decided was written
         notices.publish(at.case, answer, whole=at.case.identity == "anonymous", actor=staff.actor)

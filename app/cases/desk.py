@@ -15,7 +15,7 @@ from app.cases.count_words import day_words, due_words, rule_words
 from app.cases.inbox import Choice
 from app.cases.lights import Light, light_of
 from app.cases.masking import mask_email, mask_name, mask_number, mask_text
-from app.cases.models import Case, CaseClock, CaseEvent, CaseMessage, CaseParty
+from app.cases.models import QUIET, Case, CaseClock, CaseEvent, CaseMessage, CaseParty
 from app.cases.terms import Terms, terms_of
 from app.clock import now
 from app.console.models import Grant, User
@@ -24,9 +24,6 @@ from app.db import db
 from app.files import FileInfo, files_of, find_file
 from app.sites.models import Office
 from app.words import find
-
-# What happened without anybody's hand on the case; it makes no form stale.
-QUIET = ("revealed", "due_3", "due_1", "expired", "mail_failed")
 
 
 @dataclass(frozen=True)

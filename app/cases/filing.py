@@ -395,7 +395,7 @@ def case_by_code(site_id: int, radicado: str, code: str) -> Case | None:
     case = _case_of(site_id, radicado)
     # Asked even where there is no case, so that time tells nothing about which radicados exist.
     opened = opens(_key("tracking"), code, case.code_hash if case is not None else None)
-    return case if case is not None and opened and case.state != "annulled" else None
+    return case if opened else None
 
 
 def _case_of(site_id: int, typed: str) -> Case | None:

@@ -19,6 +19,7 @@ from app.cases.models import (
     REJECTED,
     REQUIRED,
     RETURNED,
+    TRANSFERRED,
     WITHDRAWN,
     Case,
     CaseClock,
@@ -33,6 +34,8 @@ OWN_LIMITS = ("habeas_requerir", "habeas_complementar", "habeas_trasladar")
 # What the entity owes apart from the answer, each a clock of its own: the legend "reclamo en trámite" (Ley 1581 de
 # 2012, art. 15), the copies of an accepted request (art. 14), the effects of a utility's silence (Ley 142, art. 158).
 OWED = ("label", "copies", "positive_silence")
+# Ended by an act that is notified in person, with its own recourse (arts. 17 and 19).
+BY_ACT = (LAPSED, REJECTED)
 
 
 class LawForbids(Conflict):
@@ -63,8 +66,9 @@ class Situation:
         """Today for the answer's clock: what came on Sunday has its day 0 on Monday, and can be worked on before."""
         return max(self.today, self.answer.started_on)
 
-    def days_since_radication(self) -> int:
-        return self.terms.calendar.working_days_between(self.case.radicated_on, self.today)
+    def is_within(self, rule: Rule) -> bool:
+        """Whether a term from the radication has not ended: the Saturday after its last day is no day of it."""
+        return self.today <= self.terms.calendar.add_working_days(self.case.radicated_on, rule.days)
 
     def limit(self, kind: str) -> Rule:
         """Return the rule of a term that binds the office on its way to the answer; personal data have their own."""
@@ -87,7 +91,7 @@ def can_require(at: Situation) -> None:
     rule = at.limit("requerir")
     _refuse_unless(at.case.state in (RADICATED, IN_PROCESS), "not_running", rule.citation)
     _refuse_unless("completion" not in at.clocks, "require_once", rule.citation)
-    _refuse_unless(at.days_since_radication() <= rule.days, "require_in_time", rule.citation)
+    _refuse_unless(at.is_within(rule), "require_in_time", rule.citation)
     _refuse_unless(_is_running(at), "expired", rule.citation)
 
 
@@ -131,14 +135,17 @@ def can_transfer(at: Situation) -> None:
 
 
 def transfer_is_late(at: Situation) -> bool:
-    return at.days_since_radication() > at.limit("trasladar").days
+    return not at.is_within(at.limit("trasladar"))
 
 
 def can_decree_withdrawal(at: Situation) -> None:
-    """Declare it withdrawn because nothing came: only after the whole month, by a reasoned act. Art. 17."""
-    name = "completion" if at.case.state == REQUIRED else "clarification"
-    clock = at.clocks.get(name)
-    article = at.limit("complementar").citation
+    """Declare it withdrawn because nothing came: only after the whole month, by a reasoned act. Art. 17.
+
+    What was given back because it was not understood is archived after its ten days. Art. 19.
+    """
+    is_returned = at.case.state == RETURNED
+    clock = at.clocks.get("clarification" if is_returned else "completion")
+    article = at.limit("aclarar" if is_returned else "complementar").citation
     _refuse_unless(at.case.state in (REQUIRED, RETURNED) and clock is not None, "nothing_required", article)
     assert clock is not None
     _refuse_unless(clock.due_on is not None and at.today > clock.due_on, "withdrawal_too_early", article)
@@ -221,16 +228,37 @@ def can_decide_rejection(at: Situation, proposers: Sequence[int], who: int) -> N
 
 
 def can_deliver(at: Situation) -> None:
-    """Notify an answer by other means: while it is sent and not yet notified. Arts. 66 to 69."""
-    _refuse_unless(at.case.state == ANSWERED, "not_waiting_for_notice", f"{_CPACA}, art. 67")
+    """Notify a decision by other means: while it is sent and not yet notified. Arts. 66 to 69."""
+    decided = at.case.state in (ANSWERED, *BY_ACT) and at.case.notified_at is None
+    _refuse_unless(decided, "not_waiting_for_notice", f"{_CPACA}, art. 67")
+
+
+def can_put_on_board(at: Situation, hangs: bool = False) -> None:
+    """Publish a notice of a decision: once, and while nothing else has notified it. Art. 69."""
+    can_deliver(at)
+    _refuse_unless(not hangs, "on_board", f"{_CPACA}, art. 69")
+
+
+def can_archive(at: Situation, recourse: str, child_open: bool) -> None:
+    """Close the file: once what may be brought against its decision can't be brought any more. Arts. 76 and 87."""
+    article = f"{_CPACA}, art. 87"
+    ended = (NOTIFIED, WITHDRAWN, TRANSFERRED, *BY_ACT)
+    _refuse_unless(at.case.state in ended, "archive_too_early", article)
+    if at.case.state in BY_ACT:
+        _refuse_unless(at.case.notified_at is not None, "archive_unnotified", article)
+    _refuse_unless(not child_open, "archive_recourse", article)
+    if recourse and not child_open:
+        _refuse_unless(recourse_is_late(at, recourse), "archive_recourse", article)
 
 
 def can_recur(at: Situation, which: str, brought: bool, told: str) -> None:
     """Bring an appeal or an insistence: once, against a decision; lateness is flagged, not refused. Arts. 26 and 74."""
     article = f"{_CPACA}, art. {'74' if which == 'appeal' else '26'}"
     decided = at.case.state in (ANSWERED, NOTIFIED, ARCHIVED) and at.case.answered_at is not None
+    # What decides a recourse ends the matter before this entity (art. 87).
+    _refuse_unless(at.case.kind not in ("recurso", "insistencia"), "recur_again", f"{_CPACA}, art. 87")
     if which == "appeal":
-        decided = decided or at.case.state in (LAPSED, REJECTED)
+        decided = decided or at.case.state in BY_ACT
     else:
         _refuse_unless(told == "insistence", "nothing_reserved", article)
     _refuse_unless(decided, "nothing_decided", article)
@@ -258,7 +286,7 @@ def recourse_is_late(at: Situation, which: str) -> bool:
     """Whether its days from the notice have passed; before the notice they have not begun."""
     from app.outages.service import last_day
 
-    decided_at = at.case.notified_at or (at.case.closed_at if at.case.state in (LAPSED, REJECTED) else None)
+    decided_at = at.case.notified_at
     if decided_at is None:
         return False
     rule = at.terms.rule("recurrir" if which == "appeal" else "insistir", at.today)
@@ -318,7 +346,7 @@ ACTS: dict[str, Callable[[Situation], None]] = {
     "gather": can_gather,
     "continue": can_continue,
     "deliver": can_deliver,
-    "put_on_board": can_deliver,
+    "put_on_board": can_put_on_board,
     "questions": can_prepare,
     "comply": can_comply,
     "remit": can_remit,
@@ -326,16 +354,18 @@ ACTS: dict[str, Callable[[Situation], None]] = {
 
 
 def possible(
-    at: Situation, *, tied: bool = False, proposers: Sequence[int] = (), who: int = 0
+    at: Situation, *, tied: bool = False, proposers: Sequence[int] = (), who: int = 0, hangs: bool = False
 ) -> dict[str, LawForbids | None]:
     """Return each act with what forbids it now, or None: a console shows the refusal instead of hiding the act.
 
-    `tied` is whether the case is joined to another, `proposers` who proposed to reject it, `who` the one who looks.
+    `tied` is whether the case is joined to another, `proposers` who proposed to reject it, `who` the one who looks,
+    `hangs` whether a notice of it is on the board.
     """
     found: dict[str, LawForbids | None] = {}
     known: dict[str, Callable[[Situation], None]] = {
         **ACTS,
         "merge": lambda at: can_join(at, tied),
+        "put_on_board": lambda at: can_put_on_board(at, hangs),
         "propose_rejection": lambda at: can_propose_rejection(at, bool(proposers)),
         "decide_rejection": lambda at: can_decide_rejection(at, proposers, who),
     }

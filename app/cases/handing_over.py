@@ -38,15 +38,23 @@ def send(case: Case, message: CaseMessage, to: str) -> None:
         "received": datetime_words(case.received_at, case.lang), "subject": case.subject, "body": case.body,
         "who": ", ".join(one for one in who if one) or t(f"cases.handed_over.{case.identity}", case.lang),
     }  # fmt: skip
-    attached = [*files.files_of("case_message", [message.id]).get(message.id, ()), *_of_petition(case)]
     outbox.enqueue(
         site, to, t("cases.handed_over.subject", case.lang, **facts), t("cases.handed_over.text", case.lang, **facts),
-        source="case_copy", source_id=case.id,
-        attachments=[
-            {"key": file.key, "name": file.name, "media_type": file.media_type}
-            for file in attached if file.scan in ("none", "clean")
-        ],
+        source="case_copy", source_id=case.id, attachments=[*attached_to(message), *_as_mailed(_of_petition(case))],
     )  # fmt: skip
+
+
+def attached_to(message: CaseMessage) -> list[dict[str, str]]:
+    """Return the files of a message as a mail takes them."""
+    return _as_mailed(files.files_of("case_message", [message.id]).get(message.id, []))
+
+
+def _as_mailed(found: list[files.FileInfo]) -> list[dict[str, str]]:
+    """Return what may leave by mail: nothing that still waits to be looked at for viruses."""
+    return [
+        {"key": file.key, "name": file.name, "media_type": file.media_type}
+        for file in found if file.scan in ("none", "clean")
+    ]  # fmt: skip
 
 
 def _of_petition(case: Case) -> list[files.FileInfo]:

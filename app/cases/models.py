@@ -181,6 +181,10 @@ class CaseMessage(Base):
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+# What happened without anybody's hand on the case; it makes no form stale.
+QUIET = ("revealed", "due_3", "due_1", "expired", "mail_failed", "lapse_proposed")
+
+
 class CaseEvent(Base):
     """One line of the timeline; `public` ones are shown to whoever holds the code."""
 

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from app.cases.deadlines import expires_at
-from app.cases.models import ANSWERED, NOTIFIED, Case, CaseMessage
-from app.cases.service import meet, record
-from app.cases.tasks import BOUNCE, DELIVERY, close_tasks
+from app.cases.effect import take_effect, waits_for_notice
+from app.cases.models import Case, CaseMessage
+from app.cases.service import record
 from app.cases.terms import terms_of
 from app.cases.workflow_models import CaseNotice
 from app.content.entries import FeedEntry, uid_of
@@ -36,6 +36,12 @@ def publish(case: Case, answer: CaseMessage, *, whole: bool, actor: str) -> Case
     db.session.add(notice)
     record(case, "noticed", actor, until=until_on)
     return notice
+
+
+def hangs(case_id: int) -> bool:
+    """Whether a notice of this case has not done its work yet."""
+    found = select(CaseNotice.id).where(CaseNotice.case_id == case_id, CaseNotice.done_at.is_(None))
+    return db.session.scalar(found.limit(1)) is not None
 
 
 def on_board(site_id: int, lang: str) -> list[dict[str, Any]]:
@@ -82,12 +88,9 @@ def _notify(notice_id: int) -> None:
     case = db.session.get_one(Case, notice.case_id, with_for_update=True)
     moment = expires_at(notice.effective_on, terms_of(case.site_id).zone)
     notice.done_at = moment
-    if case.state != ANSWERED:
+    if not waits_for_notice(case):
         return
-    case.state, case.notified_at = NOTIFIED, moment
-    meet(case)
-    for kind in (BOUNCE, DELIVERY):
-        close_tasks(case, kind, "system")
+    take_effect(case, moment, "system")
     record(case, "notified_by_notice", "system", at=moment)
 
 

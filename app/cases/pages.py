@@ -9,7 +9,7 @@ from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 
 from app.cases import notices, reading, service, workflow
-from app.cases.models import ANSWERED
+from app.cases.effect import note_access, waits_for_notice
 from app.cases.public import (
     RECOURSES,
     CodeSchema,
@@ -75,8 +75,8 @@ def act() -> ResponseReturnValue:
         if error.status >= 500:
             raise
         errors = error.fields or {"body": [error.message_key]}
-    if case.state == ANSWERED:
-        service.note_access(caller.site.id, case.id)
+    if waits_for_notice(case):
+        note_access(caller.site.id, case.id)
     shown = reading.for_person(open_case(code["radicado"], code["code"]), g.lang)
     left = typed if errors else Typed(code, failed_files=typed.failed_files)
     return _draw(left, errors, shown, done, what), 422 if errors else 200

@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
 from app.cases import notices, reading, recourse, service, workflow
+from app.cases.effect import note_access, waits_for_notice
 from app.cases.filing import case_by_code
-from app.cases.models import ANSWERED, Case
+from app.cases.models import Case
 from app.cases.radicado import squeeze
 from app.downloads import attachment
 from app.embed.answers import CaseAnswer
@@ -70,8 +71,8 @@ def track() -> ResponseReturnValue:
     caller: Caller = g.caller
     data = load(CodeSchema(), json_body())
     case = open_case(data["radicado"], data["code"])
-    if case.state == ANSWERED:
-        service.note_access(caller.site.id, case.id)
+    if waits_for_notice(case):
+        note_access(caller.site.id, case.id)
         case = open_case(data["radicado"], data["code"])
     return jsonify(reading.for_person(case, caller.lang))
 

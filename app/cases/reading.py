@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.cases import guards, letters, recourse, workflow
 from app.cases.filing import say_count
 from app.cases.models import (
+    ANNULLED,
     ANSWERED,
     ARCHIVED,
     NOTIFIED,
@@ -79,7 +80,7 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
             for message in messages
         ],
         "can": {
-            "add": True,
+            "add": case.state != ANNULLED,
             "withdraw": case.state in OPEN,
             "time": _may_ask(case),
             "appeal": recourse.may(case, "appeal"),

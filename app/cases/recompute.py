@@ -13,11 +13,15 @@ from app.cases.rules import Rule
 from app.cases.service import record
 from app.cases.terms import Terms, terms_of
 from app.cases.workflow import situation, target_of
+from app.cases.workflow_models import CaseNotice
 from app.db import db, write
 from app.sites.models import Site
 
 RECOMPUTE = "cases.recompute"
 BATCH = 200
+# Clocks beside the one of the answer; that of a utility's silence runs in hours, whatever the calendar.
+OF_THE_PERSON = ("completion", "clarification", "appeal")
+BESIDE = (*OF_THE_PERSON, "label", "copies")
 
 
 def recompute(payload: dict[str, Any]) -> None:
@@ -36,19 +40,22 @@ def recompute(payload: dict[str, Any]) -> None:
 def _recompute_site(site_id: int) -> None:
     terms = terms_of(site_id)
     version = terms.calendar.version
-    stale = (
+    ticking = (
         select(CaseClock.case_id)
         .join(Case, Case.id == CaseClock.case_id)
-        .where(Case.site_id == site_id, Case.state.in_(OPEN), CaseClock.name == "answer", CaseClock.met_at.is_(None))
-        .where(CaseClock.calendar_version != version)
+        .where(Case.site_id == site_id, CaseClock.met_at.is_(None), CaseClock.calendar_version != version)
         .order_by(CaseClock.case_id)
         .limit(BATCH)
     )
-    while ids := list(db.session.scalars(stale)):
-        # In batches: people file while a whole town's cases are counted again.
-        with write():
-            for case_id in ids:
-                _recount(case_id, terms)
+    stale = ticking.where(Case.state.in_(OPEN), CaseClock.name == "answer")
+    others = ticking.where(CaseClock.name.in_(BESIDE)).distinct()
+    for query, count in ((stale, _recount), (others, _recount_beside)):
+        while ids := list(db.session.scalars(query)):
+            # In batches: people file while a whole town's cases are counted again.
+            with write():
+                for case_id in ids:
+                    count(case_id, terms)
+    _recount_board(site_id, terms)
 
 
 def _recount(case_id: int, terms: Terms) -> None:
@@ -63,6 +70,38 @@ def _recount(case_id: int, terms: Terms) -> None:
     case.due_on = clock.due_on = new
     case.target_on = target_of(situation(case)) if new is not None else None
     record(case, "recomputed", "system", old=old, new=new, calendar=terms.calendar.version)
+
+
+def _recount_beside(case_id: int, terms: Terms) -> None:
+    """Count what runs beside the answer again; a day that the person was told is never taken from them."""
+    case = db.session.get_one(Case, case_id, with_for_update=True)
+    clocks = select(CaseClock).where(
+        CaseClock.case_id == case_id, CaseClock.name.in_(BESIDE), CaseClock.met_at.is_(None)
+    )
+    for clock in db.session.scalars(clocks):
+        rule, segments, old = Rule.from_dict(clock.rule), map(Segment.from_dict, clock.segments), clock.due_on
+        new = recomputed_due_on(old, clock.started_on, rule, terms.calendar, tuple(segments), terms.today())
+        clock.calendar_version = terms.calendar.version
+        if new is None or old is None or new == old or (clock.name in OF_THE_PERSON and new < old):
+            continue
+        clock.due_on = new
+        record(case, "recomputed", "system", clock=clock.name, old=old, new=new, calendar=terms.calendar.version)
+
+
+def _recount_board(site_id: int, terms: Terms) -> None:
+    """Let what hangs on the notice board hang its whole five days (art. 69)."""
+    hanging = select(CaseNotice.id).where(
+        CaseNotice.site_id == site_id, CaseNotice.done_at.is_(None), CaseNotice.until_on >= terms.today()
+    )
+    for notice_id in db.session.scalars(hanging).all():
+        with write():
+            notice = db.session.get_one(CaseNotice, notice_id, with_for_update=True)
+            days = terms.rule("aviso", notice.published_on).days
+            until_on = terms.calendar.add_working_days(notice.published_on, days)
+            if until_on > notice.until_on:
+                case = db.session.get_one(Case, notice.case_id)
+                record(case, "recomputed", "system", clock="notice", old=notice.until_on, new=until_on)
+                notice.until_on, notice.effective_on = until_on, terms.calendar.next_working(until_on)
 
 
 def _rerule_site(site_id: int, kind: str) -> None:

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import select
 
 from app.cases import guards, workflow
+from app.cases.effect import take_effect, waits_for_notice, what_was_told
 from app.cases.filing import Filed, Filing, Party, file_case
-from app.cases.models import ANSWERED, NOTIFIED, OPEN, TRANSFERRED, Case, CaseClock, CaseParty
+from app.cases.models import OPEN, TRANSFERRED, Case, CaseClock, CaseParty
 from app.cases.service import Seen, Words, add_message, load_case, meet, record, tell_person
-from app.cases.tasks import BOUNCE, DELIVERY, close_tasks
 from app.cases.workflow import needs
 from app.cases.workflow_models import APPEAL, INSISTENCE, CaseLink
 from app.clock import now
@@ -24,23 +24,19 @@ _NOT_COPIED = {"case_id"}
 def may(case: Case, which: str) -> bool:
     """Return whether the person may bring this now; lateness never forbids it."""
     try:
-        guards.can_recur(workflow.situation(case), which, _brought(case.id, which), _told(case.id))
+        guards.can_recur(workflow.situation(case), which, _brought(case, which), what_was_told(case.id))
     except guards.LawForbids:
         return False
     return True
 
 
-def _brought(case_id: int, which: str) -> bool:
-    found = select(CaseLink.id).where(CaseLink.main_id == case_id, CaseLink.kind == which)
+def _brought(case: Case, which: str) -> bool:
+    """Whether it was brought against this decision; one against what was decided before a reopening is another."""
+    found = select(CaseLink.id).where(CaseLink.main_id == case.id, CaseLink.kind == which)
+    decided_at = case.answered_at or case.closed_at
+    if decided_at is not None:
+        found = found.where(CaseLink.created_at >= decided_at)
     return db.session.scalar(found.limit(1)) is not None
-
-
-def _told(case_id: int) -> str:
-    """Which recourse the last answer named."""
-    from app.cases.models import CaseMessage
-
-    found = select(CaseMessage.recourse).where(CaseMessage.case_id == case_id, CaseMessage.kind == "answer")
-    return db.session.scalar(found.order_by(CaseMessage.id.desc()).limit(1)) or ""
 
 
 def bring(site_id: int, case_id: int, which: str, words: Words, material: bytes) -> Filed:
@@ -52,14 +48,11 @@ def bring(site_id: int, case_id: int, which: str, words: Words, material: bytes)
     with write():
         case = load_case(site_id, case_id, lock=True)
         at = workflow.situation(case)
-        guards.can_recur(at, which, _brought(case_id, which), _told(case_id))
+        guards.can_recur(at, which, _brought(case, which), what_was_told(case_id))
         late = guards.recourse_is_late(at, which)
-        if case.state == ANSWERED:
+        if waits_for_notice(case):
             # Who brings a recourse against a decision knows it: notified by conduct (Ley 1437 de 2011, art. 72).
-            case.state, case.notified_at = NOTIFIED, now()
-            meet(case)
-            for kind in (BOUNCE, DELIVERY):
-                close_tasks(case, kind, "person")
+            take_effect(case, now(), "person")
             record(case, "notified", "person", how="conduct")
         party = db.session.get(CaseParty, case_id)
         subject = f"{case.subject}"[:200]

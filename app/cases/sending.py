@@ -65,12 +65,14 @@ def recourse_of(case: Case, chosen: str) -> str:
 def recourse_text(case: Case, recourse: str) -> str:
     """Return the paragraph that names the recourse, the authority and the time; "" where there is none.
 
+    Besides those of an answer there is "reposition", the only one against a tacit withdrawal (art. 17).
+
     Without it the notice is not valid. Source: Ley 1437 de 2011, arts. 26, 67 and 76; Ley 142 de 1994, art. 154.
     """
     if not recourse:
         return ""
     site, terms = db.session.get_one(Site, case.site_id), terms_of(case.site_id)
-    rule = terms.rule("recurrir" if recourse == "appeal" else "insistir", terms.today())
+    rule = terms.rule("insistir" if recourse == "insistence" else "recurrir", terms.today())
     which = "appeal_utility" if recourse == "appeal" and terms.regime == "utility" else recourse
     return t(f"workflow.recourse_text.{which}", case.lang, days=rule.days, citation=rule.citation, entity=site.entity)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,11 +15,10 @@ from app import events, files
 from app.audit import append_audit
 from app.cases.models import (
     ANNULLED,
-    ANSWERED,
-    ARCHIVED,
     IN_PROCESS,
-    NOTIFIED,
     OPEN,
+    QUIET,
+    RADICATED,
     WITHDRAWN,
     Case,
     CaseClock,
@@ -27,6 +27,7 @@ from app.cases.models import (
     CaseParty,
 )  # fmt: skip
 from app.clock import now
+from app.console.auth import staff_of
 from app.console.models import User
 from app.console.roles import Staff
 from app.dates import date_words
@@ -78,9 +79,12 @@ def staff_case(staff: Staff, site_id: int, case_id: int, permission: str, *, loc
 
 def unchanged(case: Case, seen: Seen | None) -> None:
     """Raise StaleCase where the case is no longer as it was seen; None stands for who did not look first."""
-    from app.cases.desk import changes_since
-
-    if seen is not None and (case.version != seen.version or changes_since(case, seen.event)):
+    if seen is None:
+        return
+    newer = select(CaseEvent.id).where(
+        CaseEvent.case_id == case.id, CaseEvent.id > seen.event, CaseEvent.kind.not_in(QUIET)
+    )
+    if case.version != seen.version or db.session.scalar(newer.limit(1)) is not None:
         raise StaleCase
 
 
@@ -135,6 +139,8 @@ def add_from_person(site_id: int, case_id: int, words: Words) -> int:
     """Add what the person writes or attaches later; it is taken in every state but the annulled one (art. 15)."""
     with write():
         case = load_case(site_id, case_id, lock=True)
+        if case.state == ANNULLED:
+            raise ClosedCase
         message = add_message(case, "message", "person", words.body, receipts=words.receipts)
         record(case, "person_wrote", "person", message=message.id, files=len(words.receipts))
         return message.id
@@ -151,6 +157,7 @@ def withdraw(site_id: int, case_id: int, reason: str) -> None:
         if reason:
             add_message(case, "message", "person", reason)
         record(case, "withdrawn", "person")
+        tell_person(case, "withdrawn")
 
 
 def rate(site_id: int, case_id: int, score: int, comment: str) -> None:
@@ -161,31 +168,6 @@ def rate(site_id: int, case_id: int, score: int, comment: str) -> None:
             raise Conflict("errors.not-answered-yet")
         case.rating, case.rating_comment = score, comment
         record(case, "rated", "person", score=score)
-
-
-def note_access(site_id: int, case_id: int) -> None:
-    """Record that the person has opened the answer: from that moment it is notified, where they accepted such notice.
-
-    Without their consent the access is written down and the letter still has to be delivered; an anonymous person has
-    no other way. Source: Ley 1437 de 2011, arts. 56 and 67 (it takes effect when the person gets access to it).
-    """
-    with write():
-        case = load_case(site_id, case_id, lock=True)
-        if case.state != ANSWERED:
-            return
-        moment, first = now(), False
-        for message in db.session.scalars(
-            select(CaseMessage).where(CaseMessage.case_id == case.id, CaseMessage.author == "staff")
-        ):
-            first = first or message.read_at is None
-            message.read_at = message.read_at or moment
-        if not case.electronic_consent and case.identity != "anonymous":
-            if first:
-                record(case, "read", "person", public=False)
-            return
-        case.state, case.notified_at = NOTIFIED, moment
-        meet(case)
-        record(case, "notified", "person", how="access")
 
 
 # By staff
@@ -201,6 +183,7 @@ def assign(
         unchanged(case, seen)
         if case.state not in OPEN:
             raise ClosedCase
+        before = None if case.state == RADICATED else case.office_id
         if office_id is not None:
             office = db.session.get(Office, office_id)
             if office is None or office.site_id != site_id or not office.active:
@@ -209,15 +192,18 @@ def assign(
         if assignee_id is not None and not _may_answer(assignee_id, case):
             raise Invalid(fields={"assignee_id": ["errors.assignee"]})
         case.assignee_id = assignee_id
-        case.state = IN_PROCESS
+        if case.state == RADICATED:
+            # What waits for the person, or for who decides a conflict, waits on: its clock stands still.
+            case.state = IN_PROCESS
         record(case, "assigned", staff.actor, office=case.office_id, assignee=assignee_id)
+        if case.office_id != before:
+            office_name = db.session.get_one(Office, case.office_id).name
+            tell_person(case, "assigned", reason=office_name)
         if assignee_id is not None and assignee_id != staff.id:
             tell_officer(case, assignee_id, "assigned")
 
 
 def _may_answer(user_id: int, case: Case) -> bool:
-    from app.console.auth import staff_of
-
     user = db.session.get(User, user_id)
     return user is not None and user.active and staff_of(user_id).can("cases.answer", case.site_id, case.office_id)
 
@@ -259,11 +245,13 @@ def write_to_person(staff: Staff, site_id: int, case_id: int, words: Words) -> i
 
 
 def tell_person(
-    case: Case, what: str, *, until: date | None = None, reason: str = "", letter: int | None = None
-) -> None:
+    case: Case, what: str, *, until: date | None = None, reason: str = "", letter: int | None = None,
+    attachments: Sequence[Any] = (),
+) -> None:  # fmt: skip
     """Queue the mail that says what happened; what waits behind the code is read there, since access is the notice.
 
     A letter goes with it all the same: whoever keeps it has it on paper, and the notice stays the access (art. 56).
+    `until` is None where the term stands still.
     """
     party = db.session.get(CaseParty, case.id)
     if party is None or not party.email or case.identity == "anonymous":
@@ -277,18 +265,8 @@ def tell_person(
             radicado=case.radicado, url=f"{base}/{site.key}/track?lang={case.lang}", entity=site.entity,
             until=date_words(until, case.lang) if until else "", reason=reason,
         ),
-        source="case", source_id=case.id, attachments=[attachment(letter)] if letter else [],
+        source="case", source_id=case.id, attachments=[*([attachment(letter)] if letter else []), *attachments],
     )  # fmt: skip
-
-
-def archive(staff: Staff, site_id: int, case_id: int) -> None:
-    """Close the file of a case whose answer was notified, or that was withdrawn."""
-    with write():
-        case = staff_case(staff, site_id, case_id, "cases.answer", lock=True)
-        if case.state not in (NOTIFIED, WITHDRAWN):
-            raise Conflict("errors.archive-too-early")
-        case.state, case.closed_at = ARCHIVED, case.closed_at or now()
-        record(case, "archived", staff.actor)
 
 
 def annul(staff: Staff, site_id: int, case_id: int, reason: str) -> None:
@@ -301,8 +279,10 @@ def annul(staff: Staff, site_id: int, case_id: int, reason: str) -> None:
             raise ClosedCase
         case.state, case.closed_at = ANNULLED, now()
         meet(case)
-        add_message(case, "note", "staff", reason, staff_id=staff.id)
+        # Who holds the number reads why it is none any more.
+        add_message(case, "message", "staff", reason.strip(), staff_id=staff.id)
         record(case, "annulled", staff.actor)
+        tell_person(case, "annulled", reason=reason.strip())
 
 
 def set_tags(staff: Staff, site_id: int, case_id: int, tags: list[str]) -> None:

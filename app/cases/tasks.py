@@ -12,7 +12,7 @@ from app.cases.workflow_models import CaseTask
 from app.clock import now
 from app.db import db, write
 
-BOUNCE, REJECTION, DELIVERY = "bounce", "rejection", "delivery"
+BOUNCE, REJECTION, DELIVERY, LAPSE = "bounce", "rejection", "delivery", "lapse"
 
 
 def open_tasks(case_id: int, kind: str = "") -> list[CaseTask]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -14,7 +15,6 @@ from app.cases.deadlines import Segment, explain, internal_due_on
 from app.cases.guards import Situation
 from app.cases.models import (
     IN_PROCESS,
-    LAPSED,
     RADICATED,
     REQUIRED,
     RETURNED,
@@ -22,7 +22,7 @@ from app.cases.models import (
     Case,
     CaseClock,
 )  # fmt: skip
-from app.cases.rules import Rule
+from app.cases.rules import CASE_KINDS, Rule
 from app.cases.service import (
     Seen,
     Words,
@@ -35,11 +35,13 @@ from app.cases.service import (
     tell_person,
     unchanged,
 )  # fmt: skip
+from app.cases.tasks import LAPSE, close_tasks
 from app.cases.terms import terms_of
 from app.clock import now
 from app.console.roles import Staff
 from app.db import db, write
 from app.errors import Invalid
+from app.words import t
 
 # Legal causes of priority. Source: Ley 1437 de 2011, art. 20.
 PRIORITIES = ("fundamental_right", "imminent_danger", "journalist", "special_care")
@@ -95,7 +97,12 @@ def segments_of(clock: CaseClock) -> list[Segment]:
 
 
 def start_clock(at: Situation, name: str, kind: str, on: date | None = None) -> CaseClock:
-    """Start another clock today, with the term in force on the day of radication, or on the day given."""
+    """Start another clock today, with the term in force on the day of radication, or on the day given.
+
+    An earlier one of the same name is put aside.
+    """
+    if name in at.clocks:
+        put_aside(at, name)
     rule = at.terms.rule(kind, on) if on else at.limit(kind)
     due_on = explain(at.today, rule, at.terms.calendar).due_on
     clock = CaseClock(
@@ -182,6 +189,8 @@ def complete(site_id: int, case_id: int, actor: str = "person") -> bool:
         resume(at)
         case.state = IN_PROCESS if case.assignee_id else RADICATED
         record(case, "completed", actor, due=case.due_on, late=late)
+        close_tasks(case, LAPSE, actor)
+        tell_person(case, "completed", until=case.due_on)
         return True
 
 
@@ -214,25 +223,8 @@ def ask_for_time(site_id: int, case_id: int) -> date:
         assert due_on is not None
         clock.due_on = due_on
         record(case, "more_time", "person", until=due_on)
+        tell_person(case, "more_time", until=due_on)
         return due_on
-
-
-def decree_withdrawal(staff: Staff, site_id: int, case_id: int, act: str, text: str, seen: Seen | None = None) -> None:
-    """Archive by a reasoned, signed act what was never completed; only reposición against it, within ten days.
-
-    Never automatic: it takes an act's number, its text and a supervisor. Source: Ley 1437 de 2011, art. 17.
-    """
-    needs(act=act.strip(), text=text.strip())
-    with write():
-        at = enter(staff, site_id, case_id, "cases.supervise", seen)
-        case = at.case
-        guards.can_decree_withdrawal(at)
-        case.state, case.closed_at = LAPSED, now()
-        meet(case)
-        message = add_message(case, "act", "staff", text.strip(), staff_id=staff.id, subject=act.strip()[:200])
-        start_clock(at, "appeal", "recurrir")
-        record(case, "lapsed", staff.actor, message=message.id, act=act.strip()[:80])
-        tell_person(case, "act")
 
 
 # Term, type, competence
@@ -295,7 +287,8 @@ def transfer(staff: Staff, site_id: int, case_id: int, to: Transfer, seen: Seen 
         record(case, kind, staff.actor, entity=to.entity.strip()[:80], letter=to.letter.strip()[:40], in_time=in_time)
         if mail_to:
             handing_over.send(case, message, mail_to)
-        tell_person(case, "transferred")
+        # The law gives the person a copy of the letter, and not only an address where it can be read.
+        tell_person(case, "transferred", attachments=handing_over.attached_to(message))
         return in_time
 
 
@@ -307,17 +300,38 @@ def reclassify(
     with write():
         at = enter(staff, site_id, case_id, "cases.classify", seen)
         case = at.case
-        try:
-            rule = at.terms.rule(kind, case.radicated_on)
-        except LookupError as error:
-            raise Invalid(fields={"kind": ["errors.choice"]}) from error
-        due_on = explain(at.answer.started_on, rule, at.terms.calendar, segments_of(at.answer)).due_on
+        rule = _rule_of(at, kind)
+        # What was added to the old term can't be more than the new one takes.
+        segments = [
+            replace(one, amount=min(one.amount, rule.extension_max)) if one.state == "extended" else one
+            for one in segments_of(at.answer)
+        ]
+        due_on = explain(at.answer.started_on, rule, at.terms.calendar, segments).due_on
         guards.can_reclassify(at, due_on, staff.can("cases.supervise", site_id, case.office_id))
         old, case.kind = case.kind, kind
         at.answer.rule = rule.to_dict()
+        change_segments(at.answer, segments)
         recount(at)
+        if kind == "habeas_reclamo" and "label" not in at.clocks:
+            _owe_label(at)
         record(case, "reclassified", staff.actor, old=old, new=kind, due=case.due_on)
+        tell_person(case, "reclassified", until=case.due_on, reason=t(f"kinds.{kind}.title", case.lang))
         return case.due_on
+
+
+def _rule_of(at: Situation, kind: str) -> Rule:
+    """Return the term of a type that a case may have; a clock of the office's own is none."""
+    if kind in CASE_KINDS:
+        with contextlib.suppress(LookupError):
+            return at.terms.rule(kind, at.case.radicated_on)
+    raise Invalid(fields={"kind": ["errors.choice"]})
+
+
+def _owe_label(at: Situation) -> None:
+    """Start the two days of the legend "reclamo en trámite" (Ley 1581 de 2012, art. 15), from the radication."""
+    label = start_clock(at, "label", "habeas_leyenda")
+    label.started_on = at.case.radicated_on
+    label.due_on = explain(at.case.radicated_on, Rule.from_dict(label.rule), at.terms.calendar).due_on
 
 
 def prioritise(staff: Staff, site_id: int, case_id: int, cause: str, seen: Seen | None = None) -> None:
@@ -349,7 +363,7 @@ def reopen(
         case.state = IN_PROCESS if case.assignee_id else RADICATED
         case.closed_at = case.answered_at = case.notified_at = None
         if restart:
-            _restart(at)
+            at.clocks["answer"] = start_clock(at, "answer", case.kind, on=at.today)
         at.answer.met_at = None
         resume(at)
         message = add_message(case, "note", "staff", reason.strip(), staff_id=staff.id)
@@ -357,9 +371,9 @@ def reopen(
         tell_person(case, "reopened")
 
 
-def _restart(at: Situation) -> None:
-    """Put the answer clock aside under a number and start another with the term in force today."""
-    ended = at.clocks.pop("answer")
-    ended.name = f"answer_{sum(name.startswith('answer') for name in at.clocks) + 1}"
+def put_aside(at: Situation, name: str) -> None:
+    """Keep a clock that has ended under a number, so that another can take its name."""
+    ended = at.clocks.pop(name)
+    ended.name = f"{name}_{sum(other.startswith(f'{name}_') for other in at.clocks) + 1}"
+    at.clocks[ended.name] = ended
     db.session.flush()
-    at.clocks["answer"] = start_clock(at, "answer", at.case.kind, on=at.today)

@@ -12,7 +12,7 @@ from io import BytesIO
 from sqlalchemy import select
 
 from app import files
-from app.cases import answering, service
+from app.cases import answering, effect, service
 from app.cases.filing import Filing, Party, file_case
 from app.cases.terms import Terms, terms_of
 from app.console.models import Grant
@@ -243,14 +243,15 @@ class Author:
         answering.answer(story.assignee or self._chief(story), story.site_id, story.case_id, given)
 
     def _notice(self, story: Story) -> None:
-        service.note_access(story.site_id, story.case_id)
+        effect.note_access(story.site_id, story.case_id)
 
     def _rate(self, story: Story) -> None:
         score = self.chance.choices((5, 4, 3, 2), (50, 30, 15, 5))[0]
         service.rate(story.site_id, story.case_id, score, self.chance.choice(self.told["comments"]))
 
     def _archive(self, story: Story) -> None:
-        service.archive(story.assignee or self._chief(story), story.site_id, story.case_id)
+        if effect.why_not_archived(service.load_case(story.site_id, story.case_id)) is None:
+            effect.archive(story.assignee or self._chief(story), story.site_id, story.case_id)
 
 
 def _officers(cast: Cast, site_id: int) -> dict[str, tuple[int, Staff]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.cases import answering, competence, drafts, recourse, service, workflow
+from app.cases import answering, competence, decrees, drafts, effect, recourse, service, workflow
 from app.cases.workflow_models import APPEAL
 from app.console.roles import Staff
 
@@ -40,7 +40,7 @@ def require(at: Turn) -> None:
 def lapse(at: Turn) -> None:
     act = at.told["lapse"]
     number = f"Resolución {at.chance.randint(100, 400)}"
-    workflow.decree_withdrawal(at.chief, at.site_id, at.case_id, number, act)
+    decrees.decree_withdrawal(at.chief, at.site_id, at.case_id, number, act)
 
 
 def send_back(at: Turn) -> None:
@@ -86,7 +86,7 @@ def decide(at: Turn) -> None:
     topic = at.topic
     given = answering.Answer(topic["subject"], topic["answer"], topic["next"], (), APPEAL)
     answering.answer(at.officer, at.site_id, at.case_id, given)
-    service.note_access(at.site_id, at.case_id)
+    effect.note_access(at.site_id, at.case_id)
 
 
 def appeal(at: Turn) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app import files
-from app.cases import answering, delivery, jobs, recourse, service, silence, tasks, workflow
+from app.cases import answering, delivery, effect, jobs, recourse, silence, tasks, workflow
 from app.cases.answering import Answer
 from app.cases.models import CaseClock, CaseMessage
 from app.cases.service import Words
@@ -75,7 +75,7 @@ def test_an_appeal_is_sent_on_with_its_letter(cast: Cast, file: Any) -> None:
     change_site(cast.tenjo, "system", regime="utility")
     case_id, rita = file(kind="reclamo_facturacion"), cast.staff("rita")
     answering.answer(cast.staff("ana"), cast.tenjo, case_id, GIVEN)
-    service.note_access(cast.tenjo, case_id)
+    effect.note_access(cast.tenjo, case_id)
     child = recourse.bring(cast.tenjo, case_id, "appeal", Words("No estoy de acuerdo."), b"12345678").case_id
     receipt, _ = files.take(cast.tenjo, BytesIO(PDF), "remision.pdf")
     sent = recourse.Remission("Superintendencia de Servicios Públicos", "OF-7", "Va el expediente.", (receipt,))
@@ -140,7 +140,7 @@ def test_what_an_authority_asks_of_another_is_due_in_ten_days(file: Any) -> None
 def test_without_consent_only_a_delivery_notifies(cast: Cast, file: Any) -> None:
     case_id = file(electronic_consent=False)
     answering.answer(cast.staff("ana"), cast.tenjo, case_id, GIVEN)
-    service.note_access(cast.tenjo, case_id)
+    effect.note_access(cast.tenjo, case_id)
     assert (case(case_id).state, case(case_id).notified_at) == ("answered", None)
     assert [task.kind for task in tasks.open_tasks(case_id)] == ["delivery"]
 

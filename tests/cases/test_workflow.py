@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from app.cases import competence, service, workflow
+from app.cases import competence, decrees, service, workflow
 from app.cases.guards import LawForbids
 from app.cases.models import Case
 from app.cases.workflow import Transfer
@@ -123,13 +123,13 @@ def test_a_tacit_withdrawal_takes_a_supervisor_an_act_and_the_whole_month(cast: 
     workflow.require(cast.staff("ana"), cast.tenjo, case_id, ["Recibo"], "Falta.")
 
     with refused("withdrawal_too_early"):
-        workflow.decree_withdrawal(cast.staff("rita"), cast.tenjo, case_id, "Auto 12", "Se decreta.")
+        decrees.decree_withdrawal(cast.staff("rita"), cast.tenjo, case_id, "Auto 12", "Se decreta.")
     clock.move_to("2027-01-12T15:00:00Z")
     with pytest.raises(Forbidden):
-        workflow.decree_withdrawal(cast.staff("ana"), cast.tenjo, case_id, "Auto 12", "Se decreta.")
+        decrees.decree_withdrawal(cast.staff("ana"), cast.tenjo, case_id, "Auto 12", "Se decreta.")
     with pytest.raises(Invalid):
-        workflow.decree_withdrawal(cast.staff("rita"), cast.tenjo, case_id, "", "Se decreta.")
-    workflow.decree_withdrawal(cast.staff("rita"), cast.tenjo, case_id, "Auto 12", "Se decreta.")
+        decrees.decree_withdrawal(cast.staff("rita"), cast.tenjo, case_id, "", "Se decreta.")
+    decrees.decree_withdrawal(cast.staff("rita"), cast.tenjo, case_id, "Auto 12", "Se decreta.")
 
     assert case(case_id).state == "lapsed"
 
@@ -205,7 +205,10 @@ def test_a_suspended_case_does_not_expire(cast: Cast, case_id: int, clock: Any, 
 
     subjects = [str(mail["Subject"]) for mail in mails()]
 
-    assert not any("venció" in subject for subject in subjects)
+    assert not any("venció el término" in subject for subject in subjects)
+    # The office hears once that it may now declare the withdrawal; nothing is archived by itself (art. 17).
+    assert sum("venció el plazo de la persona" in subject for subject in subjects) == 1
+    assert case(case_id).state == "required"
 
 
 def test_a_number_is_annulled_with_a_reason_and_not_with_blanks(cast: Cast, case_id: int) -> None:

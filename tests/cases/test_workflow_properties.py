@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app import audit
-from app.cases import answering, competence, jobs, joining, recourse, service, workflow
+from app.cases import answering, competence, decrees, effect, jobs, joining, recourse, service, workflow
 from app.cases.deadlines import Segment
 from app.cases.filing import Filing, file_case
 from app.cases.models import ANSWERED, OPEN, Case, CaseClock
@@ -54,7 +54,7 @@ def act(name: str, number: int, cast: Cast, case_id: int) -> None:
     elif name == "reclassify":
         workflow.reclassify(ana, site, case_id, KINDS[number % len(KINDS)], "Motivo.")
     elif name == "lapse":
-        workflow.decree_withdrawal(rita, site, case_id, "Auto 1", "Texto.")
+        decrees.decree_withdrawal(rita, site, case_id, "Auto 1", "Texto.")
     else:
         others(name, cast, case_id)
 
@@ -69,7 +69,7 @@ def others(name: str, cast: Cast, case_id: int) -> None:
         "propose": lambda: competence.propose_rejection(admin, site, case_id, "Motivo."),
         "reject": lambda: competence.decide_rejection(rita, site, case_id, "Motivo.", confirm=True),
         "answer": lambda: answering.answer(admin, site, case_id, answering.Answer("Asunto", "Texto", "Espere")),
-        "access": lambda: service.note_access(site, case_id),
+        "access": lambda: effect.note_access(site, case_id),
         "reopen": lambda: workflow.reopen(rita, site, case_id, "Motivo."),
         "restart": lambda: workflow.reopen(rita, site, case_id, "Motivo.", restart=True),
         "prioritise": lambda: workflow.prioritise(admin, site, case_id, "journalist"),

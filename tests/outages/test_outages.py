@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from app.cases import answering, recourse, service, workflow
+from app.cases import answering, effect, recourse, workflow
 from app.cases.answering import Answer
 from app.cases.models import Case, CaseEvent
 from app.cases.service import Words
@@ -76,7 +76,7 @@ def test_who_had_to_act_on_a_day_of_the_outage_gets_three_days_and_a_mail(
 
 def test_an_appeal_is_not_late_where_the_medium_failed_on_its_last_day(cast: Cast, case_id: int, clock: Any) -> None:
     answering.answer(cast.staff("ana"), cast.tenjo, case_id, Answer("Asunto", "Texto", "Espere"))
-    service.note_access(cast.tenjo, case_id)
+    effect.note_access(cast.tenjo, case_id)
     # Ten working days of the notice end on Friday 4 December.
     clock.move_to("2026-12-04T23:30:00Z")
     outages.declare(cast.staff("admin"), cast.tenjo, all_day("2026-12-04"))

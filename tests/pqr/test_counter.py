@@ -11,8 +11,8 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from app.cases.effect import note_access
 from app.cases.models import Case, CaseClock
-from app.cases.service import note_access
 from app.db import db
 from tests.conftest import PDF, Cast, HostPage
 from tests.documents.reading import read

@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from openpyxl import load_workbook
 
-from app.cases import answering, recourse, service
+from app.cases import answering, effect, recourse
 from app.cases.answering import Answer
 from app.cases.service import Words
 from app.sites.service import change_site
@@ -46,7 +46,7 @@ def test_the_sheet_of_a_month_holds_what_the_law_wants_by_the_entitys_own_codes(
     clock.move_to("2026-11-24T15:00:00Z")
     answering.answer(cast.staff("ana"), cast.tenjo, case_id, Answer("Asunto", "No procede.", "Puede apelar"))
     clock.move_to("2026-11-25T15:00:00Z")
-    service.note_access(cast.tenjo, case_id)
+    effect.note_access(cast.tenjo, case_id)
     child = recourse.bring(cast.tenjo, case_id, "appeal", Words("Apelo."), b"12345678")
     desk = sign_in("admin")
     columns = {

@@ -27,7 +27,7 @@ def answer(case_id: int) -> ResponseReturnValue:
     act = acts_for(case, g.staff, terms_of(case.site_id).today())["answer"]
     if not act.allowed:
         # Who comes by an old address is told why there is nothing to write.
-        flash(t(act.why, g.lang), "error")
+        flash(t(act.why, g.lang, **act.params), "error")
         return back_to(case_id)
     if sending.asks_review(case.office_id):
         flash(t("cases.law.review_required", g.lang))

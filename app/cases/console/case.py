@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app, flash, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.cases import desk, service
+from app.cases import desk, effect, service
 from app.cases.console.panel import panel_of
 from app.cases.console.parts import back_to, bp, complain, keep_uploads, seen_by, the_case
 from app.cases.forms import AssignForm, CaseForm, MessageForm, NoteForm, ReasonForm, TagsForm
@@ -142,7 +142,7 @@ def reveal(case_id: int) -> ResponseReturnValue:
 @bp.post("/cases/<int:case_id>/archive")
 @staff_only("cases.answer")
 def archive(case_id: int) -> ResponseReturnValue:
-    service.archive(g.staff, the_site().id, case_id)
+    effect.archive(g.staff, the_site().id, case_id)
     flash(t("console.case.archived", g.lang))
     return back_to(case_id)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.cases import guards, workflow
+from app.cases import guards, notices, workflow
 from app.cases.console.workflow_forms import ACTS, Act
 from app.cases.delivery import WAYS
 from app.cases.drafts import draft_of, questions_of
@@ -86,7 +86,9 @@ def panel_of(
     at = workflow.situation(case)
     tasks = open_tasks(case.id)
     proposers = [int(task.data["by"]) for task in tasks if task.kind == REJECTION]
-    forbidden = guards.possible(at, tied=is_tied(case.id), proposers=proposers, who=staff.id)
+    forbidden = guards.possible(
+        at, tied=is_tied(case.id), proposers=proposers, who=staff.id, hangs=notices.hangs(case.id)
+    )
     entries = []
     for act in ACTS.values():
         if not staff.can(act.permission, case.site_id, case.office_id):
@@ -160,5 +162,6 @@ def _ticking(clock: CaseClock, at: Situation) -> Ticking:
         state, tone = "suspended", "warning"
     elif clock.due_on < at.today:
         state, tone = "over", "danger"
-    name = clock.name if not clock.name.startswith("answer") else "answer_before"
+    # One that was put aside for another of its name has a number behind it.
+    name = "answer_before" if clock.name.startswith("answer") else clock.name.rstrip("0123456789").rstrip("_")
     return Ticking(name, clock.started_on, clock.due_on, tone, state, hours_left(at.case, clock))

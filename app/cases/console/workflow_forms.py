@@ -9,7 +9,7 @@ from typing import Any
 from wtforms import BooleanField, HiddenField, IntegerField, MultipleFileField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from app.cases import competence, delivery, drafts, joining, recourse, silence, workflow
+from app.cases import competence, decrees, delivery, drafts, joining, recourse, silence, workflow
 from app.cases.forms import CaseForm
 from app.cases.service import Seen
 from app.console.roles import Staff
@@ -169,7 +169,7 @@ ACTS = {
         Act("prioritise", "cases.answer", "flag", PrioritiseForm,
             lambda by, form: workflow.prioritise(*_at(by), form.cause.data or "", seen=by.seen)),
         Act("lapse", "cases.supervise", "archive", NamedForm,
-            lambda by, form: workflow.decree_withdrawal(
+            lambda by, form: decrees.decree_withdrawal(
                 *_at(by), form.act.data or "", form.text.data or "", seen=by.seen)),
         Act("reopen", "cases.supervise", "refresh", ReopenForm,
             lambda by, form: workflow.reopen(
