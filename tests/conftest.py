@@ -24,6 +24,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy.engine.default import DefaultDialect
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -124,20 +125,27 @@ def browser() -> Iterator[Any]:
         yield found
 
 
-def _compiled_once(compile_builder: Any) -> Any:
-    """Keep what Werkzeug compiles of a rule: every test makes an app, and this was two thirds of its price."""
-    known: dict[tuple[Any, ...], Any] = {}
+def _compiled_once(compile_rule: Any) -> Any:
+    """Keep what Werkzeug makes of a rule: every test makes an app, and 370 rules were three quarters of its price."""
+    known: dict[tuple[Any, ...], tuple[dict[str, Any], Any, Any]] = {}
 
-    def compiled(rule: Rule, append_unknown: bool = True) -> Any:
-        key = (rule.rule, repr(sorted((rule.defaults or {}).items())), append_unknown)
+    def compiled(rule: Rule) -> None:
+        assert rule.map is not None
+        key = (
+            rule.rule, rule.host, rule.subdomain, rule.merge_slashes, rule.map.host_matching,
+            repr(sorted((rule.defaults or {}).items())), rule.map.converters["int"],
+        )  # fmt: skip
         if key not in known:
-            known[key] = compile_builder(rule, append_unknown)
-        return known[key]
+            compile_rule(rule)
+            made = {name: getattr(rule, name) for name in ("_parts", "_trace", "_converters", "arguments")}
+            known[key] = made, rule._build.__func__, rule._build_unknown.__func__  # type: ignore[attr-defined]
+        made, build, build_unknown = known[key]
+        vars(rule).update(made, _build=build.__get__(rule), _build_unknown=build_unknown.__get__(rule))
 
     return compiled
 
 
-Rule._compile_builder = _compiled_once(Rule._compile_builder)  # type: ignore[method-assign]
+Rule.compile = _compiled_once(Rule.compile)  # type: ignore[method-assign]
 
 
 class _CompiledTemplates(BytecodeCache):
@@ -154,6 +162,12 @@ class _CompiledTemplates(BytecodeCache):
 
 
 _templates = _CompiledTemplates()
+
+# What SQLAlchemy compiles of a statement, for all apps of the process. It keeps them by dialect, of which each engine
+# has its own: those of one kind are one here, since all speak to the same store.
+_statements: dict[Any, Any] = {}
+DefaultDialect.__hash__ = lambda dialect: hash(type(dialect))  # type: ignore[method-assign]
+DefaultDialect.__eq__ = lambda dialect, other: type(dialect) is type(other)  # type: ignore[method-assign, assignment]
 
 
 @pytest.fixture(scope="session")
@@ -240,6 +254,8 @@ class Browser(FlaskClient):
 def app(settings: Settings) -> Iterator[Flask]:
     made = create_app(settings)
     made.jinja_env.bytecode_cache = _templates
+    with made.app_context():
+        db.engine.update_execution_options(compiled_cache=_statements)
     made.test_client_class = Browser
     with made.app_context():
         yield made
