@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# A mount, not a file that somebody could guess.
+MEMORY, ROOMY = Path("/dev/shm"), 4 << 30  # noqa: S108
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -58,6 +60,9 @@ def main():
         loud("No Dovecot could be had: the tests of the institutional mailbox are skipped.")
     # Servers and workers start some hundred times below: without compiled files each would compile all of us anew.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    # The stores of some thousand tests write and sync: to memory where there is room. The drills keep to the disk.
+    if not full and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOMY:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     pytest = [sys.executable, "-m", "pytest", "-n", "3", "--dist", "loadgroup", *full]
     failed = run(*pytest)
     print("\nThe same on PostgreSQL, a story of each part:", flush=True)
