@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,21 @@ DYNAMIC = {"import_module", "__import__"}
 MEETS_LEAVES = {("app/__init__.py", "create_app"), ("app/cli.py", "_with_leaves")}
 
 
+# All read the same files, so one worker reads them once.
+pytestmark = pytest.mark.xdist_group("architecture")
+
+
 def sources(*folders: str) -> Iterator[tuple[str, ast.Module]]:
     for folder in folders:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"))
+        yield from _parsed(folder)
+
+
+@cache
+def _parsed(folder: str) -> list[tuple[str, ast.Module]]:
+    return [
+        (path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8")))
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    ]
 
 
 def imports(tree: ast.AST) -> Iterator[tuple[str, str, ast.stmt]]:
