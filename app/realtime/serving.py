@@ -9,6 +9,7 @@ and in the application, once: `serving.drain_on_stop(hub)`.
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import select
@@ -22,6 +23,8 @@ from typing import Any
 from app.realtime.hub import Hub
 
 log = logging.getLogger(__name__)
+
+_M_ARENA_MAX = -8  # malloc.h
 
 _hubs: weakref.WeakSet[Hub] = weakref.WeakSet()
 
@@ -51,7 +54,8 @@ def gunicorn_settings(cap: int, *, http_threads: int = 64) -> dict[str, Any]:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Watch for the end of this worker, and make room for its descriptors."""
+    """Watch for the end of this worker, make room for its descriptors, and let its threads share their memory."""
+    _share_heaps()
     _raise_descriptor_limit(2 * worker.cfg.worker_connections + 200)
     read, write = os.pipe()
     os.set_blocking(write, False)
@@ -93,6 +97,12 @@ def _watch(worker: Any, read: int) -> None:
     while not poll(1000) and worker.alive:
         continue
     drain_all()
+
+
+def _share_heaps(most: int = 2) -> None:
+    """Let glibc keep so few heaps for all threads: with one a thread, what each has freed stays unused (11 MB here)."""
+    with suppress(AttributeError, OSError):  # musl and others keep one anyway
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, most)
 
 
 def _raise_descriptor_limit(wanted: int) -> None:

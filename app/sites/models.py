@@ -129,7 +129,7 @@ class WidgetSetting(Shapes, Base):
     __table_args__ = (UniqueConstraint("site_id", "widget"),)
 
 
-class RulesOfUse(Base):
+class RulesOfUse(Shapes, Base):
     """One published version of a widget's rules of use (S0-14); never edited, only followed by the next."""
 
     __tablename__ = "rules_of_use"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -330,18 +331,19 @@ class WidgetChoice:
     options: dict[str, Any]
 
 
-def widget_choice(site_id: int, widget: str) -> WidgetChoice:
-    row = db.session.scalar(
-        select(WidgetSetting).where(WidgetSetting.site_id == site_id, WidgetSetting.widget == widget)
-    )
-    if row is None:
-        return WidgetChoice(True, None, {}, {})
-    return WidgetChoice(row.enabled, row.office_id, dict(row.help), dict(row.options))
+def widget_choice(site_id: int, widget: str, stamp: str = "") -> WidgetChoice:
+    found = kept(site_id, stamp or stamp_of(site_id), "widgets", lambda: _choices(site_id)).get(widget)
+    return deepcopy(found) if found else WidgetChoice(True, None, {}, {})
 
 
 def widget_choices(site_id: int) -> dict[str, WidgetChoice]:
-    rows = db.session.scalars(select(WidgetSetting).where(WidgetSetting.site_id == site_id))
-    return {row.widget: WidgetChoice(row.enabled, row.office_id, dict(row.help), dict(row.options)) for row in rows}
+    return deepcopy(kept(site_id, stamp_of(site_id), "widgets", lambda: _choices(site_id)))
+
+
+def _choices(site_id: int) -> dict[str, WidgetChoice]:
+    names = [WidgetSetting.widget, *(getattr(WidgetSetting, name) for name in WidgetChoice.__dataclass_fields__)]
+    rows = db.session.execute(select(*names).where(WidgetSetting.site_id == site_id))
+    return {widget: WidgetChoice(*chosen) for widget, *chosen in rows}
 
 
 def choose_widget(site_id: int, widget: str, actor: str, **changes: Any) -> None:
@@ -369,25 +371,17 @@ class RulesInfo:
 
 def rules_in_force(site_id: int, widget: str) -> RulesInfo | None:
     """Return the newest rules of use of a widget (S0-14), or None where the site has published none."""
-    row = db.session.scalar(
-        select(RulesOfUse)
-        .where(RulesOfUse.site_id == site_id, RulesOfUse.widget == widget)
-        .order_by(RulesOfUse.version.desc())
-        .limit(1)
-    )
-    return RulesInfo(row.version, row.text, row.text_en) if row else None
+    return rules_of_all(site_id).get(widget)
 
 
 def rules_of_all(site_id: int) -> dict[str, RulesInfo]:
-    """Return the newest rules of use of every widget that has any, in one query."""
-    newest = (
-        select(RulesOfUse.widget, func.max(RulesOfUse.version).label("version"))
-        .where(RulesOfUse.site_id == site_id)
-        .group_by(RulesOfUse.widget)
-        .subquery()
-    )
-    at_newest = (RulesOfUse.widget == newest.c.widget) & (RulesOfUse.version == newest.c.version)
-    rows = db.session.scalars(select(RulesOfUse).join(newest, at_newest).where(RulesOfUse.site_id == site_id))
+    """Return the newest rules of use of every widget that has any."""
+    return dict(kept(site_id, stamp_of(site_id), "rules", lambda: _newest_rules(site_id)))
+
+
+def _newest_rules(site_id: int) -> dict[str, RulesInfo]:
+    columns = select(RulesOfUse.widget, RulesOfUse.version, RulesOfUse.text, RulesOfUse.text_en)
+    rows = db.session.execute(columns.where(RulesOfUse.site_id == site_id).order_by(RulesOfUse.version))
     return {row.widget: RulesInfo(row.version, row.text, row.text_en) for row in rows}
 
 

@@ -1,16 +1,19 @@
 """Photos are drawn anew: what was hidden in them (place, owner, other files) stays behind."""
 
+from __future__ import annotations
+
 import importlib.util
 import io
 import struct
 import threading
 import zlib
 from pathlib import Path
-from typing import Any
-
-from PIL import Image, ImageOps
+from typing import TYPE_CHECKING, Any
 
 from app.uploads.errors import FileDamaged, ImageTooLarge
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MAX_PIXELS = 50_500_000  # the largest sensors of ordinary phones, 8160 x 6120 and 8192 x 6144
 MAX_SIDE = 30_000
@@ -48,6 +51,8 @@ def redraw(source: Path, image_format: str) -> tuple[bytes, frozenset[str]]:
     HEIC is written as JPEG. The profile of colours goes too: it can carry anything, and a paler red
     harms no petition. Raises ImageTooLarge before decoding, FileDamaged.
     """
+    from PIL import Image  # 3 MB, in a process that may never see a photo
+
     if image_format == "HEIF":
         import pillow_heif
 
@@ -69,6 +74,8 @@ def redraw(source: Path, image_format: str) -> tuple[bytes, frozenset[str]]:
 
 
 def _redrawn(image: Image.Image, image_format: str) -> tuple[bytes, frozenset[str]]:
+    from PIL import ImageOps
+
     # A second picture in a JPEG is the phone's depth map; in a PNG or WebP it is an animation, which ends here.
     animated = image_format != "JPEG" and getattr(image, "n_frames", 1) > 1
     image.load()

@@ -12,8 +12,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from sqlalchemy.orm import configure_mappers
+
 from app.config import load
 from app.realtime import serving
+from app.words import LANGUAGES, catalogue
 
 _settings = load()
 _serving = serving.gunicorn_settings(cap=_settings.max_sockets)
@@ -41,6 +44,10 @@ def post_worker_init(worker: Any) -> None:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.getLogger("ventanilla").addHandler(handler)
     _serving["post_worker_init"](worker)
+    # What the first visitor would wait for otherwise.
+    configure_mappers()
+    for lang in LANGUAGES:
+        catalogue(lang)
     if _settings.worker == "embedded":
         worker.wsgi.extensions["ventanilla"].jobs.start_thread(worker.wsgi)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +12,11 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
+from app import create_app
 from app.clock import now
+from app.config import Settings
 from app.db import db
-from app.sites.service import publish_rules
+from app.sites.service import publish_rules, site_info
 from tests.conftest import Cast, HostPage
 from tests.forum.conftest import Opener, post, write
 from widgets.forum import moderation, service
@@ -105,7 +108,7 @@ def test_two_hundred_people_behind_one_address_can_each_write(app: Flask, cast: 
         new = service.NewPost(
             forum="parque", title=f"Idea {number}", body="Hola.", name=f"Vecina {number}", material=b"%d" % number
         )
-        service.write_post(cast.tenjo, new)
+        service.write_post(cast.tenjo, new, service.prepare(site_info(cast.tenjo), new))
 
     assert len(_posts()) == 200
 
@@ -298,6 +301,29 @@ def test_a_reader_who_has_the_thread_gets_304_until_it_changes(host: HostPage, o
     assert (same.status_code, same.data) == (304, b"")
     assert changed.status_code == 200
     assert changed.json["count"] == 1  # type: ignore[index]
+
+
+@pytest.mark.store
+def test_what_another_process_withholds_is_gone_at_once(
+    host: HostPage, cast: Cast, opened: Opener, settings: Settings
+) -> None:
+    opened(moderation="after")
+    root = write(host).json["post"]
+    reply = write(host, parent=root, name="B", body="Texto que ofende.").json["post"]
+    path = f"/api/tenjo/forum/threads/{root}"
+    seen = host.client.get(path, headers=host.headers())
+
+    with create_app(replace(settings)).app_context() as other:
+        moderation.decide(cast.staff("comu"), cast.tenjo, reply, publish=False, reason="insult")
+        db.session.remove()
+        db.engine.dispose()
+        other.app.extensions["chat"].close()
+    after = host.client.get(path, headers=host.headers(**{"If-None-Match": seen.headers["ETag"]}))
+
+    assert b"Texto que ofende" in seen.data
+    assert after.status_code == 200
+    assert b"Texto que ofende" not in after.data
+    assert after.json["replies"][0]["gone"] == "withheld"  # type: ignore[index]
 
 
 def test_another_site_sees_nothing_of_it(host: HostPage, opened: Opener) -> None:

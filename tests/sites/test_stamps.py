@@ -38,6 +38,7 @@ CHANGES: dict[str, Callable[[int], object]] = {
     "hours": lambda site_id: service.set_hours(site_id, [(0, 600, 660)], "system"),
     "closure": lambda site_id: service.set_calendar_day(site_id, HOLIDAY, False, "Cívico", "system"),
     "widget": lambda site_id: service.choose_widget(site_id, "pqr", "system", enabled=False),
+    "rules of use": lambda site_id: service.publish_rules(site_id, "forum", "Con respeto.", "", "system"),
     "rule": _shorter,
 }
 
@@ -94,5 +95,5 @@ def test_no_statement_changes_such_rows_in_bulk() -> None:
     sources = [path for part in ("app", "widgets") for path in (ROOT / part).rglob("*.py")]
     found = [path for path in sources if bulk.search(path.read_text())]
 
-    assert len(Shapes.__subclasses__()) == 8
+    assert len(Shapes.__subclasses__()) == 9
     assert found == []

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from app.participation.closing import Decision
+from app.sites.service import site_info
 from widgets.forum import following, moderation, service
 
 
@@ -43,7 +44,8 @@ def _write(cast: Any, forum: str, number: int, name: str, title: str, body: str)
     new = service.NewPost(
         forum=forum, title=title, body=body, name=name, material=f"demo/forum/{number}".encode(), rules_version=99
     )
-    return int(service.write_post(cast.site_id, new)["post"])
+    ready = service.prepare(site_info(cast.site_id), new)
+    return int(service.write_post(cast.site_id, new, ready)["post"])
 
 
 def _follow(cast: Any, forum_key: str) -> None:

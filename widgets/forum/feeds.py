@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from feedgen.feed import FeedGenerator
 from flask import current_app
 from sqlalchemy import select
 
@@ -53,6 +52,8 @@ def _build(site: SiteInfo, forum: Forum, root: ForumPost | None, form: str, titl
         query = query.where(ForumPost.thread_id == root.id)
     posts = list(db.session.scalars(query.order_by(ForumPost.published_at.desc(), ForumPost.id.desc()).limit(MOST)))
     titles = service.titles_of(posts)
+    from feedgen.feed import FeedGenerator  # with lxml 4 MB, in a process that may never make a feed
+
     feed = FeedGenerator()
     feed.id(address)
     feed.title(f"{site.name}: {title}")

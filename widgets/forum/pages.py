@@ -15,7 +15,7 @@ from app.schemas import load
 from app.sites.service import rules_in_force
 from app.words import t
 from widgets.forum import feeds, following, petition, public, service, showing
-from widgets.forum.public import new_post, written
+from widgets.forum.public import new_post
 from widgets.forum.schemas import FollowSchema, OwnSchema, PostSchema
 
 bp = Blueprint("forum_pages", __name__, template_folder="templates")
@@ -87,8 +87,7 @@ def _take(key: str, parent: int | None, template: str, context: Any) -> Response
     }  # fmt: skip
     try:
         sent = form_submission(typed)
-        new = new_post(load(PostSchema(), data), sent)
-        answer = written(once(sent, "forum.posts", lambda: service.write_post(caller.site.id, new)), new)
+        answer = public.write(sent, new_post(load(PostSchema(), data), sent))
     except DomainError as error:
         if error.status >= 500:
             raise

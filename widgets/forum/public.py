@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, jsonify, request
@@ -63,7 +64,8 @@ def forum(key: str) -> ResponseReturnValue:
     search = request.args.get("q", "")[:100].strip()
     if search:
         return jsonify(showing.list_view(found, page, caller.lang, search))
-    etag = showing.etag_of(found.id, found.revision, page, caller.lang, service.is_open(found))
+    # The stamp stands for what the site shows of itself, such as the name of the forum's office.
+    etag = showing.etag_of(found.id, found.revision, page, caller.lang, service.is_open(found), caller.site.stamp)
     return _kept(f"f{found.id} {page} {caller.lang}", etag, lambda: showing.list_view(found, page, caller.lang))
 
 
@@ -72,9 +74,12 @@ def forum(key: str) -> ResponseReturnValue:
 def thread(thread_id: int) -> ResponseReturnValue:
     """One thread with its replies; 304 when nothing in it has changed."""
     caller: Caller = g.caller
-    root, found = showing.find_thread(caller.site.id, thread_id)
-    etag = showing.etag_of(root.id, root.revision, caller.lang, service.is_open(found), found.title)
-    return _kept(f"t{root.id} {caller.lang}", etag, lambda: showing.thread_view(root, found, caller.lang))
+    etag = showing.thread_etag(caller.site.id, thread_id, caller.lang)
+
+    def make() -> dict[str, Any]:
+        return showing.thread_view(*showing.find_thread(caller.site.id, thread_id), caller.lang)
+
+    return _kept(f"t{thread_id} {caller.lang}", etag, make)
 
 
 def new_post(data: dict[str, Any], sent: Submission) -> service.NewPost:
@@ -87,14 +92,18 @@ def written(answer: dict[str, Any], new: service.NewPost) -> dict[str, Any]:
     return {**told, "person": service.person_token(new.material) if answer["new_person"] else new.person}
 
 
+def write(sent: Submission, new: service.NewPost) -> dict[str, Any]:
+    """Take a contribution once, and return what its writer is told."""
+    ready = partial(service.prepare, sent.site, new)
+    return written(once(sent, "forum.posts", partial(service.write_post, sent.site.id, new), prepare=ready), new)
+
+
 @bp.post("/posts")
 @describe(body=PostSchema, answer=WrittenAnswer, status=201, submission=True)
 def posts() -> ResponseReturnValue:
     """Begin a thread, or reply."""
     sent = submission()
-    new = new_post(load(PostSchema(), sent.body), sent)
-    answer = once(sent, "forum.posts", lambda: service.write_post(sent.site.id, new))
-    return jsonify(written(answer, new)), 201
+    return jsonify(write(sent, new_post(load(PostSchema(), sent.body), sent))), 201
 
 
 @bp.post("/people")

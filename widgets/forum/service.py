@@ -11,12 +11,12 @@ from hashlib import sha256
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.audit import append_audit
 from app.clock import now
-from app.db import db, write
+from app.db import db, put, table, write
 from app.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
 from app.mail import outbox
 from app.participation import closing
@@ -34,7 +34,13 @@ EDIT_FOR = timedelta(minutes=15)
 POSTS_AN_HOUR, SECONDS_BETWEEN = 20, 10
 # What a site may add to: words that call a moderator, and words by which people ask.
 WORD_LISTS = ("flagged", "asking")
-NOBODY_LIKE_THIS = "0" * 64
+PETITION = "petition"
+
+_POSTS, _PEOPLE, _FORUMS = table(ForumPost), table(ForumPerson), table(Forum)
+_WHO = select(ForumPerson).where(
+    ForumPerson.site_id == bindparam("site"), ForumPerson.token_hash == bindparam("hash")
+)  # fmt: skip
+_BY_KEY = select(Forum).where(Forum.site_id == bindparam("site"), Forum.key == bindparam("key"))
 
 
 class PersonalData(Invalid):
@@ -85,9 +91,7 @@ def find_person(site_id: int, token: str) -> ForumPerson | None:
     """Return who holds this secret on the site, or None."""
     if not token:
         return None
-    return db.session.scalar(
-        select(ForumPerson).where(ForumPerson.site_id == site_id, ForumPerson.token_hash == _hashed(token))
-    )
+    return db.session.scalar(_WHO, {"site": site_id, "hash": _hashed(token)})
 
 
 def _person(site_id: int, token: str) -> ForumPerson:
@@ -109,7 +113,7 @@ def is_open(forum: Forum, moment: datetime | None = None) -> bool:
 
 def forum_by_key(site_id: int, key: str) -> Forum:
     """Return a forum that anyone may read; NotFound for a draft or another site's."""
-    forum = db.session.scalar(select(Forum).where(Forum.site_id == site_id, Forum.key == key))
+    forum = db.session.scalar(_BY_KEY, {"site": site_id, "key": key})
     if forum is None or forum.state == DRAFT:
         raise NotFound("forum.errors.unknown")
     return forum
@@ -128,17 +132,26 @@ def _post(site_id: int, post_id: int) -> tuple[ForumPost, Forum]:
     return row[0], row[1]
 
 
+def _root(post: ForumPost) -> ForumPost:
+    """Return a post's thread, locked until the write ends: two processes may answer in it at once."""
+    return db.session.get_one(ForumPost, post.thread_id or post.id, with_for_update=True)
+
+
 def touch(forum: Forum, post: ForumPost | None = None) -> None:
-    """Let readers' copies of the forum, and of the post's thread, be out of date."""
-    forum.revision += 1
+    """Let readers' copies of the forum, and of the post's thread, be out of date.
+
+    Counted by the store: two processes that both read 7 would both write 8, and a copy of the first 8 would stay.
+    The thread before its forum, as everywhere: in another order two writers would wait for each other.
+    """
     if post is not None:
-        root = post if post.parent_id is None else db.session.get_one(ForumPost, post.thread_id)
-        root.revision += 1
+        root = _root(post)
+        db.session.execute(update(_POSTS).where(_POSTS.c.id == root.id).values(revision=_POSTS.c.revision + 1))
+    db.session.execute(update(_FORUMS).where(_FORUMS.c.id == forum.id).values(revision=_FORUMS.c.revision + 1))
 
 
 def count_replies(post: ForumPost) -> None:
     """Count the thread's public replies again, and when it was last active."""
-    root = post if post.parent_id is None else db.session.get_one(ForumPost, post.thread_id)
+    root = _root(post)
     seen = (ForumPost.thread_id == root.id, ForumPost.parent_id.is_not(None), ForumPost.state == PUBLISHED)
     root.replies = int(db.session.scalar(select(func.count()).where(*seen)) or 0)
     root.active_at = db.session.scalar(select(func.max(ForumPost.at)).where(*seen)) or root.at
@@ -153,24 +166,43 @@ def titles_of(posts: Iterable[ForumPost]) -> dict[int | None, str]:
 # Writing
 
 
-def write_post(site_id: int, new: NewPost) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Prepared:
+    """What can be worked out of a text before the store is locked: every other writer would wait for it."""
+
+    html: str
+    marks: tuple[str, ...]
+
+
+def prepare(site: SiteInfo, new: NewPost) -> Prepared:
+    """Render and read a contribution; PersonalData for one that seems to hold somebody's, until it is sent despite it.
+
+    What it is called by, it is: the marks are for people, and none of them refuses anything.
+    """
+    whole = f"{new.title}\n{new.body}"
+    marks = dict.fromkeys(new.marks)
+    if reading.holds_personal(whole):
+        if not new.despite_personal:
+            raise PersonalData("forum.errors.personal-data", fields={"body": ["forum.errors.personal-data"]})
+        marks["personal"] = None
+    words = _words(site)
+    if reading.flagged_words(whole, words["flagged"]):
+        marks["words"] = None
+    if reading.asks(whole, words["asking"]):
+        marks[PETITION] = None
+    return Prepared(markup.render(new.body), tuple(marks))
+
+
+_NEW_POST, _NEW_PERSON = insert(_POSTS), insert(_PEOPLE)
+_BEGIN = update(_POSTS).where(_POSTS.c.id == bindparam("root")).values(thread_id=bindparam("root"))
+
+
+def write_post(site_id: int, new: NewPost, ready: Prepared) -> dict[str, Any]:
     """Take a contribution; published or waiting as the forum says. The person's secret is left out of what is returned.
 
-    Raises PersonalData for a text that seems to hold somebody's data, until it is sent despite it; RateLimited for one
-    person who writes too often; Conflict where the forum, the thread or the parent takes nothing.
+    Raises RateLimited for one person who writes too often; Conflict where the forum, the thread or the parent takes
+    nothing. Statements that are made once and rows that are no objects: half of the time of a contribution was theirs.
     """
-    # Made before the lock is taken: rendering is the slow part, and every other writer would wait for it.
-    html = markup.render(new.body)
-    personal = reading.holds_personal(f"{new.title}\n{new.body}")
-    if personal and not new.despite_personal:
-        raise PersonalData("forum.errors.personal-data", fields={"body": ["forum.errors.personal-data"]})
-    words = _words(site_id)
-    marks = [*new.marks, *(["personal"] if personal else [])]
-    if reading.flagged_words(f"{new.title}\n{new.body}", words["flagged"]):
-        marks.append("words")
-    petition = reading.asks(new.body, words["asking"])
-    if petition:
-        marks.append("petition")
     with write():
         forum = forum_by_key(site_id, new.forum)
         if not is_open(forum):
@@ -180,37 +212,42 @@ def write_post(site_id: int, new: NewPost) -> dict[str, Any]:
             raise Invalid(fields={"title": ["errors.required"]})
         if parent is None and not forum.threads_by_people:
             raise Conflict("forum.errors.no-threads")
-        person = find_person(site_id, new.person) or _new_person(forum, new)
-        _slow_down(person)
+        person = find_person(site_id, new.person)
+        if person is None:
+            person = _new_person(forum, new)
+        else:
+            _slow_down(person)
         _accept_rules(site_id, person, new.rules_version)
-        post = ForumPost(
-            forum_id=forum.id, person_id=person.id, author=person.name, title=new.title if parent is None else "",
-            body=new.body, html=html, state=_first_state(forum, person), marks=",".join(marks)[:100],
-            parent_id=parent.id if parent else None, thread_id=(parent.thread_id or parent.id) if parent else None,
-        )  # fmt: skip
-        db.session.add(post)
-        db.session.flush()
-        if post.thread_id is None:
-            post.thread_id = post.id
-        if post.state == PUBLISHED:
-            _published(forum, post)
-        append_audit(site_id, "person", "forum.written", f"forum:{forum.id}", post=post.id, state=post.state)
+        at, state = now(), _first_state(forum, person)
+        row = {
+            "forum_id": forum.id, "person_id": person.id, "author": person.name, "body": new.body, "html": ready.html,
+            "title": new.title if parent is None else "", "state": state, "marks": ",".join(ready.marks)[:100],
+            "parent_id": parent.id if parent else None, "thread_id": parent.thread_id if parent else None,
+            "at": at, "active_at": at,
+        }  # fmt: skip
+        post_id = put(_NEW_POST, row)
+        if parent is None:
+            db.session.connection().execute(_BEGIN, {"root": post_id})
+        if state == PUBLISHED:
+            _published(forum, db.session.get_one(ForumPost, post_id))
+        append_audit(site_id, "person", "forum.written", f"forum:{forum.id}", post=post_id, state=state)
         return {
-            "post": post.id, "thread": post.thread_id, "state": post.state, "received_at": post.at.isoformat(),
-            "petition": petition, "text": t(f"forum.page.sent_{post.state}", new.lang), "new_person": not new.person,
+            "post": post_id, "thread": parent.thread_id if parent else post_id, "state": state,
+            "received_at": at.isoformat(), "petition": PETITION in ready.marks,
+            "text": t(f"forum.page.sent_{state}", new.lang), "new_person": not new.person,
         }  # fmt: skip
 
 
 def _published(forum: Forum, post: ForumPost) -> None:
     post.published_at = post.published_at or now()
-    touch(forum, post)
     if post.parent_id is not None:
         count_replies(post)
+    touch(forum, post)
 
 
-def _words(site_id: int) -> dict[str, tuple[str, ...]]:
+def _words(site: SiteInfo) -> dict[str, tuple[str, ...]]:
     """Return the words that a site added to the lists (widgets.forum.words_console)."""
-    options = widget_choice(site_id, "forum").options
+    options = widget_choice(site.id, "forum", site.stamp).options
     return {name: tuple(options.get(f"{name}_words") or ()) for name in WORD_LISTS}
 
 
@@ -240,11 +277,9 @@ def _new_person(forum: Forum, new: NewPost) -> ForumPerson:
     known = find_person(forum.site_id, token)
     if known is not None:
         return known
-    person = ForumPerson(
-        site_id=forum.site_id, token_hash=_hashed(token), name=markup.calm(new.name), email=new.email, lang=new.lang
-    )
-    db.session.add(person)
-    db.session.flush()
+    row = {"site_id": forum.site_id, "token_hash": _hashed(token), "name": markup.calm(new.name)}
+    person_id = put(_NEW_PERSON, {**row, "email": new.email, "lang": new.lang})
+    person = db.session.get_one(ForumPerson, person_id)
     if new.email:
         _ask_to_confirm(forum, person)
     return person

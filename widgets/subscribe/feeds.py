@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from feedgen.entry import FeedEntry as GeneratedEntry
-from feedgen.feed import FeedGenerator
 from flask import current_app
 
 from app.content import service as content
@@ -32,7 +30,7 @@ TYPES = {
 MOST_ENTRIES = 50
 _OWN = re.compile(r'((?:src|href)=")/(?!/)')
 # What XML 1.0 cannot hold in any spelling (section 2.2); one such letter and no reader opens the feed.
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -42,19 +40,6 @@ class Feed:
     body: bytes
     etag: str
     changed_at: datetime
-
-
-class _Entry(GeneratedEntry):
-    """An entry whose links keep what they are: feedgen 1.0 reads `rel` and `type` from the element it has just made."""
-
-    def atom_entry(self, extensions: bool = True) -> Any:
-        made = super().atom_entry(extensions)
-        drawn = [element for element in made if element.tag.rpartition("}")[2] == "link"]
-        for element, link in zip(drawn, self.link() or [], strict=True):
-            for name in ("rel", "type", "hreflang", "title", "length"):
-                if link.get(name):
-                    element.set(name, link[name])
-        return made
 
 
 def _base() -> str:
@@ -81,12 +66,12 @@ def entries(site: SiteInfo, topic: str = EVERYTHING, told: tuple[FeedEntry, ...]
     return sorted(found, key=lambda entry: entry.published_at, reverse=True)[:MOST_ENTRIES]
 
 
-def _absolute(address: str) -> str:
+def absolute(address: str) -> str:
     return _base() + address if address.startswith("/") else address
 
 
-def _html(entry: FeedEntry) -> str:
-    return _NOT_XML.sub("", _OWN.sub(rf"\g<1>{_base()}/", entry.html))
+def html_of(entry: FeedEntry) -> str:
+    return NOT_XML.sub("", _OWN.sub(rf"\g<1>{_base()}/", entry.html))
 
 
 def build(site: SiteInfo, topic: str, form: str, found: Sequence[FeedEntry], changed_at: datetime) -> bytes:
@@ -96,58 +81,15 @@ def build(site: SiteInfo, topic: str, form: str, found: Sequence[FeedEntry], cha
         raise NotFound
     title = f"{site.name}: {known[topic]['title']}"
     about = {
-        "title": title, "self": known[topic][form], "page": _absolute(f"/{site.key}/news"),
-        "cover": _absolute(f"/{site.key}/feeds/cover.png"),
+        "title": title, "self": known[topic][form], "page": absolute(f"/{site.key}/news"),
+        "cover": absolute(f"/{site.key}/feeds/cover.png"),
         "text": t("subscribe.page.feed_text", site.lang, title=known[topic]["title"], entity=site.entity),
     }  # fmt: skip
-    return _json(site, about, found) if form == "json" else _xml(site, about, form, found, changed_at)
+    if form == "json":
+        return _json(site, about, found)
+    from widgets.subscribe import feeds_xml  # lxml and what draws with it: 4 MB, in a process that may never make one
 
-
-def _xml(site: SiteInfo, about: dict[str, str], form: str, found: Sequence[FeedEntry], changed_at: datetime) -> bytes:
-    feed = FeedGenerator()
-    feed.id(about["self"].rpartition(".")[0])
-    feed.title(about["title"])
-    feed.description(about["text"])
-    feed.language(site.lang)
-    feed.author({"name": site.entity, "email": site.official_email})
-    feed.generator("Ventanilla")
-    feed.docs("https://www.rssboard.org/rss-specification")
-    # The channel's link is the last one added, and its date would be the present moment.
-    feed.link(href=about["self"], rel="self", type=TYPES[form].partition(";")[0])
-    if hub := websub.hub():
-        feed.link(href=hub, rel="hub")
-    feed.link(href=about["page"], rel="alternate", type="text/html")
-    feed.updated(changed_at)
-    if form == "rss" and any(entry.enclosure for entry in found):
-        feed.load_extension("podcast", atom=False)
-        feed.podcast.itunes_author(site.entity)
-        feed.podcast.itunes_category("Government")
-        feed.podcast.itunes_explicit("no")
-        feed.podcast.itunes_image(about["cover"])
-    for entry in found:
-        feed.add_entry(_entry(entry), order="append")
-    if form == "rss":
-        # RSS's own author is an address with a name; an entity's is not a person's.
-        return bytes(feed.rss_str(pretty=False))
-    return bytes(feed.atom_str(pretty=False))
-
-
-def _entry(entry: FeedEntry) -> _Entry:
-    made = _Entry()
-    made.id(entry.uid)
-    made.title(_NOT_XML.sub("", entry.title))
-    made.link(href=_absolute(entry.url), rel="alternate", type="text/html", hreflang=entry.lang)
-    if entry.enclosure is not None:
-        one = entry.enclosure
-        made.link(href=_absolute(one.url), rel="enclosure", type=one.media_type, length=str(one.size_bytes))
-    made.published(entry.published_at)
-    made.updated(entry.updated_at)
-    if entry.topic:
-        made.category(term=entry.topic, label=entry.topic)
-    if entry.summary:
-        made.summary(_NOT_XML.sub("", entry.summary))
-    made.content(_html(entry) or _NOT_XML.sub("", entry.summary or entry.title), type="html")
-    return made
+    return feeds_xml.build(site, about, form, found, changed_at)
 
 
 def _json(site: SiteInfo, about: dict[str, str], found: Sequence[FeedEntry]) -> bytes:
@@ -155,8 +97,8 @@ def _json(site: SiteInfo, about: dict[str, str], found: Sequence[FeedEntry]) -> 
     items = []
     for entry in found:
         item: dict[str, Any] = {
-            "id": entry.uid, "url": _absolute(entry.url), "title": entry.title, "language": entry.lang,
-            "content_html": _html(entry) or entry.summary or entry.title,
+            "id": entry.uid, "url": absolute(entry.url), "title": entry.title, "language": entry.lang,
+            "content_html": html_of(entry) or entry.summary or entry.title,
             "date_published": entry.published_at.isoformat(), "date_modified": entry.updated_at.isoformat(),
         }  # fmt: skip
         if entry.summary:
@@ -166,7 +108,7 @@ def _json(site: SiteInfo, about: dict[str, str], found: Sequence[FeedEntry]) -> 
         if entry.enclosure is not None:
             one = entry.enclosure
             item["attachments"] = [
-                {"url": _absolute(one.url), "mime_type": one.media_type, "size_in_bytes": one.size_bytes}
+                {"url": absolute(one.url), "mime_type": one.media_type, "size_in_bytes": one.size_bytes}
             ]
         items.append(item)
     whole = {
@@ -186,7 +128,7 @@ def opml(site: SiteInfo, lang: str) -> bytes:
         f'<opml version="2.0"><head><title>{_text(site.name)}</title></head><body>',
         *(
             f'<outline type="rss" text={quoteattr(feed["title"])} title={quoteattr(feed["title"])}'
-            f" xmlUrl={quoteattr(feed['rss'])} htmlUrl={quoteattr(_absolute(f'/{site.key}/news'))}/>"
+            f" xmlUrl={quoteattr(feed['rss'])} htmlUrl={quoteattr(absolute(f'/{site.key}/news'))}/>"
             for feed in feeds(site, lang)
         ),
         "</body></opml>",

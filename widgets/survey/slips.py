@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 
-import qrcode
-import qrcode.image.svg
 from flask import current_app
 from markupsafe import Markup
 
@@ -28,6 +26,9 @@ def slips(site_key: str, survey_key: str, codes: list[str], lang: str) -> list[S
 
 
 def _square(text: str) -> Markup:
+    import qrcode  # with Pillow and lxml 7 MB, in a process that may never print a slip
+    import qrcode.image.svg
+
     made = qrcode.make(text, image_factory=qrcode.image.svg.SvgPathImage, box_size=8, border=2)
     drawn = io.BytesIO()
     made.save(drawn)
