@@ -29,6 +29,7 @@ SAID = reports.Said(
 
 
 def _row() -> SocialReport:
+    db.session.rollback()
     row = db.session.scalar(db.select(SocialReport).order_by(SocialReport.id))
     assert row is not None
     return row
@@ -100,6 +101,26 @@ def test_the_list_hides_peoples_data_until_somebody_says_why(sign_in: Any, cast:
     assert "310 555" not in hidden and "@vecina" not in hidden and "310 555" not in without.text
     assert without.status_code == 422 and "310 555 12 12" in shown and "@vecina" in shown
     assert db.session.scalars(db.select(AuditEntry.action)).all().count("social.revealed") == 1
+
+
+def test_a_report_covers_peoples_data_and_keeps_what_is_covered(sign_in: Any, cast: Cast) -> None:
+    body = "No llega el agua, mi celular es 310 555 12 12"
+    reports.capture(cast.tenjo, replace(SAID, body=body, evidence={"address": "Calle 4 # 5-12"}), "system")
+    desk, path = sign_in("comu"), f"/social/reports/{_row().id}"
+
+    hidden, without = desk.get(path).text, desk.post(f"{path}/reveal", {"reason": " "})
+    shown = desk.post(f"{path}/reveal", {"reason": "Pedir lo que falta"}).text
+    desk.post(f"{path}/judge", {"object": "Que llegue el agua", "name": "Luz Ejemplo"})
+
+    assert without.status_code == 422
+    for text in (hidden, without.text):
+        assert "310 555" not in text and "@vecina" not in text and "Calle 4" not in text
+    assert "310 555 12 12" in shown and "@vecina" in shown and 'value="Calle 4 # 5-12"' in shown
+    db.session.rollback()
+    entry = db.session.scalars(db.select(AuditEntry).where(AuditEntry.action == "social.revealed")).one()
+    assert entry.data == {"codes": [_row().code], "why": "Pedir lo que falta"}
+    assert _row().evidence == {"address": "Calle 4 # 5-12", "object": "Que llegue el agua"}
+    assert "Luz Ejemplo" not in desk.get(path).text
 
 
 def test_the_form_has_a_version_and_a_sheet_of_control(sign_in: Any, cast: Cast) -> None:

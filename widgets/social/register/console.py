@@ -20,8 +20,7 @@ from app.schemas import say
 from app.words import t
 from widgets.social import service
 from widgets.social.console import bp
-from widgets.social.register import finding, people, replies_console, reports
-from widgets.social.register.masking import mask_author, masked
+from widgets.social.register import finding, masking, people, replies_console, reports
 from widgets.social.sheets import printed, writing
 
 MIMES = {
@@ -57,8 +56,8 @@ def _draw(errors: dict[str, list[str]], whole: bool = False, receipts: tuple[str
         "social/reports.html", rows=rows[: finding.PAGE], more=len(rows) > finding.PAGE, number=page, code=code,
         day=day, errors={name: [say(one, g.lang) for one in texts] for name, texts in errors.items()},
         networks=list(service.NETWORKS), interactions=reports.INTERACTIONS, typed=request.form, site=the_site(),
-        overdue=finding.overdue(the_site().id), whole=whole, masked=masked,
-        masked_author=mask_author, local=local, longest=reports.DETAILS, kinds=reports.KINDS,
+        overdue=finding.overdue(the_site().id), whole=whole, masked=masking.masked,
+        masked_author=masking.mask_author, local=local, longest=reports.DETAILS, kinds=reports.KINDS,
         classes=classes(g.lang), definitions=CLASSES, receipts=receipts,
         kept_files=waiting(the_site().id, receipts), control=printed.control_of(the_site().id, g.lang),
     )  # fmt: skip
@@ -114,12 +113,32 @@ def capture() -> ResponseReturnValue:
 @bp.get("/social/reports/<int:report_id>")
 @staff_only("social.reports")
 def report(report_id: int) -> ResponseReturnValue:
+    """One report, people's data covered: what is covered is in no field, and so stays as it is."""
+    return _draw_report(report_id)
+
+
+@bp.post("/social/reports/<int:report_id>/reveal")
+@staff_only("social.reports")
+def reveal_report(report_id: int) -> ResponseReturnValue:
+    """The same with people's data, once it is written down who looked and why."""
+    row = finding.report_of(the_site().id, report_id)
+    try:
+        reports.reveal(g.staff, the_site().id, [row.code], request.form.get("reason", ""))
+    except Invalid as error:
+        return _draw_report(report_id, error.fields), 422
+    return _draw_report(report_id, whole=True)
+
+
+def _draw_report(report_id: int, errors: dict[str, list[str]] | None = None, *, whole: bool = False) -> str:
     row = finding.report_of(the_site().id, report_id)
     return render_template(
         "social/report.html", row=row, lacking=reports.lacking(row), criteria=reports.CRITERIA, kinds=PETITIONS,
         site=the_site(), files=files_of(reports.SOURCE, [row.id]).get(row.id, []), filed=reports.is_filed(row),
         decisions=reports.DECISIONS[1:], details=reports.ASKED_AT_CAPTURE, proposed=reports.KINDS,
         classes=classes(g.lang), who=people.names_of(the_site().id), DETAILS=reports.DETAILS,
+        whole=whole, covered={} if whole else masking.covered(row), blotted=str if whole else masking.blotted,
+        masked_author=str if whole else masking.mask_author,
+        errors={name: [say(one, g.lang) for one in texts] for name, texts in (errors or {}).items()},
         **replies_console.beside(row.id),
     )  # fmt: skip
 
@@ -131,6 +150,7 @@ def screenshot(report_id: int, file_id: int) -> ResponseReturnValue:
     found = find_file(file_id, reports.SOURCE, [row.id])
     if found is None:
         raise NotFound
+    reports.note_file(g.staff, the_site().id, row.code, file_id)
     return attachment(found)
 
 
@@ -139,8 +159,8 @@ def screenshot(report_id: int, file_id: int) -> ResponseReturnValue:
 def judge(report_id: int) -> ResponseReturnValue:
     """The four criteria, and what the person decides."""
     form = request.form
-    evidence = {name: form.get(name, "") for name in reports.CRITERIA}
-    details = {name: form.get(name, "") for name in reports.ASKED_AT_CAPTURE}
+    evidence = {name: form[name] for name in reports.CRITERIA if name in form}
+    details = {name: form[name] for name in reports.ASKED_AT_CAPTURE if name in form}
     reports.judge(
         g.staff, the_site().id, report_id, evidence, form.get("is_petition") == "1", form.get("at_once") == "1",
         details, form.get("decision", ""),

@@ -12,7 +12,7 @@ from app.numbers import MOST
 from app.schemas import say
 from app.words import t
 from widgets.social.console import bp
-from widgets.social.register import people, replies, reports
+from widgets.social.register import masking, people, replies, reports
 
 
 def _ids(texts: list[str]) -> list[int]:
@@ -31,6 +31,7 @@ def _draw(ids: list[int], errors: dict[str, list[str]], named: replies.NamesPeop
     said = {number: [say_advice(one, g.lang) for one in remarks] for number, remarks in found.items()}
     return render_template(
         "social/reply.html", rows=rows, common=common, asks=asks, typed=typed, named=said, site=site,
+        blotted=masking.blotted,
         errors={name: [say(one, g.lang) for one in texts] for name, texts in errors.items()},
     )  # fmt: skip
 

@@ -139,19 +139,23 @@ def judge(
     staff: Staff, site_id: int, report_id: int, evidence: dict[str, str], is_petition: bool, at_once: bool,
     details: Mapping[str, str] | None = None, decision: str = "",
 ) -> None:  # fmt: skip
-    """Keep the four criteria with what shows each, and what the person decides beside the computed result."""
+    """Keep the criteria with what shows each, and what the person decides beside the computed result.
+
+    A criterion or detail that is not given stays as it is: who has not seen it can't have changed it.
+    """
     staff.require("social.reports", site_id)
     with write():
         row = held(site_id, report_id)
         if is_filed(row):
             raise Conflict("social.console.already")
-        row.evidence = {name: evidence.get(name, "").strip()[:500] for name in CRITERIA}
+        given = {name: evidence[name].strip()[:500] for name in CRITERIA if name in evidence}
+        row.evidence = {**(row.evidence or {}), **given}
         row.is_petition, row.answers_at_once = is_petition, at_once
         # Confirmed as a petition it is one; a decision that says otherwise would contradict it.
         row.decision = PETITION if is_petition else decision if decision in DECISIONS[1:] else ""
         row.analysed_at, row.analysed_by = now(), staff.actor
         if details is not None:
-            row.details = {**(row.details or {}), **dict.fromkeys(ASKED_AT_CAPTURE, ""), **trimmed(details)}
+            row.details = {**(row.details or {}), **dict.fromkeys(details, ""), **trimmed(details)}
         append_audit(
             site_id, staff.actor, "social.judged", f"social:{row.id}",
             petition=is_petition, at_once=at_once, decision=row.decision, lacking=lacking(row),
@@ -221,6 +225,13 @@ def reveal(staff: Staff, site_id: int, codes: list[str], reason: str) -> None:
         raise Invalid(fields={"reason": ["errors.required"]})
     with write():
         append_audit(site_id, staff.actor, "social.revealed", f"site:{site_id}", codes=codes, why=reason.strip()[:200])
+
+
+def note_file(staff: Staff, site_id: int, code: str, file_id: int) -> None:
+    """Write down who took a screenshot: it shows whoever spoke."""
+    staff.require("social.reports", site_id)
+    with write():
+        append_audit(site_id, staff.actor, "social.file_taken", f"site:{site_id}", codes=[code], file=file_id)
 
 
 def note_export(staff: Staff, site_id: int, shape: str) -> None:
