@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.cases import answering, workflow
 from app.cases.models import Case, CaseParty
 from app.db import db
+from tests.conftest import HostPage, filing
 
 pytestmark = pytest.mark.browser
 
@@ -357,6 +358,22 @@ def test_a_link_may_lead_straight_to_following(visit, town, counter):
     page.get_by_role("tab", name="Consultar").press("ArrowLeft")
     page.get_by_label("Asunto").wait_for()
     assert visit.focused() == "tab-file"
+
+
+def test_the_notice_board_is_a_section_of_the_widget(visit, town, counter, cast):
+    """What hangs on it is read by keyboard; where it can't be read, that is said, and asked for again."""
+    host = HostPage(counter.app.test_client(), origin=town.url)
+    assert host.send("/pqr/cases", filing(identity="anonymous")).status_code == 201
+    answering.answer(cast.staff("ana"), cast.tenjo, cases()[0].id, answering.Answer("El poste", "Se repara hoy.", "Espere"))
+    counter.refuse("/cases/notices", 503, "busy")
+    page = open_form(visit, town, counter, TAG.replace(" open", ' open show="notices"'))
+    page.get_by_text("No se pudieron leer los avisos.").wait_for()
+
+    page.get_by_role("button", name="Intentar de nuevo").press("Enter")
+
+    page.get_by_role("heading", name=f"Radicado {cases()[0].radicado}").wait_for()
+    assert page.get_by_text("Se repara hoy.").is_visible()
+    assert visit.faults() == []
 
 
 def test_a_question_that_the_system_cannot_answer_is_no_sending(visit, town, counter):

@@ -2,7 +2,7 @@
  * `<ventanilla-pqr>`: file a petition, complaint, claim, suggestion or denunciation, and follow one that was filed.
  *
  * @attr open theme plain      see the kit's element
- * @attr show                  file | track: what is shown first
+ * @attr show                  file | track | notices: what is shown first
  * @fires ventanilla-pqr:begin   somebody begins to write
  * @fires ventanilla-pqr:submit  before it is sent; cancelable
  * @fires ventanilla-pqr:filed   detail: {radicado}
@@ -15,7 +15,7 @@ import {Form} from '../../../static/kit/form.js';
 import {receipt} from './receipt.js';
 import {CHECKS, START, body, sections} from './sections.js';
 
-const TABS = ['file', 'track'];
+const TABS = ['file', 'track', 'notices'];
 
 export class PqrElement extends VentanillaElement {
   static widget = 'pqr';
@@ -28,7 +28,8 @@ export class PqrElement extends VentanillaElement {
     this.tab = TABS[0];
     this.facts = await api.get('pqr/form', this.life.signal);
     this.start();
-    if (this.getAttribute('show') === 'track') await this.turnTo('track');
+    const first = this.getAttribute('show');
+    if (TABS.indexOf(first) > 0) await this.turnTo(first);
   }
 
   start() {
@@ -76,6 +77,7 @@ export class PqrElement extends VentanillaElement {
       const {Tracking} = await this.part('track');
       this.tracking = new Tracking(this, {});
     }
+    if (tab === 'notices') this.board = new (await this.part('notices')).Board(this); // Read again: what hangs there goes down by itself.
     this.tab = tab;
   }
 
@@ -120,7 +122,7 @@ export class PqrElement extends VentanillaElement {
         ${TABS.map((tab) => html`<button type="button" role="tab" id="tab-${tab}" aria-controls="panel"
           aria-selected=${tab === this.tab} tabindex=${tab === this.tab ? 0 : -1} @click=${() => this.turnTo(tab)}>${this.t(`tabs.${tab}`)}</button>`)}
       </div>
-      <div id="panel" role="tabpanel" aria-labelledby="tab-${this.tab}">${this.tab === 'track' ? this.tracking.view() : this.filing()}</div>
+      <div id="panel" role="tabpanel" aria-labelledby="tab-${this.tab}">${{track: () => this.tracking.view(), notices: () => this.board.view()}[this.tab]?.() ?? this.filing()}</div>
     </div>`;
   }
 
