@@ -28,7 +28,7 @@ from app.errors import Invalid
 from app.files import FileInfo
 from app.mail import outbox
 from app.sites.service import OfficeInfo, SiteInfo, office_by_code, owner_office, site_info
-from app.sites.stamps import stamp_of
+from app.sites.stamps import kept, stamp_of
 from app.systems import telling
 from app.words import find, t
 
@@ -330,7 +330,9 @@ def _record(case_id: int, radicado: str, given: Prepared, taken: list[FileInfo])
     received = {"at": given.received_at, "kind": "received", "actor": who, "data": {"channel": filing.channel}}
     radicated = {"at": now(), "kind": "radicated", "actor": by, "data": {"radicado": radicado}}
     db.session.connection().execute(_EVENT, [{"case_id": case_id, **received}, {"case_id": case_id, **radicated}])
-    telling.tell("radicated", given.site.id, lambda: _radicated(case_id))
+    # Kept: most sites tell nobody, and each filing would ask.
+    listeners = kept(given.site.id, given.stamp, "listeners", lambda: telling.listeners(given.site.id))
+    telling.tell(listeners, lambda: _radicated(case_id))
     if filing.failed_at is not None:
         tried = {"at": now(), "kind": "tried_before", "actor": who, "data": {"first_at": filing.failed_at.isoformat()}}
         db.session.connection().execute(_EVENT, {"case_id": case_id, **tried})

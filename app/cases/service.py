@@ -93,7 +93,8 @@ def record(case: Case, kind: str, actor: str, *, public: bool = True, **data: An
     data = json.loads(json.dumps(data, default=str))
     event = CaseEvent(case_id=case.id, kind=kind, actor=actor, public=public, data=data)
     db.session.add(event)
-    telling.tell(kind, case.site_id, lambda: _numbered(event))
+    if kind in telling.TOLD:
+        telling.tell(telling.listeners(case.site_id), lambda: _numbered(event))
     append_audit(case.site_id, actor, f"case.{kind}", f"case:{case.id}", **data)
     facts = {"site_id": case.site_id, "case_id": case.id, "kind": kind}
     after_commit(lambda: events.send("case.changed", **facts))

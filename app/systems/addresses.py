@@ -11,6 +11,8 @@ from app.console.roles import Staff
 from app.db import db, write
 from app.errors import DomainError, Invalid, NotFound
 from app.fetch import parse
+from app.sites.models import Site
+from app.sites.stamps import new_stamp
 from app.systems import signing
 from app.systems.models import SystemHook
 
@@ -38,6 +40,7 @@ def add(staff: Staff, site_id: int, url: str) -> tuple[int, str]:
         row = SystemHook(site_id=site_id, url=target.url, sealed=vault.seal(SEALED_FOR, secret))
         db.session.add(row)
         db.session.flush()
+        changed(site_id)
         append_audit(site_id, staff.actor, "systems.hook_added", f"hook:{row.id}", host=target.host)
         return row.id, secret
 
@@ -49,6 +52,7 @@ def stop(staff: Staff, site_id: int, hook_id: int) -> None:
         row = my_hook(site_id, hook_id)
         if row.active:
             row.active = False
+            changed(site_id)
             append_audit(site_id, staff.actor, "systems.hook_stopped", f"hook:{row.id}")
 
 
@@ -59,6 +63,7 @@ def resume(staff: Staff, site_id: int, hook_id: int) -> None:
         row = my_hook(site_id, hook_id)
         if not row.active:
             row.active, row.stopped_why, row.failures, row.resume_at = True, "", 0, None
+            changed(site_id)
             append_audit(site_id, staff.actor, "systems.hook_resumed", f"hook:{row.id}")
 
 
@@ -72,6 +77,11 @@ def renew(staff: Staff, site_id: int, hook_id: int) -> str:
         row.sealed = sealed
         append_audit(site_id, staff.actor, "systems.hook_renewed", f"hook:{row.id}")
     return secret
+
+
+def changed(site_id: int) -> None:
+    """Let every process forget whom it tells of this site, inside the running write."""
+    db.session.get_one(Site, site_id).stamp = new_stamp()
 
 
 def my_hook(site_id: int, hook_id: int) -> SystemHook:

@@ -20,7 +20,7 @@ from app.fetch import FetchError, Policy, fetch
 from app.jobs import backoff
 from app.sites.models import Site
 from app.systems import signing
-from app.systems.addresses import SEALED_FOR
+from app.systems.addresses import SEALED_FOR, changed
 from app.systems.models import FAILED, QUEUED, SENT, SystemHook, SystemSend
 from app.systems.telling import queue
 
@@ -112,6 +112,7 @@ def _record(send_id: int, problem: str, *, final: bool = False) -> None:
         return
     if problem == GONE and hook.active:
         hook.active, hook.stopped_why = False, GONE
+        changed(hook.site_id)
         append_audit(hook.site_id, "system", "systems.hook_gone", f"hook:{hook.id}")
     if final or problem == GONE or row.attempts >= MOST_TRIES:
         row.state = FAILED

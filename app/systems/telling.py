@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from flask import current_app
@@ -24,12 +24,14 @@ TOLD = frozenset((
 ))  # fmt: skip
 
 
-def tell(kind: str, site_id: int, event: Callable[[], int]) -> None:
-    """Queue one line of a timeline for each address of a site, inside the running write; `event` is its number."""
-    if kind not in TOLD:
-        return
+def listeners(site_id: int) -> tuple[int, ...]:
+    """Return the addresses that are told what happens on a site; they may be kept under the site's stamp."""
     query = select(SystemHook.id).where(SystemHook.site_id == site_id, SystemHook.active).order_by(SystemHook.id)
-    hook_ids = db.session.scalars(query).all()
+    return tuple(db.session.scalars(query))
+
+
+def tell(hook_ids: Collection[int], event: Callable[[], int]) -> None:
+    """Queue one line of a timeline for each address, inside the running write; `event` finds the line's number."""
     if hook_ids:
         event_id = event()
         for hook_id in hook_ids:

@@ -364,7 +364,8 @@ def test_the_notice_board_is_a_section_of_the_widget(visit, town, counter, cast)
     """What hangs on it is read by keyboard; where it can't be read, that is said, and asked for again."""
     host = HostPage(counter.app.test_client(), origin=town.url)
     assert host.send("/pqr/cases", filing(identity="anonymous")).status_code == 201
-    answering.answer(cast.staff("ana"), cast.tenjo, cases()[0].id, answering.Answer("El poste", "Se repara hoy.", "Espere"))
+    given = answering.Answer("El poste", "Se repara hoy.", "Espere")
+    answering.answer(cast.staff("ana"), cast.tenjo, cases()[0].id, given)
     counter.refuse("/cases/notices", 503, "busy")
     page = open_form(visit, town, counter, TAG.replace(" open", ' open show="notices"'))
     page.get_by_text("No se pudieron leer los avisos.").wait_for()
