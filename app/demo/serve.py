@@ -6,17 +6,14 @@ import ctypes
 import fcntl
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import click
@@ -24,75 +21,13 @@ from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app.config import load as load_settings
+from app.demo.places import Places, choose_places, environment, has_ipv6, still_free, terminal_language
 from app.demo.press import HUB
-from app.words import ROOT, pick_language, t
+from app.words import ROOT, t
 
-FIRST_PORT = 8000
 STORE = "ventanilla.sqlite3"
 # linux/prctl.h
 _PR_SET_PDEATHSIG = 1
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where things are: two ports, and the name of this machine where it is shown to others."""
-
-    server_port: int
-    website_port: int
-    shown_as: str  # VENTANILLA_DEMO_HOST
-
-    @property
-    def server(self) -> str:
-        return f"http://{self.shown_as or 'localhost'}:{self.server_port}"
-
-    @property
-    def website(self) -> str:
-        # Another host than the server's, so that the widgets really cross from site to site.
-        return f"http://{self.shown_as or '127.0.0.1'}:{self.website_port}"
-
-    @property
-    def beside(self) -> str:
-        """The same website under the server's own host: there alone a frame may hold the signed-in console."""
-        return f"http://{self.shown_as or 'localhost'}:{self.website_port}"
-
-    @property
-    def origins(self) -> list[str]:
-        hosts = ["127.0.0.1", "localhost", *([self.shown_as] if self.shown_as else [])]
-        return [f"http://{host}:{self.website_port}" for host in hosts]
-
-
-def terminal_language() -> str:
-    """Return the language of the terminal, where it is one that we speak; else Spanish."""
-    said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    return pick_language(said)
-
-
-def free_port(first: int, taken: tuple[int, ...] = ()) -> int:
-    """Return the first port from `first` on at which nothing listens, on any of this machine's addresses."""
-    for port in range(first, first + 200):
-        if port not in taken and not _listens(port) and _can_bind(port):
-            return port
-    raise click.ClickException(t("demo.no_port", terminal_language(), first=first, last=first + 199))
-
-
-def _listens(port: int) -> bool:
-    for host in ("127.0.0.1", "::1"):
-        with suppress(OSError), socket.create_connection((host, port), timeout=0.3):
-            return True
-    return False
-
-
-def _can_bind(port: int) -> bool:
-    try:
-        with socket.create_server(("127.0.0.1", port)):
-            return True
-    except OSError:
-        return False
-
-
-def choose_places(env: Mapping[str, str]) -> Places:
-    server_port = free_port(int(env.get("VENTANILLA_DEMO_PORT") or FIRST_PORT))
-    return Places(server_port, free_port(server_port + 1), env.get("VENTANILLA_DEMO_HOST", ""))
 
 
 def serve() -> None:
@@ -101,18 +36,11 @@ def serve() -> None:
     places = choose_places(os.environ)
     with hold(settings.instance) as tell:
         tell(places.website)
-        _fill(_environment(places, settings.instance), settings.instance)
+        _fill(environment(places, settings.instance), settings.instance)
         # Loading takes a while: another program may have come to stand there.
         places = still_free(places)
         tell(places.website)
-        _serve(places, _environment(places, settings.instance))
-
-
-def still_free(places: Places) -> Places:
-    """Return the same places, or others where somebody has taken one of their ports."""
-    server_port = free_port(places.server_port)
-    first = places.website_port if server_port < places.website_port else server_port + 1
-    return replace(places, server_port=server_port, website_port=free_port(first))
+        _serve(places, environment(places, settings.instance))
 
 
 @contextmanager
@@ -160,35 +88,6 @@ def _serve(places: Places, env: dict[str, str]) -> None:
 
 def _as_interrupt(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
-
-
-def _environment(places: Places, instance: Path) -> dict[str, str]:
-    listen = "0.0.0.0" if places.shown_as else "127.0.0.1"  # noqa: S104 - asked for by VENTANILLA_DEMO_HOST
-    binds = [f"{listen}:{places.server_port}"]
-    if not places.shown_as and _has_ipv6():
-        binds.append(f"[::1]:{places.server_port}")  # browsers try it first for "localhost"
-    return {
-        **os.environ,
-        "VENTANILLA_DEMO": "1",
-        "VENTANILLA_INSTANCE": str(instance),
-        "VENTANILLA_BASE_URL": places.server,
-        "VENTANILLA_MAIL": os.environ.get("VENTANILLA_MAIL") or f"maildir:{instance / 'mail'}",
-        "VENTANILLA_BIND": " ".join(binds),
-        # Only a demo visits its own machine: the search reads the website, and the snippet page looks at it.
-        "VENTANILLA_CRAWL_ALLOW": os.environ.get("VENTANILLA_CRAWL_ALLOW")
-        or ",".join(urlsplit(origin).netloc for origin in places.origins),
-        # Away from localhost there is no TLS here, and a browser would drop the console's cookie.
-        "VENTANILLA_INSECURE_COOKIES": "1" if places.shown_as else os.environ.get("VENTANILLA_INSECURE_COOKIES", ""),
-        "VENTANILLA_LOG_LEVEL": os.environ.get("VENTANILLA_LOG_LEVEL", "WARNING"),
-    }
-
-
-def _has_ipv6() -> bool:
-    try:
-        with socket.create_server(("::1", 0), family=socket.AF_INET6):
-            return True
-    except OSError:
-        return False
 
 
 def _fill(env: dict[str, str], instance: Path) -> None:
@@ -298,7 +197,7 @@ class Website:
         listen = "0.0.0.0" if places.shown_as else "127.0.0.1"  # noqa: S104
         mail = os.environ["VENTANILLA_MAIL"]
         site = make_website(places.server, places.website, places.beside, mail, widgets, mark)
-        hosts = [listen] if places.shown_as or not _has_ipv6() else [listen, "::1"]
+        hosts = [listen] if places.shown_as or not has_ipv6() else [listen, "::1"]
         self.servers = [
             make_server(host, places.website_port, site, threaded=True, request_handler=_Quiet) for host in hosts
         ]

@@ -27,7 +27,7 @@ from app.console.models import Grant
 from app.console.roles import ROLES
 from app.content import sources
 from app.db import db
-from app.demo import serve
+from app.demo import places, serve
 from app.demo.cast import HOURS, MAIN, is_loaded
 from app.demo.load import load
 from app.demo.mailbox import Box
@@ -138,7 +138,7 @@ def test_the_mailbox_shows_what_was_sent_and_runs_nothing_of_it(app: Flask, tmp_
 def test_the_terminal_is_spoken_to_in_its_language(said: str, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", said)
 
-    assert serve.terminal_language() == lang
+    assert places.terminal_language() == lang
 
 
 def test_a_folder_serves_one_demo_at_a_time(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_a_port_taken_while_the_demo_loads_is_left_to_who_took_it() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
-        found = serve.still_free(serve.Places(port, port + 1, ""))
+        found = places.still_free(places.Places(port, port + 1, ""))
 
         assert port < found.server_port < found.website_port
 
