@@ -1,14 +1,15 @@
-"""Open conversations of the whole chat beside bare flask-sock, in one run: `python bench/chat.py [--json]`.
+"""Open conversations of the whole chat beside bare flask-sock and Node's ws, in one run: `python bench/chat.py`.
 
     python bench/chat.py                     1,000 conversations, 200 messages a second
     python bench/chat.py -n 2000 --http      2,000, while HTTP is asked too
+    python bench/chat.py --ws FOLDER         Node's package ws is in this folder (else in NODE_PATH, or left out)
     python bench/chat.py --notify            delivery between two processes over PostgreSQL
     python bench/chat.py --restart           how 200 sockets are told of a graceful stop, and how soon it ends
 
 Each conversation has two sockets, the citizen's and the adviser's; they speak in turn. Ours is the application as it is
 deployed: every message is checked, numbered, on the disk (synchronous=FULL) and then told to both sides. Bare is the
 example of flask-sock's documentation: what one says is sent to both, nothing is kept. Bare with a disk is the same
-with one row committed a message, which is what ours may be compared with in fairness.
+with one row committed a message, which is what ours may be compared with in fairness. Node's ws does what bare does.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bench import sockets  # noqa: E402
+from bench import sockets, ws  # noqa: E402
 from bench.sockets import children, cpu_s, rss_kib  # noqa: E402
 from tests.drills.served import ORIGIN, SITE, Served  # noqa: E402
 
@@ -350,6 +351,7 @@ def main() -> None:
     parser.add_argument("--http", action="store_true", help="ask over HTTP meanwhile")
     parser.add_argument("--restart", action="store_true")
     parser.add_argument("--notify", action="store_true", help="delivery between processes over PostgreSQL")
+    parser.add_argument("--ws", default="", metavar="FOLDER", help="the folder of Node's package ws")
     parser.add_argument("--only-ours", action="store_true")
     parser.add_argument("--prepare", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true")
@@ -365,6 +367,7 @@ def main() -> None:
     if options.restart:
         print(json.dumps(restart()))
         return
+    no_ws = ws.missing(options.ws)
     rounds: dict[str, list[dict[str, Any]]] = {}
     with tempfile.TemporaryDirectory() as name:
         for number in range(options.rounds):
@@ -374,6 +377,8 @@ def main() -> None:
                 rounds.setdefault("bare disk", []).append(
                     sockets.measure("bare_disk", options.n, options.r, options.s, module="bench.chat")
                 )
+                if not no_ws:
+                    rounds.setdefault("node ws", []).append(ws.measure(options.ws, options.n, options.r, options.s))
             rounds.setdefault("ours", []).append(ours(options.n, options.r, options.s, http=options.http))
     middle = {
         name: {key: statistics.median(one[key] for one in measures) for key in measures[0]}
@@ -381,7 +386,7 @@ def main() -> None:
     }
     load1 = os.getloadavg()[0]
     if options.json:
-        print(json.dumps({**middle, "load1": load1, "options": vars(options)}))
+        print(json.dumps({**middle, "no_ws": no_ws, "load1": load1, "options": vars(options)}))
         return
     print(f"{options.n} conversations, two sockets each, {options.r} messages/s, {options.s} s, load {load1:.1f}")
     print(f"{'':11}{'p50 ms':>9}{'p99 ms':>9}{'CPU us/msg':>12}{'KiB/conn':>10}{'lost':>7}{'cut':>6}")
@@ -390,7 +395,9 @@ def main() -> None:
             f"{name:11}{figures['p50_ms']:9.2f}{figures['p99_ms']:9.2f}{figures['cpu_us_a_message']:12.0f}"
             f"{figures['kib_a_connection']:10.1f}{figures['lost']:7.0f}{figures['cut']:6.0f}"
         )
-    for name in ("bare", "bare disk"):
+    if no_ws and not options.only_ours:
+        print(f"Node's ws was not measured: {no_ws}")
+    for name in ("bare", "bare disk", "node ws"):
         if name in middle:
             ratio = middle["ours"]["cpu_us_a_message"] / middle[name]["cpu_us_a_message"]
             print(f"CPU a message, ours to {name}: {ratio:.2f}")
