@@ -98,6 +98,7 @@ export function connect({ url, poll, post, token, since = 0, on, state = () => {
   const ask = async (address, options = {}) => {
     const stopper = new AbortController();
     const stop = () => stopper.abort();
+    if (!options.method) drop = stop;
     const forget = later(stop, 40000);
     ended.addEventListener('abort', stop);
     try {

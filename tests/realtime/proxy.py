@@ -1,7 +1,8 @@
-"""A network that misbehaves on command: it resets, refuses, or lets no upgrade through."""
+"""A network that misbehaves on command: it resets, refuses, lets no upgrade through, and delivers out of order."""
 
 from __future__ import annotations
 
+import random
 import socket
 import struct
 import threading
@@ -14,12 +15,43 @@ class Proxy:
     def __init__(self, port: int) -> None:
         self.blocks_upgrades = False
         self.refuses = False
+        # The longest that an answer to a plain request is held up; each as the dice say, so they overtake each other.
+        self.delay_s = 0.0
         self.upgrades = 0
+        self._dice = random.Random(port)
         self._to = port
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._holds = False
+        self._late: list[tuple[socket.socket, bytes]] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def held(self) -> int:
+        """How many pieces of what clients sent have not been passed on."""
+        return len(self._late)
+
+    def hold(self) -> None:
+        """Keep what clients send from now on."""
+        self._holds = True
+
+    def overtake(self) -> None:
+        """Cut the clients and let their next connections through, while what they had sent stays on its way."""
+        pairs, self._pairs = self._pairs, []
+        for client, _ in pairs:
+            _reset(client)
+        self._holds = False
+
+    def release(self) -> None:
+        """Deliver what was kept, on the connections of before, whose clients have long come back on others."""
+        late, self._late = self._late, []
+        for server, data in late:
+            with suppress(OSError):
+                server.sendall(data)
+        for server in {server for server, _ in late}:
+            with suppress(OSError):
+                server.shutdown(socket.SHUT_WR)
 
     def cut(self) -> None:
         """Reset every connection there is."""
@@ -50,17 +82,33 @@ class Proxy:
             server = socket.create_connection(("127.0.0.1", self._to))
             self._pairs.append((client, server))
             server.sendall(head)
-            threading.Thread(target=_pass, args=(server, client), daemon=True).start()
-            _pass(client, server)
+            threading.Thread(target=self._down, args=(server, client, upgrade), daemon=True).start()
+            self._up(client, server)
 
+    def _up(self, client: socket.socket, server: socket.socket) -> None:
+        with suppress(OSError):
+            while data := client.recv(65536):
+                if self._holds:
+                    self._late.append((server, data))
+                else:
+                    server.sendall(data)
+        # What is still on its way needs its connection.
+        if server not in [late for late, _ in self._late]:
+            with suppress(OSError):
+                server.shutdown(socket.SHUT_RDWR)
+        client.close()
 
-def _pass(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError):
-        while data := source.recv(65536):
-            target.sendall(data)
-    with suppress(OSError):
-        target.shutdown(socket.SHUT_RDWR)
-    source.close()
+    def _down(self, server: socket.socket, client: socket.socket, upgrade: bool) -> None:
+        with suppress(OSError):
+            while data := server.recv(65536):
+                if self.delay_s and not upgrade:
+                    threading.Event().wait(self._dice.uniform(0, self.delay_s))
+                # Who has gone hears nothing; what they sent is still answered.
+                with suppress(OSError):
+                    client.sendall(data)
+        with suppress(OSError):
+            client.shutdown(socket.SHUT_RDWR)
+        server.close()
 
 
 def _reset(sock: socket.socket) -> None:

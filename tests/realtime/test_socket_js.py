@@ -139,6 +139,8 @@ def test_it_comes_back_after_a_restart_and_has_missed_nothing(
 def test_it_goes_on_by_polling_where_sockets_are_blocked(place: tuple[Any, Proxy], tab: Callable[..., Any]) -> None:
     server, proxy = place
     proxy.blocks_upgrades = True
+    # Answers and acknowledgements overtake each other.
+    proxy.delay_s = 0.2
     page, other = tab(proxy.port), tab(server.port)
     page.evaluate(SAY, ["p", 0, 5])
     other.evaluate(SAY, ["o", 0, 5])

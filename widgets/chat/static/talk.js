@@ -23,6 +23,7 @@ export class Talk {
     this.rows = new Map();
     /** @type {{id: string, kind: string, body?: string, files?: string[], names?: string[], reason?: string}[]} */
     this.pending = pending;
+    this.own = new Set(pending.map(({id}) => id));
     this.way = 'connecting';
     this.status = {state: '', place: 0, delivered: 0, read: 0, adviser: '', office: ''};
     this.last = 0;
@@ -122,9 +123,12 @@ export class Talk {
     this.save();
   }
 
-  // What was refused is shown here and not sent again by itself.
+  // What was refused is shown here and not sent again by itself. What another tab has under way is its own to forget.
   save() {
-    if (kept()) keep({pending: this.pending.filter((one) => !one.reason)});
+    const before = kept();
+    if (!before) return;
+    const others = (before.pending || []).filter(({id}) => !this.own.has(id));
+    keep({pending: [...others, ...this.pending.filter((one) => !one.reason)]});
   }
 
   /** Say something: kept until it is acknowledged, whatever happens to the network or the page. */
@@ -135,6 +139,7 @@ export class Talk {
   /** @param {{kind: string}} message */
   send(message, names) {
     const whole = {...message, id: randomKey()};
+    this.own.add(whole.id);
     this.pending.push({...whole, names});
     this.save();
     this.line.send(whole);
