@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from selectolax.lexbor import LexborHTMLParser
 
 from app.errors import Invalid
 from app.sites.service import choose_widget
@@ -17,14 +18,18 @@ from widgets.social import posts, service
 GOOD = [("facebook", "Alcaldía", "https://www.facebook.com/alcaldia"), ("mastodon", "@a", "https://masto.example/@a")]
 
 
-def test_the_widget_starts_with_names_that_can_be_said(host: HostPage, cast: Cast) -> None:
+def test_a_link_to_a_profile_says_its_network_its_name_and_that_it_leads_away(host: HostPage, cast: Cast) -> None:
     service.save_profiles(cast.tenjo, GOOD, "system")
 
     answer = host.get("/boot?w=social").json
+    link = LexborHTMLParser(host.client.get("/tenjo/social").text).css_first('a[href*="facebook"]')
 
     assert answer is not None
-    profiles = answer["widgets"]["social"]["options"]["profiles"]
-    assert profiles[0]["label"] == "Facebook: Alcaldía. Abre otro sitio"
+    profile = answer["widgets"]["social"]["options"]["profiles"][0]
+    assert (profile["name"], profile["handle"]) == ("Facebook", "Alcaldía")
+    # One text for eyes, ears and voice control, which finds a link by what is seen.
+    assert link is not None and link.text() == "Facebook: Alcaldía. Abre otro sitio"
+    assert "aria-label" not in link.attributes
 
 
 WRONG = [

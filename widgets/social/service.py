@@ -45,10 +45,6 @@ def boot(site: SiteInfo, lang: str) -> dict[str, Any]:
             {
                 **{name: profile[name] for name in ("network", "handle", "url")},
                 "name": t(f"social.page.networks.{profile['network']}", lang),
-                "label": t(
-                    "social.page.label", lang, network=t(f"social.page.networks.{profile['network']}", lang),
-                    handle=profile["handle"],
-                ),
             }
             for profile in listed
         ]

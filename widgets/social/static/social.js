@@ -26,11 +26,11 @@ export class SocialElement extends VentanillaElement {
     return html`<li><a part="link" href=${url} rel="noopener noreferrer">${title}</a><br><small>${name}, ${when}</small></li>`;
   }
 
-  profile({network, name, handle, label, url}) {
+  profile({network, name, handle, url}) {
     // Nothing of the network's is fetched: its mark is its initial.
-    return html`<li><a part="link" href=${url} rel="noopener noreferrer" aria-label=${label}>
+    return html`<li><a part="link" href=${url} rel="noopener noreferrer">
       <span class="mark" aria-hidden="true">${network === 'x' ? '𝕏' : name[0]}</span>
-      <span><strong>${name}</strong><br>${handle}</span>
+      <span><strong>${name}</strong><br>${handle}<span class="unseen">${this.t('away')}</span></span>
     </a></li>`;
   }
 }
