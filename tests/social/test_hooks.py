@@ -81,6 +81,15 @@ SEEN = {
     "whatsapp_message": [("whatsapp", "message", "Rosa Pérez", "No hay agua"),
                          ("whatsapp", "message", "Rosa Pérez", "Así está la calle")],
     "whatsapp_status": [],
+    "instagram_business_login": [("instagram", "comment", "@otra.vecina", "¿Y la calle 8?")],
+    "whatsapp_kinds": [
+        *(
+            ("whatsapp", "message", "Rosa Pérez", text)
+            for text in ("Sí, sigue", "Alumbrado", "Parque principal Calle 3", "Luis")
+        ),
+        ("whatsapp", "message", "Sin número", "(Mensaje sin texto: document)"),
+        ("whatsapp", "message", "Rosa Pérez", "(Mensaje sin texto: unsupported)"),
+    ],
 }  # fmt: skip
 
 
@@ -96,6 +105,8 @@ def test_each_shape_of_meta_becomes_reports_once(meta: Sender) -> None:
         for row, one in zip(found, seen, strict=True):
             assert row.body.startswith(one[3]) and row.said_at.year == 2025
     assert db.session.scalar(db.select(SocialChannel.unread)) == 0
+    later = {row.external_id: [one["what"] for one in row.later] for row in reports() if row.later}
+    assert later == {"whatsapp:wamid.button": ["edited"], "whatsapp:wamid.list": ["removed"]}
 
 
 def test_a_shape_that_nobody_knows_is_counted_and_the_rest_is_taken(meta: Sender) -> None:

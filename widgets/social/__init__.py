@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.widget import Page, Widget
 from widgets.social import demo, pages, posts, service
 from widgets.social.hearing import console as hearing_console
-from widgets.social.hearing import hooks
+from widgets.social.hearing import hooks, media
 from widgets.social.register import console as register_console
 from widgets.social.register import replies_console
 from widgets.social.sheets import console as sheets_console
@@ -38,6 +38,7 @@ WIDGET = Widget(
     jobs={
         imports.JOB: imports.work,
         imports.FORGET: imports.forget,
+        media.JOB: media.bring,
         checks.REMIND: checks.remind,
         posts.DUE: posts.begin_due,
         posts.READ: posts.read,

@@ -52,6 +52,8 @@ class SocialReport(Base):
     external_id: Mapped[str | None] = mapped_column(String(250))
     # What became of it there, oldest first: {"at", "what": "edited" or "removed", "body"}; what was said stays.
     later: Mapped[list[Any]] = mapped_column(JSON, default=list, server_default="[]")
+    # What hangs on it: {"kind", "id" or "url", "name", "mime", "state", "why"}; hearing/media.py says which states.
+    media: Mapped[list[Any]] = mapped_column(JSON, default=list, server_default="[]")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     __table_args__ = (
@@ -95,6 +97,8 @@ class SocialChannel(Base):
     # Sealed (app.vault): who reads the store can sign nothing.
     secret: Mapped[str] = mapped_column(Text)
     verify_token: Mapped[str] = mapped_column(Text, default="")
+    # Sealed as well: by it what hangs on a message is fetched; "" where it stays at the network.
+    access_token: Mapped[str] = mapped_column(Text, default="", server_default="")
     active: Mapped[bool] = mapped_column(default=True)
     taken: Mapped[int] = mapped_column(default=0)
     # Parts of a delivery that had an unknown shape.

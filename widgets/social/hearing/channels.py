@@ -49,15 +49,15 @@ def find(key: str) -> SocialChannel | None:
 
 def shown(row: SocialChannel) -> Shown:
     base: str = current_app.extensions["ventanilla"].settings.base_url
-    return Shown(row.id, f"{base}/hooks/social/{row.key}", _open(row.verify_token))
+    return Shown(row.id, f"{base}/hooks/social/{row.key}", opened(row.verify_token))
 
 
 def secret_of(row: SocialChannel) -> str:
     """Return what deliveries are signed with; "" where it can't be opened, and then nothing may pass for signed."""
-    return _open(row.secret)
+    return opened(row.secret)
 
 
-def _open(sealed: str) -> str:
+def opened(sealed: str) -> str:
     try:
         return vault.unseal(SEALED_FOR, sealed) if sealed else ""
     except InvalidToken:
@@ -117,6 +117,21 @@ def renew(staff: Staff, site_id: int, channel_id: int, secret: str) -> Shown:
         row.secret = vault.seal(SEALED_FOR, kept)
         append_audit(site_id, staff.actor, "social.channel_renewed", f"social_channel:{row.id}")
     return _with(shown(row), kept if row.provider == SIGNED else "")
+
+
+def keep_token(staff: Staff, site_id: int, channel_id: int, token: str) -> None:
+    """Keep the token by which attachments are fetched from Meta; an empty one leaves them at the network."""
+    staff.require("social.channels", site_id)
+    token = token.strip()
+    if token and not (20 <= len(token) <= 500 and token.isascii() and token.isprintable() and " " not in token):
+        raise Invalid(fields={f"token-{channel_id}": ["social.hooks.bad_token"]})
+    sealed = vault.seal(SEALED_FOR, token) if token else ""
+    with write():
+        row = _mine(site_id, channel_id)
+        if row.provider != META:
+            raise Invalid(fields={f"token-{channel_id}": ["errors.choice"]})
+        row.access_token = sealed
+        append_audit(site_id, staff.actor, "social.channel_token", f"social_channel:{row.id}", kept=bool(token))
 
 
 def turn(staff: Staff, site_id: int, channel_id: int, active: bool) -> None:

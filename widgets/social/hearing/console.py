@@ -51,6 +51,18 @@ def renew_channel(channel_id: int) -> ResponseReturnValue:
     return _draw({}, made)
 
 
+@bp.post("/social/channels/<int:channel_id>/token")
+@staff_only("social.channels")
+def keep_token(channel_id: int) -> ResponseReturnValue:
+    """Keep, change or forget the token by which attachments are fetched."""
+    try:
+        channels.keep_token(g.staff, the_site().id, channel_id, request.form.get("token", ""))
+    except Invalid as error:
+        return _draw(error.fields), 422
+    flash(t("social.console.saved_channel", g.lang))
+    return redirect(url_for("console.site.social.channel_list", site_key=the_site().key))
+
+
 @bp.post("/social/channels/<int:channel_id>/turn")
 @staff_only("social.channels")
 def turn_channel(channel_id: int) -> ResponseReturnValue:

@@ -14,6 +14,7 @@ from app.clock import now
 from app.db import db, write
 from app.embed.models import SpentNonce
 from app.errors import DomainError, NotFound
+from widgets.social.hearing import media
 from widgets.social.models import SocialChannel, SocialReport
 from widgets.social.register import reports
 from widgets.social.register.reports import Said
@@ -90,6 +91,8 @@ def _take(channel: SocialChannel, event: Event) -> bool:
     row = reports.add(site_id, said, f"channel:{channel.id}")
     if db.session.get(SpentNonce, gone) is not None:
         _later(row, Event(REMOVED, said))
+    if row.media and channel.access_token:
+        media.queue(row.id, channel.id)
     return True
 
 

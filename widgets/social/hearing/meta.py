@@ -68,11 +68,13 @@ def _feed(entry: dict[str, Any], change: dict[str, Any]) -> Iterator[Event]:
     yield _event(
         kind, "facebook", str(number), "tag" if field == "mention" else "comment", str(sender.get("name", "")),
         value.get("message"), item, _moment(value.get("created_time", entry.get("time"))), link,
+        media=_media([(part, {"url": value.get(was)}) for was, part in (("photo", "image"), ("video", "video"))]),
     )  # fmt: skip
 
 
 def _instagram(entry: dict[str, Any]) -> Iterator[Event | None]:
-    for change in entry.get("changes", ()):
+    # Where the app signs in by Instagram itself, the one change stands in the entry.
+    for change in entry.get("changes") or ([entry] if "field" in entry else ()):
         yield from _guarded(_comment, entry, change)
     for one in entry.get("messaging", ()):
         yield from _guarded(_message, "instagram", one)
@@ -81,6 +83,10 @@ def _instagram(entry: dict[str, Any]) -> Iterator[Event | None]:
 def _comment(entry: dict[str, Any], change: dict[str, Any]) -> Iterator[Event]:
     field, value = change["field"], change["value"]
     if field not in ("comments", "live_comments", "mentions"):
+        return
+    if isinstance(value, list):
+        for one in value:
+            yield from _comment(entry, {"field": field, "value": one})
         return
     sender = value.get("from") or {}
     if sender.get("id") == entry["id"] or sender.get("self_ig_scoped_id"):
@@ -101,12 +107,15 @@ def _message(network: str, one: dict[str, Any]) -> Iterator[Event]:
     message = one.get("message") or one.get("message_edit")
     if message is None or message.get("is_echo"):
         return
-    attached: dict[str, Any] = next(iter(message.get("attachments") or ()), {})
-    link = str((attached.get("payload") or {}).get("url") or "")
+    attached = [
+        (str(one.get("type", "")), {"url": str((one.get("payload") or {}).get("url") or "")})
+        for one in message.get("attachments") or ()
+    ]
     kind = REMOVED if message.get("is_deleted") else EDITED if "message_edit" in one else SAID
     yield _event(
         kind, network, str(message["mid"]), "message", str(one["sender"]["id"]), message.get("text"),
-        str(attached.get("type", "message")), _moment(one.get("timestamp")), link,
+        attached[0][0] if attached else "message", _moment(one.get("timestamp")),
+        attached[0][1]["url"] if attached else "", media=_media(attached),
     )  # fmt: skip
 
 
@@ -117,26 +126,62 @@ def _whatsapp(entry: dict[str, Any]) -> Iterator[Event | None]:
 
 def _chats(change: dict[str, Any]) -> Iterator[Event | None]:
     if change["field"] == "messages":
-        names = {one["wa_id"]: one["profile"]["name"] for one in change["value"].get("contacts", ())}
+        names = {
+            str(one.get("wa_id") or one.get("user_id")): str((one.get("profile") or {}).get("name") or "")
+            for one in change["value"].get("contacts", ())
+        }
         for message in change["value"].get("messages", ()):
             yield from _guarded(_chat, names, message)
 
 
 def _chat(names: dict[str, str], message: dict[str, Any]) -> Iterator[Event]:
-    kind, sender = message["type"], str(message["from"])
+    kind, number, what = message["type"], message["id"], SAID
+    # Who has a username may hide the number behind it.
+    sender = str(message.get("from") or message["from_user_id"])
     if kind in ("reaction", "system"):
         return
-    part: dict[str, Any] = message.get(kind) or {}
-    text = part.get("body") or part.get("caption") or part.get("text")
+    if kind == "revoke":
+        number, what = message["revoke"]["original_message_id"], REMOVED
+    if kind == "edit":
+        edit = message["edit"]
+        number, what, message = edit["original_message_id"], EDITED, {**message, **edit["message"]}
+        kind = message["type"]
+    part = message.get(kind)
     yield _event(
-        SAID, "whatsapp", str(message["id"]), "message", names.get(sender, ""), text, kind,
-        _moment(message["timestamp"]), "", {"address": f"WhatsApp +{sender}"},
+        what, "whatsapp", str(number), "message", names.get(sender, ""), _chat_words(kind, part), kind,
+        _moment(message["timestamp"]), "", {"address": f"WhatsApp +{sender}"} if sender.isdecimal() else {},
+        _media([(kind, part)] if isinstance(part, dict) else []),
     )  # fmt: skip
+
+
+def _chat_words(kind: str, part: Any) -> str:
+    """Return what a message says: its text, the words of its picture, the button that was pressed, a place, people."""
+    if kind == "contacts" and isinstance(part, list):
+        people = [str((one.get("name") or {}).get("formatted_name") or "") for one in part]
+        return ", ".join(name for name in people if name)
+    if not isinstance(part, dict):
+        return ""
+    if kind == "location":
+        spot = f"{part.get('latitude', '')}, {part.get('longitude', '')}"
+        return " ".join(str(one) for one in (part.get("name"), part.get("address"), spot) if one)
+    pressed = part.get("button_reply") or part.get("list_reply") or {}
+    return str(part.get("body") or part.get("caption") or part.get("text") or pressed.get("title") or "")
+
+
+def _media(parts: list[tuple[str, Any]]) -> tuple[dict[str, str], ...]:
+    """Return what hangs on a message and can be fetched: by a number at the Graph API, or at an address."""
+    found = []
+    for kind, part in parts:
+        place = {name: str(part[name])[:2_000] for name in ("id", "url") if part.get(name)}
+        if kind in ("image", "video", "audio", "document", "file", "sticker") and place:
+            more = {"name": _clean(part.get("filename"))[:200], "mime": _clean(part.get("mime_type"))[:100]}
+            found.append({"kind": kind, **place, **more})
+    return tuple(found[:20])
 
 
 def _event(
     kind: str, network: str, number: str, interaction: str, author: str, text: Any, what: str, at: datetime, link: str,
-    evidence: dict[str, str] | None = None,
+    evidence: dict[str, str] | None = None, media: tuple[dict[str, str], ...] = (),
 ) -> Event:  # fmt: skip
     if not number:
         raise ValueError("no number")
@@ -145,7 +190,7 @@ def _event(
         kind,
         Said(
             network, interaction, _clean(author), link if link.startswith("https://") and len(link) <= 500 else "",
-            body[:20_000], at, evidence=evidence or {}, external_id=name_of(network, _clean(number)),
+            body[:20_000], at, evidence=evidence or {}, external_id=name_of(network, _clean(number)), media=media,
         ),
     )  # fmt: skip
 

@@ -37,6 +37,8 @@ DETAILS: Mapping[str, int] = {
 # Those that a person fills in when a report is taken in.
 ASKED_AT_CAPTURE = ("user_class", "name", "document", "account", "place", "service", "kind", "remarks")
 SOURCE = "social_report"
+# Of what hangs on a message: only its place is known.
+AT_NETWORK = "network"
 SERIES = "social"
 
 
@@ -58,6 +60,8 @@ class Said:
     # Of CRITERIA, what the message itself shows.
     evidence: Mapping[str, str] = field(default_factory=dict)
     external_id: str | None = None
+    # What hangs on it at the network: {"kind", "id" or "url", "name", "mime"}.
+    media: tuple[Mapping[str, str], ...] = ()
 
 
 def check(said: Said) -> None:
@@ -95,6 +99,7 @@ def add(site_id: int, said: Said, actor: str) -> SocialReport:
         said_at=said.said_at, hand_over_on=terms.calendar.add_working_days(terms.today(), 1),
         evidence=dict(said.evidence), details=trimmed(said.details), answers_at_once=said.at_once,
         consolidated_by=actor, external_id=said.external_id,
+        media=[{**one, "state": AT_NETWORK} for one in said.media],
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
