@@ -163,7 +163,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.jobs import forget_done
     from app.mail import bounces
     from app.mail.intake import console as intake_console
-    from app.mail.intake import fetching, reading, watching
+    from app.mail.intake import fetching, keeping, reading, watching
     from app.mail.outbox import DELIVER, deliver, forget_secrets
     from app.memos import console as memos_console
     from app.outages import console as outages_console
@@ -219,6 +219,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
         jobs.register(fetching.FETCH, fetching.fetch, every_s=60)
         jobs.beside += [partial(watching.watch, account) for account in ventanilla.settings.imap]
     jobs.register(fetching.READ, reading.read)
+    jobs.register(keeping.FORGET, keeping.forget_raw, every_s=86_400)
     jobs.register(issuing.MAKE, issuing.make)
     ventanilla.documents = registry.known(widget.documents for widget in ventanilla.widgets.values())
     jobs.register(telling.SEND, systems_sending.send)

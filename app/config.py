@@ -33,6 +33,7 @@ class Settings:
     dkim: str = ""
     mail_plus: bool = False
     imap: tuple[Account, ...] = ()
+    raw_mail_days: int = 0
     trusted_proxies: int = 0
     demo: bool = False
     demo_host: str = ""
@@ -187,6 +188,7 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         dkim=_dkim(env.get("VENTANILLA_DKIM", "")),
         mail_plus=_flag("VENTANILLA_MAIL_PLUS", env.get("VENTANILLA_MAIL_PLUS", "")),
         imap=_imap(env.get("VENTANILLA_IMAP", "")),
+        raw_mail_days=_whole("VENTANILLA_RAW_MAIL_DAYS", env.get("VENTANILLA_RAW_MAIL_DAYS", "0"), 0, 36_500),
         trusted_proxies=_whole("VENTANILLA_TRUSTED_PROXIES", env.get("VENTANILLA_TRUSTED_PROXIES", "0"), 0, 9),
         demo=demo,
         demo_host=env.get("VENTANILLA_DEMO_HOST", ""),

@@ -4,7 +4,9 @@
     python bench/inbox.py --cases 1000000     1,000 against 1,000,000
     python bench/inbox.py --json
 
-Whole pages over HTTP, signed in, on SQLite. Cases are inserted by SQL, a tenth of them open, over five years.
+Whole pages over HTTP, signed in, on SQLite, and how many statements each one asks of the store. The time is this
+process's own (wall clock says more of who else is on the machine). Cases are inserted by SQL, a tenth of them open,
+over five years.
 """
 
 from __future__ import annotations
@@ -18,12 +20,15 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import process_time
 from typing import Any
+
+from sqlalchemy import event
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app import create_app, migrate
+from app.cases.rules import rule_for
 from app.config import Settings
 from app.db import db, write
 
@@ -37,6 +42,21 @@ PAGES = {
     "search, a common word": "/cases?state=all&q=alumbrado",
     "search, a radicado": "/cases?state=all&q={radicado}",
     "dashboard": "/",
+    "a case": "/cases/{case}",
+    "answering one": "/cases/{case}/answer",
+    "report of a half-year": "/reports",
+    "report of information": "/reports?about=information",
+    "participation": "/participation",
+    "audit": "/audit",
+    "outbox": "/outbox",
+    "incoming": "/incoming",
+    "outages": "/outages",
+    "memos": "/memos",
+    "terms": "/terms",
+    "self-audit": "/self-audit",
+    "report to the SUI": "/sui",
+    "people": "/people",
+    "settings": "/settings/",
 }
 SUBJECTS = ("Alumbrado de la calle", "Hueco en la vía", "Copia de un contrato", "Ruido", "Poda de árboles", "Predial")
 NAMES = ("Luz Marina Peña", "José Ñáñez", "Carlos Gómez", "María Cárdenas", "Ana Ruiz", "Pedro Páramo")
@@ -87,6 +107,9 @@ def fill(site: int, cases: int) -> dict[str, str]:
     offices = [row[0] for row in cursor.execute("SELECT id FROM offices").fetchall()]
     cursor.execute("BEGIN")
     rows, parties, words, place, radicado = [], [], [], "", ""
+    given: dict[str, str] = {}
+    clocks: list[tuple[object, ...]] = []
+    rule = json.dumps(rule_for("peticion_particular", today.date()).to_dict())
     for number in range(1, cases + 1):
         # Open ones are recent, as they are in an office that answers.
         days = rng.random() * 1825
@@ -98,6 +121,8 @@ def fill(site: int, cases: int) -> dict[str, str]:
         answered = None if is_open else (received + timedelta(days=rng.random() * 20)).replace(tzinfo=None)
         at = received.strftime("%Y-%m-%d %H:%M:%S.%f")
         label, subject = f"{received.year}-100-{number:06d}-4", f"{rng.choice(SUBJECTS)} {number % 97}"
+        if is_open:
+            given["case"] = str(number)
         name, document = rng.choice(NAMES), str(10_000_000 + number)
         rows.append(
             (
@@ -109,6 +134,7 @@ def fill(site: int, cases: int) -> dict[str, str]:
         )  # fmt: skip
         blank = ("",) * 8
         parties.append((number, "person", name, "CC", document, f"p{number}@example.org", "{}", *blank))
+        clocks.append((number, "answer", rule, at[:10], due, "[]", "bench", answered))
         words.append((number, f"{label} {number}", subject, name, document))
         if number == cases // 2:
             place, radicado = f"{received.isoformat()}~{number}", label
@@ -124,26 +150,35 @@ def fill(site: int, cases: int) -> dict[str, str]:
             cursor.executemany(
                 "INSERT INTO case_search (rowid, radicado, subject, person, document) VALUES (?,?,?,?,?)", words
             )
-            rows, parties, words = [], [], []
+            cursor.executemany(
+                "INSERT INTO case_clocks (case_id, name, rule, started_on, due_on, segments, calendar_version, met_at)"
+                " VALUES (?,?,?,?,?,?,?,?)",
+                clocks,
+            )
+            rows, parties, words, clocks = [], [], [], []
     cursor.execute("COMMIT")
     raw.close()
-    return {"place": place.replace("+", "%2B"), "radicado": radicado}
+    return {"place": place.replace("+", "%2B"), "radicado": radicado, **given}
 
 
-def time_pages(app: Any, values: dict[str, str], rounds: int) -> dict[str, float]:
-    """Return the median of each page in milliseconds."""
+def time_pages(app: Any, values: dict[str, str], rounds: int) -> dict[str, tuple[float, int]]:
+    """Return the median of each page in milliseconds, and its statements."""
+    asked: list[str] = []
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", lambda _c, _k, statement, *_: asked.append(statement))
     client = app.test_client()
     answer = client.post("/console/login", data={"email": "ana@b.co", "password": PASSWORD})
     assert answer.status_code == 302, answer.text
-    taken: dict[str, float] = {}
+    taken: dict[str, tuple[float, int]] = {}
     for name, path in PAGES.items():
         times = []
         for _ in range(rounds + 2):
-            begun = perf_counter()
+            asked.clear()
+            begun = process_time()
             answer = client.get(f"/console/bench{path.format(**values)}")
-            times.append(perf_counter() - begun)
+            times.append(process_time() - begun)
             assert answer.status_code == 200, (name, answer.status_code)
-        taken[name] = round(1000 * median(times[2:]), 1)
+        taken[name] = round(1000 * median(times[2:]), 1), len(asked)
     return taken
 
 
@@ -157,15 +192,18 @@ def main() -> None:
         few, many = make(Path(small), 1000), make(Path(large), given.cases)
         first, then = time_pages(*few, given.rounds), time_pages(*many, given.rounds)
     rows = [
-        {"page": name, "ms_1000": first[name], "ms": then[name], "ratio": round(then[name] / first[name], 2)}
+        {
+            "page": name, "ms_1000": first[name][0], "ms": then[name][0],
+            "ratio": round(then[name][0] / first[name][0], 2), "asked_1000": first[name][1], "asked": then[name][1],
+        }
         for name in PAGES
     ]
     if given.json:
         print(json.dumps({"cases": given.cases, "pages": rows}, indent=2))
         return
-    print(f"{'median of a page, ms':<26}{'1,000':>9}{given.cases:>12,}{'ratio':>8}")
+    print(f"{'median of a page, ms':<26}{'1,000':>9}{given.cases:>12,}{'ratio':>8}{'asked':>8}")
     for row in rows:
-        print(f"{row['page']:<26}{row['ms_1000']:>9}{row['ms']:>12}{row['ratio']:>8}")
+        print(f"{row['page']:<26}{row['ms_1000']:>9}{row['ms']:>12}{row['ratio']:>8}{row['asked_1000']:>4}/{row['asked']}")
 
 
 if __name__ == "__main__":

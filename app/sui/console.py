@@ -23,6 +23,7 @@ bp = Blueprint("sui", __name__)
 
 class FactsForm(FlaskForm):
     account = StringField(validators=[Length(max=40, message="errors.invalid")])
+    bill = StringField(validators=[Length(max=40, message="errors.invalid")])
     cause = StringField(validators=[Length(max=120, message="errors.invalid")])
     decision = SelectField(choices=[], validate_choice=False)
 
@@ -46,6 +47,9 @@ def report() -> ResponseReturnValue:
 @staff_only("site.manage")
 def save_columns() -> ResponseReturnValue:
     """Replace the table of columns; a bad row keeps everything that was typed."""
+    if request.form.get("act") == "format_a":
+        # Shown to be looked at, and kept only when it is saved.
+        return _draw(list(service.FORMAT_A), {})
     typed = [request.form.getlist(name) for name in ("head", "field", "codes")]
     columns = [Column(*row) for row in zip(*typed, strict=False)]
     try:
@@ -60,7 +64,8 @@ def save_columns() -> ResponseReturnValue:
 @staff_only("cases.supervise")
 def export() -> ResponseReturnValue:
     """The sheet of a month; a POST, since it leaves a mark in the trail."""
-    head, rows = service.export(g.staff, the_site().id, request.form.get("month", ""))
+    with_open = bool(request.form.get("with_open"))
+    head, rows = service.export(g.staff, the_site().id, request.form.get("month", ""), with_open=with_open)
     month = service.month_of(request.form.get("month", ""), terms_of(the_site().id).today())[0].strftime("%Y-%m")
     kind = "xlsx" if request.form.get("form") == "xlsx" else "csv"
     return download(kind, f"sui-{month}", head, rows)
@@ -79,6 +84,7 @@ def facts(case_id: int) -> ResponseReturnValue:
     kept = service.facts_of(case_id)
     if kept is not None:
         form.account.data, form.cause.data, form.decision.data = kept.account, kept.cause, kept.decision
+        form.bill.data = kept.bill
     return render_template("sui/facts.html", site=the_site(), case=case, form=form)
 
 
@@ -88,7 +94,7 @@ def keep_facts(case_id: int) -> ResponseReturnValue:
     case, form = the_case(case_id, "cases.answer"), _facts_form()
     if not form.validate_on_submit():
         return render_template("sui/facts.html", site=the_site(), case=case, form=form), 422
-    given = (form.account.data or "", form.cause.data or "", form.decision.data or "")
+    given = (form.account.data or "", form.cause.data or "", form.decision.data or "", form.bill.data or "")
     try:
         service.keep_facts(g.staff, the_site().id, case_id, *given)
     except Invalid as error:

@@ -18,6 +18,8 @@ class SuiFacts(Base):
 
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True)
     account: Mapped[str] = mapped_column(String(40), default="")
+    # Of the bill that is disputed, where there is one.
+    bill: Mapped[str] = mapped_column(String(40), default="", server_default="")
     cause: Mapped[str] = mapped_column(String(120), default="")
     # One of app.sui.service.DECISIONS, "" while nothing was decided.
     decision: Mapped[str] = mapped_column(String(20), default="")

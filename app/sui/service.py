@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import aliased
 
 from app.audit import append_audit
-from app.cases.models import Case, CaseParty
+from app.cases.models import ANNULLED, OPEN, TRANSFERRED, Case, CaseEvent, CaseMessage, CaseParty
 from app.cases.service import staff_case
 from app.cases.terms import Terms, terms_of
 from app.cases.workflow_models import APPEAL, CaseLink
@@ -22,9 +22,11 @@ from app.errors import Invalid
 from app.sui.models import SuiColumn, SuiFacts
 
 DECISIONS = ("", "grants", "grants_partly", "denies", "confirms", "modifies", "revokes", "inadmissible", "archives")
-DATES = ("received_on", "answered_on", "notified_on", "appealed_on")
-CODED = ("kind", "channel", "cause", "decision", "state")
-FIELDS = ("radicado", *DATES, *CODED, "account", "address", "municipality", "appeal", "fixed")
+DATES = ("received_on", "answered_on", "notified_on", "appealed_on", "sent_on")
+# "outcome" is the decision, and of a case without one how it stands; "notice" is how the person came to know it.
+CODED = ("kind", "channel", "cause", "decision", "state", "outcome", "notice")
+PLAIN = ("answer", "account", "bill", "address", "municipality", "department", "town", "appeal", "fixed")
+FIELDS = ("radicado", *DATES, *CODED, *PLAIN)
 PATTERN = re.compile(r"[-/. DMY]{6,12}")
 MOST_COLUMNS = 60
 
@@ -53,6 +55,38 @@ DEFAULT = tuple(
         ("CUENTA", "account"), ("DIRECCION", "address"), ("DANE", "municipality"), ("DECISION", "decision"),
         ("RECURSO", "appeal"), ("FECHA_RECURSO", "appealed_on"),
     )
+)  # fmt: skip
+
+
+# The sixteen columns of Formato A (Resolución SSPD 20151300054575 de 2015, Anexo A, as Resolución 20188000076635 de
+# 2018 left it), with the codes that are the same for every provider; read in public sources and not in the compiled
+# norm, so an administrator puts it in, looks at it and corrects it. Causes are the entity's own, "value=code" each.
+FORMAT_A = (
+    Column("CODIGO DEPARTAMENTO", "department"),
+    Column("CODIGO MUNICIPIO", "town"),
+    Column("CODIGO CENTRO POBLADO", "fixed", "000"),
+    Column("RADICADO RECIBIDO", "radicado"),
+    Column("FECHA RADICACION", "received_on", "DD-MM-YYYY"),
+    Column(
+        "TIPO DE TRAMITE", "kind",
+        "reclamo_facturacion=1\nreclamo=1\nqueja=2\ndenuncia=3\nrecurso=5\ninformacion=6\ndocumentos=6\nconsulta=6\n"
+        "peticion_general=6\npeticion_particular=1",
+    ),
+    Column("CAUSAL", "cause"),
+    Column("DETALLE DE CAUSAL", "cause"),
+    Column("NUMERO DE CUENTA", "account"),
+    Column("NUMERO DE FACTURA", "bill"),
+    Column(
+        "TIPO RESPUESTA", "outcome",
+        "grants=1\ngrants_partly=2\ndenies=3\nconfirms=4\nmodifies=5\nrevokes=6\ninadmissible=7\ntransferred=8\n"
+        "pending=9\nsilent=10\narchives=11",
+    ),
+    Column("FECHA RESPUESTA", "answered_on", "DD-MM-YYYY"),
+    Column("RADICADO RESPUESTA", "answer"),
+    Column("FECHA NOTIFICACION", "notified_on", "DD-MM-YYYY"),
+    # Electronic notice is one in person (Ley 1437 de 2011, art. 67).
+    Column("TIPO DE NOTIFICACION", "notice", "access=1\nin_person=1\npostal=1\nphone=1\nnone=3\nboard=4\nconduct=5"),
+    Column("FECHA TRASLADO SSPD", "sent_on", "DD-MM-YYYY"),
 )  # fmt: skip
 
 
@@ -94,7 +128,14 @@ def facts_of(case_id: int) -> SuiFacts | None:
     return db.session.get(SuiFacts, case_id)
 
 
-def keep_facts(staff: Staff, site_id: int, case_id: int, account: str, cause: str, decision: str) -> None:
+def note_account(case_id: int, account: str) -> None:
+    """Keep, inside the running write, the account that the person named when they filed."""
+    db.session.add(SuiFacts(case_id=case_id, account=account[:40], changed_by="person"))
+
+
+def keep_facts(
+    staff: Staff, site_id: int, case_id: int, account: str, cause: str, decision: str, bill: str = ""
+) -> None:  # fmt: skip
     """Write down what only the report asks for; the trail keeps who did and not what the account is."""
     if decision not in DECISIONS:
         raise Invalid(fields={"decision": ["errors.choice"]})
@@ -102,7 +143,7 @@ def keep_facts(staff: Staff, site_id: int, case_id: int, account: str, cause: st
         case = staff_case(staff, site_id, case_id, "cases.answer", lock=True)
         row = db.session.get(SuiFacts, case.id) or SuiFacts(case_id=case.id)
         row.account, row.cause, row.decision = account.strip()[:40], " ".join(cause.split())[:120], decision
-        row.changed_by = staff.actor
+        row.bill, row.changed_by = bill.strip()[:40], staff.actor
         db.session.add(row)
         append_audit(site_id, staff.actor, "sui.facts", f"case:{case.id}", cause=row.cause, decision=decision)
 
@@ -129,24 +170,32 @@ def months(today: date, count: int = 24) -> list[str]:
     return [found[0], today.strftime("%Y-%m"), *found[1:]]
 
 
-def export(staff: Staff, site_id: int, month: str) -> tuple[list[str], list[list[str]]]:
+def export(
+    staff: Staff, site_id: int, month: str, *, with_open: bool = False
+) -> tuple[list[str], list[list[str]]]:  # fmt: skip
     """Return the head and a line for each case received in a month; that it was taken out stands in the trail.
+
+    `with_open` adds what was answered in it, and what came before and still waits.
 
     It holds accounts and addresses, hence for who supervises the whole site. Of a reserved or anonymous person neither.
     """
     staff.require("cases.supervise", site_id)
     terms, columns = terms_of(site_id), columns_of(site_id)
     first, after = month_of(month, terms.today())
-    lines = [[_cell(one, row) for one in columns] for row in _facts(site_id, first, after, terms)]
+    lines = [[_cell(one, row) for one in columns] for row in _facts(site_id, first, after, terms, with_open)]
     with write():
         said = first.strftime("%Y-%m")
         append_audit(site_id, staff.actor, "sui.exported", f"site:{site_id}", month=said, rows=len(lines))
     return [one.head for one in columns], lines
 
 
-def _facts(site_id: int, first: date, after: date, terms: Terms) -> Iterator[dict[str, Any]]:
+def _facts(site_id: int, first: date, after: date, terms: Terms, with_open: bool) -> Iterator[dict[str, Any]]:
     since, until = (datetime.combine(day, time(), terms.zone) for day in (first, after))
-    mine = (Case.site_id == site_id, Case.received_at >= since, Case.received_at < until, Case.state != "annulled")
+    wanted = (Case.received_at >= since) & (Case.received_at < until)
+    if with_open:
+        wanted = wanted | ((Case.answered_at >= since) & (Case.answered_at < until))
+        wanted = wanted | ((Case.received_at < since) & Case.state.in_(OPEN))
+    mine = (Case.site_id == site_id, Case.state != ANNULLED, wanted)
     child = aliased(Case)
     query = (
         select(Case, CaseParty, SuiFacts, child.radicado, child.received_at)
@@ -157,16 +206,56 @@ def _facts(site_id: int, first: date, after: date, terms: Terms) -> Iterator[dic
         .where(*mine)
         .order_by(Case.id)
     )
+    ids = select(Case.id).where(*mine)
+    told, numbers = _told(ids), _numbers(ids)
     for case, party, facts, appeal, appealed_at in db.session.execute(query):
         named = party if case.identity == "identified" else None
+        place, how = named.municipality if named else "", told.get(case.id, {})
         yield {
             "radicado": case.radicado, "kind": case.kind, "channel": case.channel, "state": case.state,
             "received_on": _day(case.received_at, terms), "answered_on": _day(case.answered_at, terms),
             "notified_on": _day(case.notified_at, terms), "appealed_on": _day(appealed_at, terms),
+            "sent_on": _day(how.get("remitted"), terms), "notice": how.get("notice", "none"),
             "cause": facts.cause if facts else "", "decision": facts.decision if facts else "",
-            "account": facts.account if facts and named else "", "address": named.address if named else "",
-            "municipality": named.municipality if named else "", "appeal": appeal or "",
+            "outcome": _outcome(case, facts.decision if facts else "", terms.today()),
+            "account": facts.account if facts and named else "", "bill": facts.bill if facts and named else "",
+            "address": named.address if named else "", "municipality": place, "department": place[:2],
+            "town": place[2:], "appeal": appeal or "", "answer": numbers.get(case.id, ""),
         }  # fmt: skip
+
+
+def _outcome(case: Case, decision: str, today: date) -> str:
+    if decision:
+        return decision
+    if case.state == TRANSFERRED:
+        return "transferred"
+    if case.state not in OPEN:
+        return ""
+    return "silent" if case.due_on is not None and case.due_on < today else "pending"
+
+
+# What happened when a decision took effect, and how it is called where the event does not say.
+_NOTICES = {"notified": "access", "delivered": "in_person", "notified_by_notice": "board"}
+
+
+def _told(ids: Select[Any]) -> dict[int, dict[str, Any]]:
+    """Return of each case how its decision was notified, and when its file was sent to who decides the appeal."""
+    found: dict[int, dict[str, Any]] = {}
+    events = select(CaseEvent).where(CaseEvent.case_id.in_(ids), CaseEvent.kind.in_((*_NOTICES, "remitted")))
+    for event in db.session.scalars(events.order_by(CaseEvent.id)):
+        of_case = found.setdefault(event.case_id, {})
+        if event.kind == "remitted":
+            of_case["remitted"] = event.at
+        else:
+            of_case["notice"] = event.data.get("how") or _NOTICES[event.kind]
+    return found
+
+
+def _numbers(ids: Select[Any]) -> dict[int, str]:
+    """Return the radicado de salida of each answer."""
+    answers = select(CaseMessage.case_id, CaseMessage.radicado)
+    answers = answers.where(CaseMessage.case_id.in_(ids), CaseMessage.kind == "answer").order_by(CaseMessage.id)
+    return {case_id: number for case_id, number in db.session.execute(answers)}  # noqa: C416
 
 
 def _day(moment: datetime | None, terms: Terms) -> date | None:

@@ -195,7 +195,7 @@ def test_open_data_tells_of_no_group_so_small_that_it_leads_to_somebody(
 
 def test_no_cell_is_told_that_another_gives_away(cast: Cast) -> None:
     period = period_of(date(2026, 8, 5), QUARTER)
-    cells = [counting.Counted("queja", 1, "web", state, None, count)
+    cells = [counting.Counted("queja", 1, "web", state, None, None, count)
              for state, count in (("in_time", 30), ("late", 12), ("expired", 3), ("closed", 1))]  # fmt: skip
 
     told = open_data._cut(period, "kind", cells, "es")

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from imaplib import IMAP4
 from pathlib import Path
+from ssl import create_default_context
 from time import monotonic, sleep
 
 from tests.drills.served import free_port
@@ -23,8 +24,7 @@ base_dir = {folder}/run
 state_dir = {folder}/state
 listen = 127.0.0.1
 protocols = imap
-ssl = no
-disable_plaintext_auth = no
+{ssl}
 log_path = {folder}/log
 mail_location = maildir:{folder}/mail/%u
 mail_uid = {uid}
@@ -68,6 +68,8 @@ class Dovecot:
     folder: Path
     port: int = field(default_factory=free_port)
     idle: bool = True
+    # STARTTLS by a certificate of its own for 127.0.0.1, and no password without it.
+    tls: bool = False
     process: subprocess.Popen[bytes] | None = None
 
     def open(self) -> None:
@@ -78,8 +80,12 @@ class Dovecot:
             (self.folder / name).mkdir(exist_ok=True)
         if root:
             os.chown(self.folder / "mail", owner.pw_uid, owner.pw_gid)
+        ssl = "ssl = no\ndisable_plaintext_auth = no"
+        if self.tls:
+            key, certificate = self._certify()
+            ssl = f"ssl = required\nssl_cert = <{certificate}\nssl_key = <{key}"
         values = {
-            "folder": self.folder, "port": self.port, "password": PASSWORD,
+            "ssl": ssl, "folder": self.folder, "port": self.port, "password": PASSWORD,
             "uid": owner.pw_uid, "gid": owner.pw_gid, "internal": "dovecot" if root else me,
             "group": "dovecot" if root else me, "login": "dovenull" if root else me,
             "capability": "" if self.idle else "imap_capability = IMAP4rev1",
@@ -98,6 +104,19 @@ class Dovecot:
                     raise
                 sleep(0.05)
 
+    def _certify(self) -> tuple[Path, Path]:
+        key, certificate = self.folder / "key.pem", self.certificate
+        if not certificate.exists():
+            what = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=here"]
+            names = ["-addext", "subjectAltName=IP:127.0.0.1"]
+            command = ["openssl", "req", "-x509", *what, *names, "-keyout", str(key), "-out", str(certificate)]
+            subprocess.run(command, check=True, capture_output=True)
+        return key, certificate
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "certificate.pem"
+
     def close(self) -> None:
         if self.process is not None:
             self.process.terminate()
@@ -111,6 +130,8 @@ class Dovecot:
     @contextmanager
     def inside(self, user: str) -> Iterator[IMAP4]:
         with IMAP4("127.0.0.1", self.port) as box:
+            if self.tls:
+                box.starttls(create_default_context(cafile=str(self.certificate)))
             box.login(user, PASSWORD)
             box.select()
             yield box

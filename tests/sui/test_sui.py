@@ -10,13 +10,17 @@ from typing import Any
 import pytest
 import time_machine
 from openpyxl import load_workbook
+from sqlalchemy import select
 
-from app.cases import answering, effect, recourse
+from app.cases import answering, delivery, effect, recourse
 from app.cases.answering import Answer
+from app.cases.models import Case, CaseMessage
 from app.cases.service import Words
+from app.db import db
 from app.sites.service import change_site
-from app.sui.service import DEFAULT
-from tests.conftest import Cast
+from app.sui.models import SuiFacts
+from app.sui.service import DEFAULT, FORMAT_A
+from tests.conftest import Cast, HostPage, filing
 from tests.console.conftest import Filer, file_one
 
 __all__ = ["file_one"]
@@ -110,3 +114,58 @@ def test_a_bad_column_is_named_and_what_was_typed_stays(sign_in: Any, field: str
 def test_an_officer_of_an_office_takes_no_sheet_out(sign_in: Any) -> None:
     assert sign_in("beto").post("/sui/export", {"month": "2026-11"}).status_code == 403
     assert sign_in("rita").post("/sui", {"head": "X", "field": "radicado", "codes": ""}).status_code == 403
+
+
+def test_the_columns_of_formato_a_tell_each_case_by_its_codes(
+    sign_in: Any, host: HostPage, cast: Cast, clock: Any
+) -> None:
+    """An answered one notified in person, and one that nobody answered: by the sixteen columns and their codes."""
+    form = host.get("/pqr/form").json
+    assert form is not None and form["account"]
+    for number in ("000200150034", "000200150035"):
+        sent = filing(kind="reclamo_facturacion", municipality="25799", electronic_consent=False, account=number)
+        assert host.send("/pqr/cases", sent).status_code == 201
+    desk = sign_in("admin")
+    first, second = db.session.scalars(select(Case.id).order_by(Case.id)).all()
+    facts = {"account": "000200150034", "bill": "F-77", "cause": "Lectura", "decision": "denies"}
+    desk.post(f"/cases/{first}/sui", facts)
+    clock.move_to("2026-11-24T15:00:00Z")
+    desk = sign_in("admin")
+    answering.answer(cast.staff("ana"), cast.tenjo, first, Answer("Asunto", "No procede.", "Puede apelar"))
+    delivery.deliver(cast.staff("ana"), cast.tenjo, first, "in_person", "Firmó la copia")
+
+    drawn = desk.post("/sui", {"act": "format_a"}).text
+    columns = {
+        "head": [one.head for one in FORMAT_A],
+        "field": [one.field for one in FORMAT_A],
+        "codes": [
+            {"CAUSAL": "Lectura=F", "DETALLE DE CAUSAL": "Lectura=102"}.get(one.head, one.codes) for one in FORMAT_A
+        ],
+    }
+    assert desk.post("/sui", columns).status_code == 302
+    clock.move_to("2026-12-16T15:00:00Z")
+    desk = sign_in("admin")
+    answer = desk.post("/sui/export", {"month": "2026-12", "form": "csv", "with_open": "1"})
+    later = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))[1:]
+    row = list(csv.reader(io.StringIO(desk.post("/sui/export", {"month": "2026-11"}).data.decode("utf-8-sig"))))[1]
+
+    assert "CODIGO CENTRO POBLADO" in drawn
+    number = db.session.scalars(select(CaseMessage.radicado).where(CaseMessage.kind == "answer")).one()
+    assert row[:3] + row[4:] == [
+        "25", "799", "000", "20-11-2026", "1", "F", "102", "000200150034", "F-77", "3", "24-11-2026", number,
+        "24-11-2026", "1", "",
+    ]  # fmt: skip
+    # What was answered in November is not of December; what still waits is, with its own number of account.
+    assert [(one[8], one[10], one[14]) for one in later] == [("000200150035", "10", "3")]
+    assert second != first
+
+
+def test_an_anonymous_person_leaves_no_account(host: HostPage) -> None:
+    sent = filing(
+        identity="anonymous", name="", document_type="", document_number="", email="", electronic_consent=False,
+        account="000200150034",
+    )  # fmt: skip
+    assert host.send("/pqr/cases", sent).status_code == 201
+
+    db.session.rollback()
+    assert db.session.scalars(select(SuiFacts)).all() == []

@@ -24,7 +24,7 @@ ABOUT = {
 # What an anonymous filing must not carry, whatever a page sends.
 IDENTIFYING = (
     "user_class", "name", "document_type", "document_number", "represented_name", "represented_document", "email",
-    "phone", "address", "neighbourhood", "municipality", "country", "characterisation",
+    "phone", "address", "neighbourhood", "municipality", "country", "characterisation", "account",
 )  # fmt: skip
 
 
@@ -59,6 +59,8 @@ class CaseSchema(Strict):
     # Nobody is turned away for poor or missing reasons: art. 16, par. 2.
     body = Text(50_000, multiline=True, load_default="")
     office = Text(3, load_default="")
+    # Of a utility's user, as it stands on the bill.
+    account = Text(40, load_default="")
     files = receipts()
     failed_files = fields.List(
         fields.Nested(FailedFile), load_default=list, validate=validate.Length(max=40, error="errors.too-many-files")

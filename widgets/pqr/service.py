@@ -22,6 +22,7 @@ from app.embed.gate import Submission, once
 from app.errors import DomainError, Invalid
 from app.files import limits
 from app.sites.service import SiteInfo, offices
+from app.sui.service import note_account
 from app.words import ROOT, t
 from widgets.pqr.schemas import DOCUMENT_TYPES, PERSON_TYPES, without_identity
 
@@ -72,6 +73,7 @@ def form(site: SiteInfo, lang: str) -> dict[str, Any]:
         },
         "anonymous_conditions": t("pqr.page.anonymous_conditions", lang),
         "reserved_help": t("pqr.page.reserved_help", lang),
+        "account": site.regime == "utility",
         "limits": limits(),
     }  # fmt: skip
 
@@ -141,9 +143,16 @@ def file(sent: Submission, data: dict[str, Any]) -> dict[str, Any]:
     """File the case once, and return the acknowledgement, without its code."""
 
     def act(prepared: Prepared) -> dict[str, Any]:
-        return acknowledgement(file_case(sent.site.id, prepared.filing, prepared), prepared.filing, sent)
+        return _filed(sent, data, prepared)
 
     return once(sent, "pqr.cases", act, prepare=lambda: prepare(sent, data))
+
+
+def _filed(sent: Submission, data: dict[str, Any], prepared: Prepared) -> dict[str, Any]:
+    filed = file_case(sent.site.id, prepared.filing, prepared)
+    if data["account"] and data["identity"] != "anonymous" and sent.site.regime == "utility":
+        note_account(filed.case_id, data["account"])
+    return acknowledgement(filed, prepared.filing, sent)
 
 
 def file_for_system(sent: Submission, data: dict[str, Any], system_id: int) -> dict[str, Any]:
@@ -160,7 +169,7 @@ def file_for_system(sent: Submission, data: dict[str, Any], system_id: int) -> d
         return _prepared(sent, filing, data)
 
     def act(made: Prepared) -> dict[str, Any]:
-        return acknowledgement(file_case(sent.site.id, made.filing, made), made.filing, sent)
+        return _filed(sent, data, made)
 
     return once(sent, "pqr.systems", act, prepare=prepared)
 

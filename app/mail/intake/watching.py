@@ -32,7 +32,8 @@ def watch(account: Account, app: Flask, stop: threading.Event) -> None:
 
 def _idle(account: Account, app: Flask, stop: threading.Event) -> bool:
     with opened(account) as box:
-        if "IDLE" not in box.client.capabilities:
+        # Asked again: many servers tell what they can only to who has signed in.
+        if b"IDLE" not in b" ".join(box.client.capability()[1]).upper().split():
             return False
         while not stop.is_set():
             if box.idle.wait(timeout=IDLE_S):

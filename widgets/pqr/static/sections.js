@@ -51,7 +51,7 @@ export function sections(host) {
       ${form.text('subject')}${form.text('body', {rows: 8})}
       ${facts.offices.length ? form.select('office', facts.offices.map(({code, name}) => ({key: code, title: name}))) : nothing}
       ${files.view()}`),
-    section('who', ['identity', 'person_type', 'user_class', 'name', 'document_type', 'document_number', 'represented_name', 'represented_document'],
+    section('who', ['identity', 'person_type', 'user_class', 'name', 'document_type', 'document_number', 'account', 'represented_name', 'represented_document'],
       () => html`${form.radios('identity', ['identified', 'reserved', 'anonymous'].map((key) => ({
         key,
         title: host.t(`identities.${key}`),
@@ -69,6 +69,7 @@ function person({form, facts}) {
     ${form.text('name', {autocomplete: 'name'})}
     ${form.select('document_type', facts.document_types)}
     ${form.text('document_number', {autocomplete: 'off'})}
+    ${facts.account ? form.text('account', {autocomplete: 'off'}) : nothing}
     ${form.values.person_type === 'representative' ? html`${form.text('represented_name')}${form.text('represented_document')}` : nothing}`;
 }
 
