@@ -140,3 +140,29 @@ def test_it_stands_in_320_pixels(guest: Any, opened: Opener) -> None:
     page.get_by_role("group", name="Fila 1").wait_for()
 
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
+
+
+def test_answers_without_network_wait_on_the_device_and_leave_by_themselves_once(guest: Any, opened: Opener) -> None:
+    tag = _tag(opened(question("q1", "yes_no"), level="open"))
+    page = guest.show(tag)
+    assert page.evaluate("() => localStorage.length") == 0
+    page.get_by_label("Sí", exact=True).check()
+    page.wait_for_function("() => document.querySelector('ventanilla-survey').sent")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Enviar mis respuestas").click()
+    page.get_by_role("heading", name="quedaron guardadas en este equipo").wait_for()
+    assert guest.faults() == []
+    page.get_by_role("button", name="Responder por otra persona").click()
+    page.get_by_label("No", exact=True).check()
+    page.get_by_role("button", name="Enviar mis respuestas").click()
+    page.get_by_role("heading", name="quedaron guardadas en este equipo").wait_for()
+    page.goto("about:blank")
+    page.context.set_offline(False)
+    assert _values() == []
+
+    page = guest.show(tag)
+    page.get_by_text("Enviamos las respuestas que estaban guardadas").first.wait_for()
+    guest.show(tag).get_by_label("Sí", exact=True).wait_for()
+
+    assert _values() == [{"q1": "yes"}, {"q1": "no"}]
+    assert page.evaluate("() => localStorage.length") == 0

@@ -35,6 +35,12 @@ class Answered(Conflict):
     code = "answered"
 
 
+class NewVersion(Conflict):
+    """The survey has been opened anew since this person read it."""
+
+    code = "new-version"
+
+
 @dataclass(frozen=True)
 class NewAnswer:
     """What one person sends; `device`, `code` or `document` as the survey's level asks."""
@@ -156,7 +162,7 @@ def answer(site_id: int, new: NewAnswer) -> dict[str, Any]:
         if not service.is_open(survey) and new.channel == WEB:
             raise Conflict("survey.errors.closed")
         if new.version != survey.version:
-            raise Conflict("survey.errors.new-version")
+            raise NewVersion("survey.errors.new-version")
         return _store(survey, new, "person")
 
 

@@ -1,10 +1,12 @@
 /** The form of one survey: its questions as fields, its sections as steps, its answers under one key. */
-import {html, nothing, randomKey} from '../../../static/kit/kit.js';
+import {ApiError, html, nothing, randomKey} from '../../../static/kit/kit.js';
 import {Form} from '../../../static/kit/form.js';
 import {empty} from './empty.js';
 
 const PROOF = {codes: 'code', document: 'document'}; // What a survey of this level asks, so that each person answers once.
-const POINTS = {likert: [1, 5], scale: [0, 10], stars: [1, 5]};
+
+// Drawn by a part of its own.
+const SELDOM = ['matrix', 'ranking', 'file', 'likert', 'scale', 'stars'];
 
 /** A mark by which this browser counts once; made when somebody sends, and kept on this device alone. */
 function device() {
@@ -35,6 +37,9 @@ export class Sheet extends Form {
       path: 'survey/answers',
       body: (values) => this.body_(values),
       refused: (error) => error.code === 'answered' && host.already(error.message),
+      ready: () => {
+        if (!navigator.onLine) throw new ApiError(0); // Why wait for a network that is known to be away.
+      },
     });
     this.survey = survey;
     this.shown = shown;
@@ -95,6 +100,18 @@ export class Sheet extends Form {
     return rest;
   }
 
+  /** All that a later step may need comes while there is network. */
+  entered() {
+    this.host.after().catch(() => {});
+    if (this.questions.some(({kind}) => SELDOM.includes(kind))) this.bring();
+    return super.entered();
+  }
+
+  /** Without network the answers wait on this device; where that can't be, the kit's form goes on trying. */
+  fail(error, quiet) {
+    return (error.system && error.code !== 'aborted' && this.host.sent?.keep(this)) || super.fail(error, quiet);
+  }
+
   get left() {
     const said = Object.values(this.errors);
     return said.length && said.every((text) => text === this.host.t('soft'));
@@ -133,15 +150,9 @@ export class Sheet extends Form {
     return section.questions.map((question, place) => step([question], place ? [] : who, question.key));
   }
 
-  options({key, kind, options = [], labels, other, shuffle}) {
+  options({key, kind, options = [], other, shuffle}) {
     const {host} = this;
     if (kind === 'yes_no') return ['yes', 'no'].map((name) => ({key: name, title: host.t(name)}));
-    if (kind === 'likert') return host.constructor.words.seldom.likert[labels].map((title, place) => ({key: String(place + 1), title}));
-    if (POINTS[kind]) {
-      const [low, high] = POINTS[kind];
-      return Array.from({length: high - low + 1}, (_, place) => String(low + place))
-        .map((point) => ({key: point, title: kind === 'stars' ? host.t('star', {n: Number(point)}) : point}));
-    }
     const listed = options.map((option) => ({key: option.key, title: option.text}));
     const dealt = shuffle ? (this.orders[key] ||= shuffled(listed)) : listed;
     return other ? [...dealt, {key: 'other', title: host.t('other')}] : dealt;
@@ -157,7 +168,7 @@ export class Sheet extends Form {
       number: () => this.text(key, {inputmode: 'decimal'}),
       date: () => this.text(key, {type: 'date'}),
     }[kind];
-    if (['matrix', 'ranking', 'file', 'likert'].includes(kind)) return this.seldom(question);
+    if (SELDOM.includes(kind)) return this.seldom(question);
     const picked = [].concat(this.values[key] ?? []);
     return html`<div class="question ${kind}">${draw ? draw() : this.radios(key, this.options(question))}
       ${other && picked.includes('other') ? this.which(key) : nothing}</div>`;
@@ -182,11 +193,15 @@ export class Sheet extends Form {
     </fieldset>`;
   }
 
+  bring() {
+    this.loading ||= this.host.part('seldom').then(({Seldom}) => this.change({drawn: new Seldom(this)}), () => (this.loading = undefined));
+  }
+
   /** What few surveys ask comes with a part of its own. */
   seldom(question) {
     const {host} = this;
     if (!this.drawn) {
-      this.loading ||= host.part('seldom').then(({Seldom}) => this.change({drawn: new Seldom(this)}));
+      this.bring();
       return html`<p class="quiet" aria-busy="true">${host.t('loading')}</p>`;
     }
     return this.drawn[question.kind](question);

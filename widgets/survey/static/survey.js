@@ -15,11 +15,12 @@ import {Sheet} from './sheet.js';
 export class SurveyElement extends VentanillaElement {
   static widget = 'survey';
 
-  static properties = {survey: {state: true}, done: {state: true}, results: {state: true}, said: {state: true}};
+  static properties = {survey: {state: true}, done: {state: true}, results: {state: true}};
 
   // Lifecycle
 
   async begin() {
+    this.arrivals();
     const named = this.getAttribute('survey');
     const {surveys = []} = this.options;
     const open = surveys.filter((survey) => survey.open);
@@ -28,14 +29,33 @@ export class SurveyElement extends VentanillaElement {
     else this.aside = await this.part('aside');
   }
 
+  /** What was kept on this device when there was no network leaves now; where nothing was kept nothing is loaded. */
+  async arrivals() {
+    try {
+      const name = `ventanilla:${window.ventanilla.site}:survey`;
+      if (!Object.keys(localStorage).some((kept) => kept.startsWith(`${name}:`) || kept === `${name}-queue`)) return;
+      await this.after();
+      this.sent.adopt();
+      this.sent.flush();
+    } catch {
+      // Without storage or network there is nothing to send yet.
+    }
+  }
+
+  /** The part that follows a press on "send". */
+  async after() {
+    const {Sent} = await this.part('sent');
+    this.sent ||= new Sent(this);
+  }
+
   // Actions
 
   async choose(key) {
     const survey = await api.get(`survey/surveys/${encodeURIComponent(key)}`, this.life.signal);
     if (!survey.open || survey.record || !['browser', 'open'].includes(survey.level)) this.aside = await this.part('aside');
-    const branches = survey.sections?.some((section) => [section, ...section.questions].some((one) => one.show_if));
+    const branches = survey.sections?.some((section) => [section, ...section.questions].some((one) => one.show_if?.op));
     const {shown} = branches ? await window.ventanilla.load('survey.branching') : {};
-    Object.assign(this, {survey, done: undefined, results: undefined, said: undefined});
+    Object.assign(this, {survey, done: undefined, results: undefined});
     this.about = {...this.about, title: survey.title, help: survey.purpose};
     this.sheet = new Sheet(this, survey, shown);
     this.sheet.onDone = (answer) => this.answered(answer);
@@ -44,7 +64,8 @@ export class SurveyElement extends VentanillaElement {
     this.focusOn('h2');
   }
 
-  answered(answer) {
+  async answered(answer) {
+    await this.after().catch(() => {});
     this.done = answer;
     this.emit('answered', {survey: this.survey.key});
     this.focusOn('h2');
@@ -52,8 +73,7 @@ export class SurveyElement extends VentanillaElement {
 
   /** Shown instead of the form when this person's answer is in already. */
   already(text) {
-    this.said = text;
-    this.focusOn('h2');
+    this.after().then(() => (this.done = {text}), () => {}).then(() => this.focusOn('h2'));
     return true;
   }
 
@@ -76,24 +96,19 @@ export class SurveyElement extends VentanillaElement {
   // Render
 
   view() {
-    return html`<div class="stack">${this.results ? this.results.view() : this.inner()}</div>`;
+    return html`<div class="stack">${this.sent?.note()}${this.results ? this.results.view() : this.inner()}</div>`;
   }
 
   inner() {
-    const {survey} = this;
-    if (this.done) return this.thanks(this.done.text);
-    if (this.said) return this.thanks(this.said);
+    const {survey, done, sent} = this;
+    if (done && !sent) return html`<h2 tabindex="-1">${done.text}</h2>`;
+    if (done || sent?.mine) return sent.view();
     if (!survey) return html`${this.heading()}${this.aside.list(this)}`;
     return html`${this.heading()}${survey.record ? this.aside.record(this, survey.record) : nothing}${survey.open ? this.sheet.view() : this.aside.shut(this, survey)}`;
   }
 
   seeResults() {
     return html`<button type="button" @click=${() => this.showResults()}>${this.t('see-results')}</button>`;
-  }
-
-  thanks(text) {
-    return html`<div class="note good stack"><h2 tabindex="-1">${this.t('done')}</h2><p>${text}</p></div>
-      ${this.survey.results ? this.seeResults() : nothing}`;
   }
 }
 

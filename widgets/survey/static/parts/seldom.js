@@ -17,9 +17,23 @@ export class Seldom {
       <legend class="label">${sheet.label(key)} ${sheet.optional(key)}</legend>${sheet.notes(key)}${inner}</fieldset>`;
   }
 
+  points({key, kind}, low, high, title) {
+    const points = Array.from({length: high - low + 1}, (_, place) => low + place);
+    return html`<div class="question ${kind}">${this.sheet.radios(key, points.map((point) => ({key: String(point), title: title(point)})))}</div>`;
+  }
+
   /** Agreement, satisfaction, frequency, quality: their words come with this part. */
   likert(question) {
-    return html`<div class="question likert">${this.sheet.radios(question.key, this.sheet.options(question))}</div>`;
+    const words = this.host.constructor.words.seldom.likert[question.labels];
+    return this.points(question, 1, 5, (point) => words[point - 1]);
+  }
+
+  scale(question) {
+    return this.points(question, 0, 10, String);
+  }
+
+  stars(question) {
+    return this.points(question, 1, 5, (n) => this.host.t('seldom.star', {n}));
   }
 
   /** Each row is a group of its own: a table of radios is read cell by cell, and does not fit a telephone. */

@@ -1,0 +1,179 @@
+/**
+ * What follows a press on "send": thanks, or answers that wait on this device and leave by themselves when there is network.
+ *
+ * Nothing is kept before a person sends. Each answer keeps the key under which it was sent first, so that however often it
+ * leaves, it counts once; like a draft it is given up after seven days. Loaded when somebody enters the form.
+ */
+import {api, html, nothing} from '../../../../static/kit/kit.js';
+
+const KEPT_MS = 7 * 864e5;
+const REFUSALS = [404, 409, 422]; // Any other is a matter of time.
+const MOST = 200; // A promoter's tablet on a day without signal.
+
+/** A browser may forbid storage altogether: then nothing is kept, and the form goes on as any other. */
+function storage(act) {
+  try {
+    return act(window.localStorage);
+  } catch {
+    return null;
+  }
+}
+
+export class Sent {
+  /** @param {import('../survey.js').SurveyElement} host */
+  constructor(host) {
+    this.host = host;
+    this.own = `ventanilla:${window.ventanilla.site}:survey`;
+    const {signal} = host.life;
+    addEventListener('online', () => this.flush(), {signal});
+    signal.addEventListener('abort', () => clearTimeout(this.timer));
+  }
+
+  t(key, values) {
+    return this.host.t(`sent.${key}`, values);
+  }
+
+  // What waits on this device
+
+  /** @returns {{key: string, body: object, since: number}[]} */
+  get waiting() {
+    const kept = storage((store) => JSON.parse(store.getItem(`${this.own}-queue`))) || [];
+    return kept.filter(({since}) => Date.now() - since < KEPT_MS);
+  }
+
+  set waiting(list) {
+    const name = `${this.own}-queue`;
+    storage((store) => (list.length ? store.setItem(name, JSON.stringify(list)) : store.removeItem(name)));
+  }
+
+  add(entry) {
+    this.waiting = [...this.waiting.filter(({key}) => key !== entry.key), entry].slice(-MOST);
+    return this.waiting.some(({key}) => key === entry.key);
+  }
+
+  drop(key) {
+    this.waiting = this.waiting.filter((one) => one.key !== key);
+  }
+
+  /** A draft that was on its way when its page died is an answer too: somebody had pressed the button. */
+  adopt() {
+    storage((store) => Object.keys(store).filter((name) => name.startsWith(`${this.own}:`)).forEach((name) => {
+      const {key, sent, since} = JSON.parse(store.getItem(name)) || {};
+      if (key && sent && this.add({key, since, body: JSON.parse(sent)})) store.removeItem(name);
+    }));
+  }
+
+  /**
+   * Keep what a sheet could not send. Return whether that was possible.
+   * @param {import('../sheet.js').Sheet} sheet
+   */
+  keep(sheet) {
+    const body = {...sheet.body(), ...sheet.extra};
+    sheet.named(body);
+    if (!this.add({key: sheet.key, since: sheet.since, body})) return false;
+    sheet.finish();
+    this.mine = sheet.survey.key;
+    this.later();
+    this.show('kept');
+    return true;
+  }
+
+  later() {
+    clearTimeout(this.timer);
+    this.pause = Math.min(300, 2 * (this.pause || 15));
+    this.timer = setTimeout(() => this.flush(), this.pause * 1000);
+  }
+
+  /** Send all that waits, one after the other, and tell what became of it. */
+  async flush() {
+    if (this.busy) return;
+    this.busy = true;
+    this.host.requestUpdate();
+    let went;
+    for (const {key, body, since} of this.waiting) {
+      try {
+        const answer = await api.post('survey/answers', body, {key, since, signal: this.host.life.signal});
+        went = true;
+        this.drop(key);
+        if (body.survey === this.mine) this.text = answer.text;
+      } catch (error) {
+        if (!REFUSALS.includes(error.status)) {
+          if (error.code !== 'aborted') this.later();
+          break;
+        }
+        // It will never be taken: that is said, and what was answered becomes a draft where that helps.
+        this.drop(key);
+        this.refused = error.message;
+        if (['validation', 'new-version'].includes(error.code)) this.giveBack(body);
+      }
+    }
+    this.busy = false;
+    const left = this.waiting.length;
+    if (left) this.host.requestUpdate();
+    else if (this.mine && this.text && !this.refused) this.done({text: this.text});
+    else if (went || this.refused) this.show(this.refused ? 'refused' : 'arrived');
+  }
+
+  giveBack({survey, answers}) {
+    storage((store) => store.setItem(`${this.own}:${survey}`, JSON.stringify({at: Date.now(), values: answers})));
+  }
+
+  forget() {
+    this.waiting = [];
+    clearTimeout(this.timer);
+    this.show('forgotten');
+  }
+
+  // What a person sees
+
+  /** @param {'kept' | 'arrived' | 'refused' | 'forgotten'} state */
+  show(state) {
+    this.state = state;
+    if (state === 'kept') this.host.focusOn('h2');
+    else this.host.announce(this.says());
+    this.host.requestUpdate();
+  }
+
+  says() {
+    return this.refused ? this.t('refused', {why: this.refused}) : this.t(this.state);
+  }
+
+  done({text}) {
+    this.mine = undefined;
+    this.host.answered({text});
+  }
+
+  /** Another person answers on the same device, where a person is not the same as a browser. */
+  again() {
+    this.mine = this.state = undefined;
+    this.host.done = this.host.sheet.skipSoft = undefined;
+    this.host.requestUpdate();
+    this.host.focusOn('h2');
+  }
+
+  /** Above the form: what waits, or what became of it. */
+  note() {
+    const n = this.waiting.length;
+    if (this.mine || !(n || this.state)) return nothing;
+    return html`<div class="note ${this.refused ? 'warn' : ''} stack"><p>${n ? this.t('waiting', {n}) : this.says()}</p>${this.buttons(n)}</div>`;
+  }
+
+  buttons(n) {
+    if (!n) return nothing;
+    return html`<div class="row"><button type="button" aria-disabled=${this.busy ? 'true' : nothing} @click=${() => this.flush()}>${this.t(this.busy ? 'busy' : 'now')}</button>
+      <button type="button" class="link" @click=${() => this.forget()}>${this.t('forget')}</button></div>`;
+  }
+
+  view() {
+    if (this.state === 'kept' && this.mine) {
+      return html`<div class="note warn stack"><h2 tabindex="-1">${this.t('kept')}</h2><p>${this.t('kept-how')}</p>${this.buttons(this.waiting.length)}</div>${this.another()}`;
+    }
+    const {survey, done} = this.host;
+    return html`<div class="note good stack"><h2 tabindex="-1">${this.t('done')}</h2><p>${done.text}</p></div>
+      ${this.another()}${survey.results ? this.host.seeResults() : nothing}`;
+  }
+
+  another() {
+    return this.host.survey.level === 'browser' ? nothing : html`<button type="button" @click=${() => this.again()}>${this.t('another')}</button>`;
+  }
+}
