@@ -19,7 +19,7 @@ from sqlalchemy import event, select
 from app.clock import now
 from app.db import db, write
 from tests.conftest import Cast, HostPage
-from tests.survey.conftest import SIX, Opener, question, send
+from tests.survey.conftest import SIX, Opener, question, send, survey_of
 from widgets.survey import exporting, service
 from widgets.survey.models import Survey, SurveyAnswer, SurveyExport
 
@@ -117,6 +117,35 @@ def test_each_answer_has_its_weight_in_every_file(sign_in: Any, opened: Opener, 
     # 75 and 25 brought to halves: 2/3 and 2, which sum to the hundred that answered.
     assert {row["peso"] for row in told} == {"0.666667", "2"} or {row["peso"] for row in told} == {"0.666667", "2.0"}
     assert sum(data["weight"]) == pytest.approx(100)
+
+
+def test_answers_of_every_version_leave_under_what_was_asked(
+    cast: Cast, opened: Opener, take: Taker, sign_in: Any
+) -> None:
+    opened(question("q1", "single"), question("q2", "yes_no"), question("q3", "short"))
+    staff, survey = cast.staff("comu"), _survey()
+    _fill(survey.id, [{"q1": "o3", "q2": "yes", "q3": "Antes"}])
+    newer = survey_of(question("q1", "multiple"), question("q3", "short", text={"es": "¿Qué falta?"}),
+                      question("q4", "number"))  # fmt: skip
+    service.edit(staff, cast.tenjo, survey.id, lambda _draft: newer)
+    service.open_survey(staff, cast.tenjo, survey.id)
+    with write():
+        db.session.add(SurveyAnswer(survey_id=survey.id, version=2, values={"q1": ["o1"], "q3": "Ahora", "q4": 7}))
+
+    first, second = rows_of(take("csv"))
+    book = {row["Variable"]: list(row.values())[-1] for row in rows_of(take("codebook"))}
+    page = sign_in("comu").get(f"/survey/{survey.id}/results").text
+    texts = sign_in("comu").get(f"/survey/{survey.id}/texts?question=q3").text
+
+    told = [list(row.values())[4:] for row in (first, second)]
+    assert list(first)[4:] == [
+        "q1.o1 Pregunta q1: Opción 1", "q1.o2 Pregunta q1: Opción 2", "q1.o3 Pregunta q1: Opción 3", "q3 ¿Qué falta?",
+        "q4 Pregunta q4", "q1_v1 Pregunta q1", "q2 Pregunta q2",
+    ]  # fmt: skip
+    assert told == [["", "", "", "Antes", "", "Opción 3", "Sí"], ["1", "0", "0", "Ahora", "7", "", ""]]
+    assert (book["q1.o1"], book["q1_v1"], book["q3"]) == ("2", "1", "1-2; 1: «Pregunta q3»")
+    assert "Se preguntó en las versiones: 1." in page
+    assert "Antes" in texts and "Ahora" in texts
 
 
 def test_the_codebook_tells_what_each_code_means(six: str, take: Taker) -> None:

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from app.db import db
 from app.errors import NotFound
 from app.words import t
-from widgets.survey import builder, results, service, statistics
-from widgets.survey.definition import questions_of, text_of
+from widgets.survey import results, statistics, versions
+from widgets.survey.definition import text_of
 from widgets.survey.models import Survey, SurveyAnswer
 from widgets.survey.questions import COUNTED
 
@@ -19,9 +19,12 @@ CROSSED = COUNTED - {"matrix", "ranking"}
 
 
 def crossable(survey: Survey, lang: str) -> dict[str, str]:
-    """Return the questions that can be crossed, by key."""
-    listed = questions_of(service.definition_of(survey))
-    return {one["key"]: text_of(one.get("text"), lang) for one in listed if one["kind"] in CROSSED}
+    """Return the questions that can be crossed, by name."""
+    return {name: text_of(one.question.get("text"), lang) for name, one in _crossable(survey).items()}
+
+
+def _crossable(survey: Survey) -> dict[str, versions.Asked]:
+    return {one.name: one for one in versions.asked(survey) if one.kind in CROSSED}
 
 
 def cross(survey: Survey, row_key: str, column_key: str, lang: str) -> dict[str, Any]:
@@ -29,13 +32,16 @@ def cross(survey: Survey, row_key: str, column_key: str, lang: str) -> dict[str,
 
     A question of several answers is crossed without a test: its columns are not apart from each other, as it asks.
     """
-    if not {row_key, column_key} <= set(crossable(survey, lang)) or row_key == column_key:
+    known = _crossable(survey)
+    if not {row_key, column_key} <= set(known) or row_key == column_key:
         raise NotFound
-    definition = service.definition_of(survey)
-    asked = [builder.question(definition, key) for key in (row_key, column_key)]
-    names = [results.option_texts(question, lang) for question in asked]
+    asked = [known[key] for key in (row_key, column_key)]
+    names = [results.option_texts(one.question, lang) for one in asked]
     values = SurveyAnswer.values
-    query = select(values[row_key], values[column_key]).where(SurveyAnswer.survey_id == survey.id)
+    both = set(asked[0].versions) & set(asked[1].versions)
+    query = select(values[asked[0].source], values[asked[1].source]).where(
+        SurveyAnswer.survey_id == survey.id, SurveyAnswer.version.in_(both)
+    )
     counts: Counter[tuple[str, str]] = Counter()
     people: Counter[str] = Counter()
     for row, column in db.session.execute(query.execution_options(yield_per=2000)):
@@ -48,7 +54,7 @@ def cross(survey: Survey, row_key: str, column_key: str, lang: str) -> dict[str,
     for key, name in names[0].items():
         cells = [_cell(survey, counts[key, column], people[key], lang) for column in names[1]]
         lines.append({"text": name, "n": people[key], "cells": cells})
-    apart = all(question["kind"] != "multiple" for question in asked)
+    apart = all(one.kind != "multiple" for one in asked)
     test = statistics.chi_square([[counts[r, c] for c in names[1]] for r in names[0]]) if apart else None
     return {
         "columns": list(names[1].values()), "lines": lines, "test": _told(test, lang, apart),

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import func, select
 
 from app.db import db
 from app.words import t
-from widgets.survey import results, service, targets
-from widgets.survey.definition import questions_of, text_of
+from widgets.survey import results, targets, versions
+from widgets.survey.definition import text_of
 from widgets.survey.models import Survey, SurveyAnswer
 from widgets.survey.questions import POINTS, option_keys
 
@@ -33,6 +33,14 @@ class Column:
     codes: Mapping[str, str] = field(default_factory=dict)
     points: Mapping[float, str] = field(default_factory=dict)
     read: Callable[[Mapping[str, Any]], Any] = lambda values: None
+    # Where a plain answer holds it; the versions that asked it, and what the codebook says of them.
+    source: str = ""
+    versions: frozenset[int] = frozenset()
+    asked_in: str = ""
+
+    def of(self, version: int, values: Mapping[str, Any]) -> Any:
+        """Return what one person answered here; None where their version did not ask it, or they said nothing."""
+        return self.read(values) if version in self.versions else None
 
     def told(self, value: Any) -> Any:
         """Return a value as people read it."""
@@ -46,40 +54,46 @@ class Column:
 
 
 def columns(survey: Survey, lang: str) -> list[Column]:
-    """Return the columns of the answers, in the order in which they were asked."""
+    """Return the columns of the answers: of all versions, in the order in which the newest asks, the older ones last."""
     found: list[Column] = []
-    for question in questions_of(service.definition_of(survey)):
-        key, text, kind = question["key"], text_of(question.get("text"), lang), question["kind"]
-        names = results.option_texts(question, lang)
-        if kind == "multiple":
-            said = {0.0: t("survey.page.no", lang), 1.0: t("survey.page.yes", lang)}
-            found += [
-                Column(f"{key}.{one}", f"{text}: {names[one]}", kind, points=said, read=_ticked(key, one))
-                for one in option_keys(question)
-            ]
-        elif kind == "matrix":
-            found += [
-                Column(f"{key}.{row['key']}", f"{text}: {text_of(row['text'], lang)}", kind, names,
-                       read=_of_row(key, row["key"]))
-                for row in question["rows"]
-            ]  # fmt: skip
-        elif kind == "ranking":
-            found += [
-                Column(f"{key}.{one}", f"{text}: {names[one]}", kind, read=_place(key, one))
-                for one in option_keys(question)
-            ]
-        elif kind == "file":
-            found.append(Column(key, text, kind, read=_how_many(key)))
-        elif kind in POINTS:
-            # A scale's numbers speak for themselves.
-            words = {} if kind == "scale" else {float(point): word for point, word in names.items()}
-            found.append(Column(key, text, kind, points=words, read=_plain(key)))
-        else:
-            codes = names if kind in ("single", "place", "yes_no") else {}
-            found.append(Column(key, text, kind, codes, read=_plain(key)))
-        if question.get("other"):
-            found.append(Column(f"{key}_other", f"{text}: {names['other']}", "short", read=_plain(f"{key}_other")))
+    for one in versions.asked(survey):
+        noted = versions.spans(one.versions)
+        for number, texts in one.earlier.items():
+            noted += f"; {number}: «{text_of(texts, lang)}»"
+        made = _columns_of(one.question, one.source, lang)
+        found += [
+            replace(column, source=one.source + column.name.removeprefix(one.name), versions=frozenset(one.versions),
+                    asked_in=noted)
+            for column in made
+        ]  # fmt: skip
     return found
+
+
+def _columns_of(question: Mapping[str, Any], source: str, lang: str) -> Iterator[Column]:
+    key, text, kind = question["key"], text_of(question.get("text"), lang), question["kind"]
+    names = results.option_texts(question, lang)
+    if kind == "multiple":
+        said = {0.0: t("survey.page.no", lang), 1.0: t("survey.page.yes", lang)}
+        for one in option_keys(question):
+            yield Column(f"{key}.{one}", f"{text}: {names[one]}", kind, points=said, read=_ticked(source, one))
+    elif kind == "matrix":
+        for row in question["rows"]:
+            label = f"{text}: {text_of(row['text'], lang)}"
+            yield Column(f"{key}.{row['key']}", label, kind, names, read=_of_row(source, row["key"]))
+    elif kind == "ranking":
+        for one in option_keys(question):
+            yield Column(f"{key}.{one}", f"{text}: {names[one]}", kind, read=_place(source, one))
+    elif kind == "file":
+        yield Column(key, text, kind, read=_how_many(source))
+    elif kind in POINTS:
+        # A scale's numbers speak for themselves.
+        words = {} if kind == "scale" else {float(point): word for point, word in names.items()}
+        yield Column(key, text, kind, points=words, read=_plain(source))
+    else:
+        codes = names if kind in ("single", "place", "yes_no") else {}
+        yield Column(key, text, kind, codes, read=_plain(source))
+    if question.get("other"):
+        yield Column(f"{key}_other", f"{text}: {names['other']}", "short", read=_plain(f"{source}_other"))
 
 
 def _plain(key: str) -> Callable[[Mapping[str, Any]], Any]:

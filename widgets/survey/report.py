@@ -51,7 +51,7 @@ def _question(view: dict[str, Any], lang: str) -> dict[str, Any]:
     said = view.get("mean_text", "") if "lines" in view or "rows" in view or view["kind"] == "number" else ""
     counted = t("survey.report.n", lang, n=view["n"])
     return {
-        "title": view["text"], "text": " ".join(filter(None, (counted, said))),
+        "title": view["text"], "text": " ".join(filter(None, (counted, said, view.get("versions_text", "")))),
         "charts": [_chart(name, n, lines, lang) for name, n, lines in parts],
     }  # fmt: skip
 

@@ -13,14 +13,15 @@ from sqlalchemy import func, select
 
 from app.db import db
 from app.words import t
-from widgets.survey import service, statistics, targets
+from widgets.survey import service, statistics, targets, versions
 from widgets.survey.definition import questions_of, text_of
 from widgets.survey.models import Survey, SurveyAnswer
 from widgets.survey.questions import COUNTED, NUMERIC, OTHER, option_keys
 
 # A public cell with fewer people than this could be somebody whom a neighbour recognises.
 SMALL_CELL = 5
-TEXTS_KEPT = 50
+# What one version asks: the key in its answers -> the question's name among all versions, and its kind.
+Kinds = Mapping[str, tuple[str, str]]
 
 
 @dataclass
@@ -38,6 +39,8 @@ class Tallies:
 
     last_id: int = 0
     epoch: int = 0
+    # A version that was opened may give an old question another name: then all is counted anew.
+    version: int = 0
     n: int = 0
     channels: Counter[str] = field(default_factory=Counter)
     questions: dict[str, Tally] = field(default_factory=dict)
@@ -46,17 +49,17 @@ class Tallies:
     cells: dict[targets.Cell, int] = field(default_factory=dict)
     cell_counts: dict[targets.Cell, Counter[tuple[str, str, str]]] = field(default_factory=dict)
 
-    def add(self, kinds: Mapping[str, str], values: Mapping[str, Any], channel: str, wanted: targets.Targets) -> None:
+    def add(self, kinds: Kinds, values: Mapping[str, Any], channel: str, wanted: targets.Targets) -> None:
         self.n += 1
         if wanted:
             cell = targets.cell_of(wanted, values)
             self.cells[cell] = self.cells.get(cell, 0) + 1
             self.cell_counts.setdefault(cell, Counter()).update(_counted_in(kinds, values))
         self.channels[channel] += 1
-        for key, value in values.items():
-            kind = kinds.get(key)
-            if kind is None:
+        for source, value in values.items():
+            if source not in kinds:
                 continue
+            key, kind = kinds[source]
             tally = self.questions.setdefault(key, Tally())
             tally.n += 1
             if kind == "matrix":
@@ -71,9 +74,9 @@ class Tallies:
                 tally.counts[str(value)] += 1
 
 
-def _counted_in(kinds: Mapping[str, str], values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    for key, value in values.items():
-        kind = kinds.get(key)
+def _counted_in(kinds: Kinds, values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    for source, value in values.items():
+        key, kind = kinds.get(source, ("", ""))
         if kind == "matrix":
             for row, column in value.items():
                 yield from ((key, row, ""), (key, row, column))
@@ -97,16 +100,19 @@ class Memory:
         """Return the counts with every answer in them; only answers newer than the last look are read."""
         with self._lock:
             kept = self._kept.get(survey.id)
-            if kept is None or kept.epoch != survey.epoch or _count(survey.id, kept.last_id) != kept.n:
-                kept = self._kept[survey.id] = Tallies(epoch=survey.epoch)
-            kinds = {question["key"]: question["kind"] for question in questions_of(service.definition_of(survey))}
+            if kept is None or kept.epoch != survey.epoch or kept.version != survey.version or _count(survey.id, kept.last_id) != kept.n:
+                kept = self._kept[survey.id] = Tallies(epoch=survey.epoch, version=survey.version)
+            kinds: dict[int, dict[str, tuple[str, str]]] = {}
+            for one in versions.asked(survey):
+                for number in one.versions:
+                    kinds.setdefault(number, {})[one.source] = (one.name, one.kind)
             query = (
-                select(SurveyAnswer.id, SurveyAnswer.values, SurveyAnswer.channel)
+                select(SurveyAnswer.id, SurveyAnswer.values, SurveyAnswer.channel, SurveyAnswer.version)
                 .where(SurveyAnswer.survey_id == survey.id, SurveyAnswer.id > kept.last_id)
                 .order_by(SurveyAnswer.id)
             )
-            for answer_id, values, channel in db.session.execute(query.execution_options(yield_per=2000)):
-                kept.add(kinds, values, channel, survey.targets)
+            for answer_id, values, channel, version in db.session.execute(query.execution_options(yield_per=2000)):
+                kept.add(kinds.get(version, {}), values, channel, survey.targets)
                 kept.last_id = answer_id
             return kept
 
@@ -333,10 +339,12 @@ def question_view(survey: Survey, question: Mapping[str, Any], tally: Tally, lan
 def view(survey: Survey, lang: str) -> list[dict[str, Any]]:
     """Return every question's result as staff see it."""
     counted = tallies(survey)
-    views = [
-        question_view(survey, question, counted.questions.get(question["key"], Tally()), lang)
-        for question in questions_of(service.definition_of(survey))
-    ]
+    views = []
+    for one in versions.asked(survey):
+        told = question_view(survey, one.question, counted.questions.get(one.name, Tally()), lang)
+        if survey.version and len(one.versions) < survey.version:
+            told["versions_text"] = t("survey.results.versions", lang, versions=versions.spans(one.versions))
+        views.append(told)
     weighed = weighing(survey, counted)
     if weighed is not None and weighed.raked is not None:
         _add_weighted(survey, views, counted, weighed, lang)

@@ -39,7 +39,11 @@ class Found:
 
 def asked(survey: Survey, lang: str) -> dict[str, str]:
     """Return the columns in which people write freely, by name."""
-    return {one.name: one.label for one in exports.columns(survey, lang) if one.kind in ("short", "long")}
+    return {name: one.label for name, one in _written(survey, lang).items()}
+
+
+def _written(survey: Survey, lang: str) -> dict[str, exports.Column]:
+    return {one.name: one for one in exports.columns(survey, lang) if one.kind in ("short", "long")}
 
 
 def tags_of(survey_id: int, column: str) -> Counter[str]:
@@ -58,7 +62,10 @@ def find(survey: Survey, column: str, words: str = "", tag: str = "", page: int 
     for answer_id, one in db.session.execute(query.order_by(SurveyTag.tag)):
         tagged.setdefault(answer_id, []).append(one)
     found, total = [], 0
-    texts = select(SurveyAnswer.id, SurveyAnswer.values[column]).where(SurveyAnswer.survey_id == survey.id)
+    known = _written(survey, "es")[column]
+    texts = select(SurveyAnswer.id, SurveyAnswer.values[known.source]).where(
+        SurveyAnswer.survey_id == survey.id, SurveyAnswer.version.in_(known.versions)
+    )
     for answer_id, text in db.session.execute(texts.order_by(SurveyAnswer.id).execution_options(yield_per=2000)):
         if not text or (tag and tag not in tagged.get(answer_id, ())):
             continue

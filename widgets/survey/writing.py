@@ -88,7 +88,7 @@ def _told(sheet: Sheet, line: Line) -> list[Any]:
     own: list[Any] = [line.number, t(f"survey.exports.channels.{line.channel}", sheet.lang), line.version, line.day]
     if sheet.weigh:
         own.append("" if line.weight is None else round(line.weight, 6))
-    return own + [one.told(one.read(line.values)) for one in sheet.columns]
+    return own + [one.told(one.of(line.version, line.values)) for one in sheet.columns]
 
 
 def _write_csv(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -121,20 +121,20 @@ def _write_xlsx(path: Path, sheet: Sheet, tell: Tell) -> None:
 
 
 def _codebook_head(lang: str) -> list[str]:
-    return [t(f"survey.exports.codebook.{name}", lang) for name in ("variable", "text", "kind", "code", "value")]
+    return [t(f"survey.exports.codebook.{name}", lang) for name in ("variable", "text", "kind", "code", "value", "versions")]
 
 
 def _codebook(sheet: Sheet) -> Iterator[list[Any]]:
     """Yield what each column holds: a line for each value that has a number in the file of SPSS."""
     for name in _own(sheet):
-        yield [_OWN_NAMES[name], t(f"survey.console.column_{name}", sheet.lang), "", "", ""]
+        yield [_OWN_NAMES[name], t(f"survey.console.column_{name}", sheet.lang), "", "", "", ""]
     for one in sheet.columns:
         kind = t(f"survey.kinds.{one.kind}", sheet.lang)
         values = _values_of(one)
         if not values:
-            yield [one.name, one.label, kind, "", ""]
+            yield [one.name, one.label, kind, "", "", one.asked_in]
         for code, value in values.items():
-            yield [one.name, one.label, kind, int(code), value]
+            yield [one.name, one.label, kind, int(code), value, one.asked_in]
 
 
 def _values_of(one: Column) -> dict[float, str]:
@@ -151,7 +151,7 @@ def _write_sav(path: Path, sheet: Sheet, tell: Tell) -> None:
     # A first look at the texts: the head says how wide the widest of each column is.
     for line in lines(sheet.survey_id, sheet.span, None) if texts else ():
         for one in texts:
-            widths[one.name] = max(widths[one.name], len(str(one.read(line.values) or "").encode()))
+            widths[one.name] = max(widths[one.name], len(str(one.of(line.version, line.values) or "").encode()))
     variables = [_own_variable(sheet, name) for name in _own(sheet)]
     for one in sheet.columns:
         measure = sav.SCALE if one.kind in _SCALE else sav.ORDINAL if one.kind in _ORDINAL else sav.NOMINAL
@@ -177,8 +177,9 @@ def _numbered(sheet: Sheet, line: Line) -> list[Any]:
     if sheet.weigh:
         own.append(line.weight)
     return own + [
-        (one.read(line.values) or "") if one.kind in TEXTS else one.number(one.read(line.values))
+        (given or "") if one.kind in TEXTS else one.number(given)
         for one in sheet.columns
+        for given in (one.of(line.version, line.values),)
     ]
 
 

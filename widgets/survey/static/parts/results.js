@@ -26,8 +26,8 @@ export class Results {
     this.host.focusOn('h2');
   }
 
-  question({text, n, lines, rows, mean_text: mean}) {
-    return html`<section class="result"><h3>${text}</h3>${mean ? html`<p>${mean}</p>` : nothing}
+  question({text, n, lines, rows, mean_text: mean, versions_text: versions}) {
+    return html`<section class="result"><h3>${text}</h3>${versions ? html`<p class="quiet">${versions}</p>` : nothing}${mean ? html`<p>${mean}</p>` : nothing}
       ${lines ? this.table(text, lines, n) : rows.map((row) => this.table(row.text, row.lines, row.n))}</section>`;
   }
 
