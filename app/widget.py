@@ -64,6 +64,16 @@ class Exercises:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """What a leaf offers a person where another act ends: `key` names it in the leaf's tag, `path` is its page."""
+
+    widget: str
+    key: str
+    title: str
+    path: str
+
+
+@dataclass(frozen=True)
 class Page:
     """One entry of the console's side navigation; `permission` hides it from those who may not."""
 
@@ -105,6 +115,7 @@ class Widget:
     claim_mail  makes something of a mail that came in, inside the running write: (source, id), or None to leave it
     documents   kinds of printed document, made by app.documents
     exercises   what the register of participation may open, close and count
+    offers      what it offers a person at a moment ("chat", "case") under tags: site, moment, tags, language
     demo        fills the demo, through the service's own verbs
     """
 
@@ -133,6 +144,7 @@ class Widget:
     say_party: Callable[[str, str, str], str | None] | None = None
     documents: tuple[Template, ...] = ()
     exercises: Exercises | None = None
+    offers: Callable[[int, str, tuple[str, ...], str], list[Offer]] | None = None
     cli: click.Group | None = None
     demo: Callable[[Any], None] | None = None
     export_person: Callable[[int, str], Any] | None = None

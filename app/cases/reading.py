@@ -27,6 +27,7 @@ from app.cases.terms import terms_of
 from app.dates import date_words, datetime_words
 from app.db import db
 from app.files import FileInfo, files_of, find_file
+from app.participation import offers
 from app.sites.models import Office
 from app.words import t
 
@@ -87,6 +88,7 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
             "insist": recourse.may(case, "insistence"),
             "rate": case.state in (ANSWERED, NOTIFIED, ARCHIVED) and case.answered_at is not None,
         },
+        "offers": offers.offers(case.site_id, offers.CASE, case.tags, lang) if case.answered_at else [],
         "request": _request(case, messages, lang, terms.today()),
         "rating": case.rating,
     }

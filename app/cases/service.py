@@ -35,6 +35,7 @@ from app.db import after_commit, db, write
 from app.documents import attachment
 from app.errors import Conflict, Invalid, NotFound
 from app.mail import outbox
+from app.participation import offers
 from app.sites.models import Office, Site
 from app.systems import telling
 from app.words import t
@@ -265,6 +266,7 @@ def tell_person(
             f"cases.mail.{what}", case.lang, name=party.name or t("cases.mail.citizen", case.lang),
             radicado=case.radicado, url=f"{base}/{site.key}/track?lang={case.lang}", entity=site.entity,
             until=date_words(until, case.lang) if until else "", reason=reason,
+            offers=offers.in_mail(site.id, offers.CASE, case.tags, case.lang) if what == "answer" else "",
         ),
         source="case", source_id=case.id, attachments=[*([attachment(letter)] if letter else []), *attachments],
     )  # fmt: skip

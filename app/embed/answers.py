@@ -26,6 +26,12 @@ class BootAnswer(Schema):
     widgets = fields.Dict(required=True, metadata={"description": "By name: title, help, rules of use, options"})
 
 
+class OffersAnswer(Schema):
+    offers = fields.List(
+        fields.Dict(), required=True, metadata={"description": "widget, key, title, url of each: a survey after a chat"}
+    )
+
+
 class MessageAnswer(Schema):
     author = fields.String(required=True, metadata={"enum": ["person", "staff"]})
     kind = fields.String()
@@ -57,6 +63,9 @@ class CaseAnswer(Schema):
     can = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)
     request = fields.Dict(
         required=True, allow_none=True, metadata={"description": "What the entity waits for, and until when"}
+    )
+    offers = fields.List(
+        fields.Dict(), metadata={"description": "Surveys for who was answered: widget, key, title, url of each"}
     )
     rating = fields.Integer(required=True, allow_none=True)
 

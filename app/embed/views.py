@@ -12,7 +12,7 @@ from app.embed.gate import Caller, read_token, the_gate
 from app.embed.openapi import describe
 from app.embed.uploading import take_upload
 from app.errors import RateLimited
-from app.participation import register
+from app.participation import offers, register
 from app.schemas import Strict
 from app.sites.service import RulesInfo, SiteInfo, WidgetChoice, rules_of_all, widget_choices
 from app.widget import Widget
@@ -61,6 +61,14 @@ def make_views() -> Blueprint:
         )  # fmt: skip
         answer.headers["Cache-Control"] = "public, max-age=60"
         return answer
+
+    @views.get("/offers")
+    @describe(answer=answers.OffersAnswer)
+    def offered() -> ResponseReturnValue:
+        """What is offered to a person at the end of an act: a survey after a chat."""
+        caller: Caller = g.caller
+        moment = request.args.get("moment", "")
+        return jsonify(offers=offers.offers(caller.site.id, moment, (), caller.lang))
 
     @views.post("/token")
     @describe(body=Strict, answer=answers.TokenAnswer)

@@ -15,7 +15,7 @@ from app.console.auth import staff_only, the_site
 from app.console.forms import blame
 from app.errors import DomainError, Invalid, NotFound
 from app.numbers import whole
-from app.sites import service
+from app.sites import places, service
 from app.sites.branding import check_accent
 from app.sites.forms import (
     BrandForm,
@@ -23,6 +23,7 @@ from app.sites.forms import (
     HoursForm,
     OfficeForm,
     OriginsForm,
+    PlacesForm,
     RulesForm,
     SiteForm,
     WidgetForm,
@@ -31,7 +32,7 @@ from app.words import t
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 
-TABS = ("site", "offices", "hours", "calendar", "brand", "origins", "widgets", "forms")
+TABS = ("site", "offices", "hours", "calendar", "brand", "origins", "widgets", "forms", "places")
 
 
 def _page(template: str, **context: Any) -> str:
@@ -321,3 +322,25 @@ def publish_rules(name: str) -> ResponseReturnValue:
     if _try(form, act):
         return _saved("widget", "settings.rules_published", name=name)
     return _widget_page(name, WidgetForm(formdata=None), form), 422
+
+
+@bp.get("/places")
+@staff_only("site.manage")
+def places_page() -> ResponseReturnValue:
+    """The barrios and veredas that questions about where are asked with."""
+    rows = places.places(the_site().id)
+    return _page("places", rows=rows, form=PlacesForm(table=places.as_table(rows)))
+
+
+@bp.post("/places")
+@staff_only("site.manage")
+def save_places() -> ResponseReturnValue:
+    """Make the list what was typed or sent as a file; what was typed stays where it is refused."""
+    form = PlacesForm()
+    upload = request.files.get("file")
+    # Beyond this it is no list of places.
+    sent = upload.read(200_000).decode("utf-8", "replace") if upload and upload.filename else ""
+    form.table.data = sent or form.table.data
+    if _try(form, lambda: places.save(the_site().id, g.staff.actor, form.table.data or "")):
+        return _saved("places_page")
+    return _page("places", rows=places.places(the_site().id), form=form), 422

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, FileField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 
@@ -22,6 +22,11 @@ class SiteForm(FlaskForm):
 
 class BrandForm(FlaskForm):
     accent = StringField(validators=[InputRequired("errors.required")])
+
+
+class PlacesForm(FlaskForm):
+    file = FileField()
+    table = TextAreaField(validators=[Length(max=200_000)])
 
 
 class OriginsForm(FlaskForm):

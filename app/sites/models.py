@@ -113,6 +113,23 @@ class CalendarDay(Shapes, Base):
     __table_args__ = (UniqueConstraint("site_id", "day"),)
 
 
+class Place(Base):
+    """A barrio, a vereda or another part of the municipality, as people name it; `people` is 0 where nobody said."""
+
+    __tablename__ = "places"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    # Kept for as long as the name stays: answers of all surveys name the place by it.
+    key: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[str] = mapped_column(String(20))
+    people: Mapped[int] = mapped_column(default=0)
+    rank: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (UniqueConstraint("site_id", "key"),)
+
+
 class WidgetSetting(Shapes, Base):
     """What one site decided about one widget; no row means the widget's own defaults."""
 

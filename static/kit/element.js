@@ -63,7 +63,7 @@ export class VentanillaElement extends DrawnElement {
       return ['pointerover', 'focusin'].forEach((type) => this.addEventListener(type, again, {once: true, signal}));
     }
     if (!this.about.enabled) this.hidden = true;
-    else if (this.hasAttribute('open') || !wouldPush(this)) await this.expand();
+    else if (!this.hasAttribute('modal') && (this.hasAttribute('open') || !wouldPush(this))) await this.expand();
     else this.addEventListener('click', (event) => this.clicked(event), {signal});
   }
 

@@ -79,6 +79,7 @@ KEYS = {
 PLAIN: dict[tuple[str, str], list[str]] = {
     ("/console/<site_key>/survey/<int:survey_id>/sections/", "key"): ["s1"],
     ("/console/<site_key>/survey/<int:survey_id>/questions/", "key"): ["q1"],
+    ("/console/<site_key>/survey/<int:survey_id>/translate/", "code"): ["fr"],
     ("/console/<site_key>/cases/<int:case_id>/acts/", "name"): sorted(CASE_ACTS),
     ("/console/<site_key>/settings/widgets/", "name"): ["contact"],
     ("/console/<site_key>/chat/shift/", "act"): sorted(chat_console.SHIFT_ACTS),
@@ -127,7 +128,8 @@ WORDS = {
     "codes", "field", "form", "head", "month",
     # Printed forms.
     "change", "dated_on", "prepared", "reviewed",
-    # Targets of a survey, and its cross tables.
+    # Targets of a survey, its confidence, and its cross tables.
+    "confidence",
     "column", "goal", "row", "table", "addresses",
     # A message that is sent on, and who needs its answer.
     "copies", "copies_reviewed", "entity",

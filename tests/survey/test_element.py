@@ -11,7 +11,8 @@ from sqlalchemy import select
 from app.db import db
 from tests.conftest import Cast
 from tests.survey.conftest import Opener, question
-from widgets.survey.models import SurveyAnswer
+from widgets.survey import service
+from widgets.survey.models import Survey, SurveyAnswer
 
 pytestmark = pytest.mark.browser
 
@@ -166,3 +167,27 @@ def test_answers_without_network_wait_on_the_device_and_leave_by_themselves_once
 
     assert _values() == [{"q1": "yes"}, {"q1": "no"}]
     assert page.evaluate("() => localStorage.length") == 0
+
+
+def test_it_opens_over_the_page_in_another_language_and_keeps_what_was_answered_while_closed(
+    guest: Any, cast: Cast, opened: Opener
+) -> None:
+    key = opened(question("q1", "yes_no"), question("q2", "short"), languages=(("guc", "Wayuunaiki"),))
+    staff, survey_id = cast.staff("comu"), db.session.scalars(select(Survey.id)).one()
+    service.translate(staff, cast.tenjo, survey_id, "guc", {"q2.text": "¿Jamaya pia?"})
+    service.open_survey(staff, cast.tenjo, survey_id)
+    page = guest.show(f'<ventanilla-survey survey="{key}" modal><a href="/x">Responda</a></ventanilla-survey>')
+    page.wait_for_function("() => document.querySelector('ventanilla-survey').about")
+    page.get_by_role("link", name="Responda").click()
+    page.get_by_role("dialog").get_by_label("Sí", exact=True).check()
+    page.get_by_label("Lengua de las preguntas").select_option("guc")
+    page.get_by_label("¿Jamaya pia?").fill("Anasü")
+    assert guest.faults() == []
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Responda").click()
+    page.get_by_role("button", name="Enviar mis respuestas").click()
+    page.get_by_role("heading", name="Gracias por responder").wait_for()
+    page.get_by_role("button", name="Cerrar").click()
+
+    page.get_by_role("link", name="Responda").wait_for()
+    assert _values() == [{"q1": "yes", "q2": "Anasü"}]

@@ -123,19 +123,19 @@ def test_answers_of_every_version_leave_under_what_was_asked(
     cast: Cast, opened: Opener, take: Taker, sign_in: Any
 ) -> None:
     opened(question("q1", "single"), question("q2", "yes_no"), question("q3", "short"))
-    staff, survey = cast.staff("comu"), _survey()
-    _fill(survey.id, [{"q1": "o3", "q2": "yes", "q3": "Antes"}])
+    staff, survey_id = cast.staff("comu"), _survey().id
+    _fill(survey_id, [{"q1": "o3", "q2": "yes", "q3": "Antes"}])
     newer = survey_of(question("q1", "multiple"), question("q3", "short", text={"es": "¿Qué falta?"}),
                       question("q4", "number"))  # fmt: skip
-    service.edit(staff, cast.tenjo, survey.id, lambda _draft: newer)
-    service.open_survey(staff, cast.tenjo, survey.id)
+    service.edit(staff, cast.tenjo, survey_id, lambda _draft: newer)
+    service.open_survey(staff, cast.tenjo, survey_id)
     with write():
-        db.session.add(SurveyAnswer(survey_id=survey.id, version=2, values={"q1": ["o1"], "q3": "Ahora", "q4": 7}))
+        db.session.add(SurveyAnswer(survey_id=survey_id, version=2, values={"q1": ["o1"], "q3": "Ahora", "q4": 7}))
 
     first, second = rows_of(take("csv"))
     book = {row["Variable"]: list(row.values())[-1] for row in rows_of(take("codebook"))}
-    page = sign_in("comu").get(f"/survey/{survey.id}/results").text
-    texts = sign_in("comu").get(f"/survey/{survey.id}/texts?question=q3").text
+    page = sign_in("comu").get(f"/survey/{survey_id}/results").text
+    texts = sign_in("comu").get(f"/survey/{survey_id}/texts?question=q3").text
 
     told = [list(row.values())[4:] for row in (first, second)]
     assert list(first)[4:] == [

@@ -141,6 +141,18 @@ def test_small_tables_are_called_shaky_and_empty_ones_nothing() -> None:
     assert statistics.chi_square([]) is None
 
 
+@pytest.mark.parametrize(
+    ("table", "p"),
+    [([[1, 9], [11, 3]], 0.0028), ([[3, 1], [1, 3]], 0.4857), ([[8, 2], [1, 5]], 0.0350), ([[0, 5], [0, 7]], 1.0)],
+)
+def test_small_tables_have_an_exact_probability(table: list[list[int]], p: float) -> None:
+    # Fisher's tea tasting and the textbook's diet table; the third as scipy 1.17 has it.
+    found = statistics.fisher(table)
+
+    assert found is not None and round(found, 4) == p
+    assert statistics.fisher([[1, 2, 3], [4, 5, 6]]) is None
+
+
 def test_a_mean_has_its_margin() -> None:
     found = statistics.moments({1.0: 10, 2.0: 20, 3.0: 40, 4.0: 20, 5.0: 10})
 

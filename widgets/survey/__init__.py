@@ -27,5 +27,6 @@ WIDGET = Widget(
     feed_entries=telling.feed_entries,
     documents=(report.REPORT,),
     exercises=exercises.EXERCISES,
+    offers=telling.offers,
     demo=demo.fill,
 )

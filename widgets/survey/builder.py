@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from app.errors import Invalid, NotFound
@@ -81,6 +81,45 @@ def change_question(definition: Mapping[str, Any], key: str, new: Mapping[str, A
     return made
 
 
+def with_places(definition: Mapping[str, Any], options: list[dict[str, Any]]) -> Definition:
+    """Return the definition with these options in every question that asks with the site's places."""
+    made = _copy(definition)
+    for one in questions_of(made):
+        if one.get("from_site"):
+            one["options"] = copy.deepcopy(options)
+    return made
+
+
+def said(texts: Mapping[str, str] | None, lang: str, text: str) -> dict[str, str]:
+    """Return a text with its words in one language; "" takes those away."""
+    others = {code: words for code, words in (texts or {}).items() if code != lang}
+    plain = " ".join(text.split())[:2_000]
+    return {**others, lang: plain} if plain else others
+
+
+def places_of(definition: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Yield (place, what holds it, the field) of every text that is asked: s1.title, q1.text, q1.options.o1."""
+    for section in definition["sections"]:
+        for name in ("title", "help"):
+            yield f"{section['key']}.{name}", section, name
+        for question in section["questions"]:
+            for name in ("text", "help"):
+                yield f"{question['key']}.{name}", question, name
+            for part in ("options", "rows"):
+                # The names of places are theirs in every language.
+                for one in [] if question.get("from_site") else question.get(part) or []:
+                    yield f"{question['key']}.{part}.{one['key']}", one, "text"
+
+
+def translated(definition: Mapping[str, Any], lang: str, texts: Mapping[str, str]) -> Definition:
+    """Return the definition with these texts, by place, in one language."""
+    made = _copy(definition)
+    for place, holder, name in places_of(made):
+        if place in texts and holder.get(name):
+            holder[name] = said(holder[name], lang, texts[place])
+    return made
+
+
 def remove_question(definition: Mapping[str, Any], key: str) -> Definition:
     made = _copy(definition)
     question(made, key)
@@ -115,7 +154,12 @@ def move_question(definition: Mapping[str, Any], key: str, step: int) -> Definit
 
 def options_from(lines: str, english: str, before: Iterable[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
     """Return options from a text of one a line, keeping the keys that they had, so that conditions stay true."""
+    before = list(before)
     kept = {one["text"].get("es", ""): one["key"] for one in before}
+    # What was written in further languages belongs to the option, wherever it stands now.
+    further = {
+        one["key"]: {lang: words for lang, words in one["text"].items() if lang not in ("es", "en")} for one in before
+    }
     known = set(kept.values())
     translated = [line.strip() for line in english.splitlines()]
     made: list[dict[str, Any]] = []
@@ -132,5 +176,6 @@ def options_from(lines: str, english: str, before: Iterable[Mapping[str, Any]] =
             key = f"o{last}"
         place = len(made)
         other = translated[place] if place < len(translated) else ""
-        made.append({"key": key, "text": {"es": text, **({"en": other[:200]} if other else {})}})
+        texts = {**further.get(key, {}), "es": text, **({"en": other[:200]} if other else {})}
+        made.append({"key": key, "text": texts})
     return made

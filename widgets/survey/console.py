@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.console.auth import staff_only, the_site
 from app.console.forms import blame
 from app.console.moments import aware, local
 from app.documents import available
-from app.errors import Conflict, DomainError, Invalid
+from app.errors import Conflict, DomainError, Invalid, NotFound
 from app.participation import closing
 from app.participation.forms import RecordForm, theme_form
 from app.schemas import say
+from app.sites.places import count_places, places
 from app.sites.service import offices
-from app.words import t
+from app.words import LANGUAGES, t
 from widgets.survey import answering, builder, crossing, ready, results, service, targets
 from widgets.survey.branching import TESTS
 from widgets.survey.definition import for_person, political, problems, questions_of, text_of
@@ -97,11 +98,16 @@ def _setup_form(survey: Survey) -> SetupForm:
         title=survey.title.get("es"), title_en=survey.title.get("en"), purpose=survey.purpose.get("es"),
         purpose_en=survey.purpose.get("en"), office=office_codes.get(survey.office_id), design=survey.design,
         universe=survey.universe, population=survey.population or None, level=survey.level, pace=survey.pace,
-        show_results=survey.show_results, opens_at=local(survey.opens_at), closes_at=local(survey.closes_at),
+        show_results=survey.show_results, confidence=survey.confidence,
+        languages=", ".join(f"{code} {name}" for code, name in survey.languages),
+        offer_chat=survey.offers.get("chat"), offer_case=survey.offers.get("case"),
+        offer_tags=", ".join(survey.offers.get("tags", [])), opens_at=local(survey.opens_at),
+        closes_at=local(survey.closes_at),
     )  # fmt: skip
     form.office.choices = {office.code: office.name for office in offices(the_site().id)}
     form.design.choices = {name: t(f"survey.designs.{name}", g.lang) for name in service.DESIGNS}
     form.level.choices = {name: t(f"survey.levels.{name}", g.lang) for name in service.LEVELS}
+    form.confidence.choices = {one: f"{one} %" for one in service.CONFIDENCES}
     form.pace.choices = {name: t(f"survey.paces.{name}", g.lang) for name in service.PACES}
     return form
 
@@ -111,15 +117,16 @@ def _setup_form(survey: Survey) -> SetupForm:
 def show(survey_id: int) -> ResponseReturnValue:
     """One survey: its questions, what keeps it from being opened, and what can be done now."""
     survey = survey_of(survey_id)
-    found = problems(survey.draft)
+    draft = service.whole_draft(survey)
+    found = problems(draft)
     section = SectionForm()
     return render(
         "show", survey, problems=found, warned=political(survey.draft, survey.title.get("es", "")),
         counts=service.count_answers(survey.id), codes=service.count_codes(survey.id), section_form=section,
-        changed=survey.version and survey.draft != service.definition_of(survey), is_open=service.is_open(survey),
+        changed=survey.version and draft != service.definition_of(survey), is_open=service.is_open(survey),
         kinds=[(kind, t(f"survey.kinds.{kind}", g.lang)) for kind in KINDS], codes_form=CodesForm(),
         names={q["key"]: text_of(q.get("text"), g.lang) for q in questions_of(survey.draft)},
-        snippet=f'<ventanilla-survey survey="{survey.key}"></ventanilla-survey>',
+        page=f"{current_app.extensions['ventanilla'].settings.base_url}/{the_site().key}/survey/{survey.key}",
     )  # fmt: skip
 
 
@@ -131,16 +138,24 @@ def setup(survey_id: int) -> ResponseReturnValue:
     form = _setup_form(survey)
     if request.method == "POST":
         if form.validate_on_submit():
-            service.save_setup(g.staff, the_site().id, survey_id, _setup_of(form))
-            flash(t("survey.console.saved", g.lang))
-            return redirect(url("show", survey_id=survey_id))
+            try:
+                service.save_setup(g.staff, the_site().id, survey_id, _setup_of(form))
+                flash(t("survey.console.saved", g.lang))
+                return redirect(url("show", survey_id=survey_id))
+            except Invalid as error:
+                blame(form, error)
+                survey = survey_of(survey_id, service.WRITE)
         _wrong(form)
-    return render("setup", survey, form=form)
+    return render("setup", survey, form=form), 422 if form.errors else 200
 
 
-def _texts(spanish: str | None, english: str | None) -> dict[str, str]:
+def _texts(
+    spanish: str | None, english: str | None, before: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return what was typed in two languages, beside what stands in further ones since before."""
+    further = {lang: text for lang, text in (before or {}).items() if lang not in LANGUAGES}
     found = {"es": (spanish or "").strip(), "en": (english or "").strip()}
-    return {lang: text for lang, text in found.items() if text}
+    return {**further, **{lang: text for lang, text in found.items() if text}}
 
 
 def _setup_of(form: SetupForm) -> service.Setup:
@@ -148,9 +163,42 @@ def _setup_of(form: SetupForm) -> service.Setup:
         title=_texts(form.title.data, form.title_en.data), purpose=_texts(form.purpose.data, form.purpose_en.data),
         office=form.office.data or "", design=form.design.data or "", universe=(form.universe.data or "").strip(),
         population=form.population.data or 0, level=form.level.data or "", pace=form.pace.data or "",
-        show_results=bool(form.show_results.data), opens_at=aware(form.opens_at.data),
+        show_results=bool(form.show_results.data), confidence=form.confidence.data or 95,
+        languages=_languages_of(form.languages.data or ""), offers=_offers_of(form), opens_at=aware(form.opens_at.data),
         closes_at=aware(form.closes_at.data),
     )  # fmt: skip
+
+
+def _languages_of(text: str) -> tuple[tuple[str, str], ...]:
+    """Return (code, name) of each language that was typed: "guc Wayuunaiki, fr Français"."""
+    pairs = (part.strip().partition(" ") for part in text.split(",") if part.strip())
+    return tuple((code.lower()[:10], name.strip()[:40]) for code, _, name in pairs)
+
+
+def _offers_of(form: SetupForm) -> dict[str, Any]:
+    tags = [" ".join(one.split())[:40] for one in (form.offer_tags.data or "").split(",") if one.strip()]
+    return {"chat": bool(form.offer_chat.data), "case": bool(form.offer_case.data), "tags": tags[:20]}
+
+
+@bp.route("/survey/<int:survey_id>/translate/<code>", methods=["GET", "POST"])
+@staff_only(service.WRITE)
+def translate(survey_id: int, code: str) -> ResponseReturnValue:
+    """Every text that is asked, beside its words in another language."""
+    survey = survey_of(survey_id, service.WRITE)
+    name = next((name for known, name in survey.languages if known == code), None)
+    if name is None:
+        raise NotFound
+    if request.method == "POST":
+        service.translate(g.staff, the_site().id, survey_id, code, request.form)
+        flash(t("survey.console.saved", g.lang))
+        return redirect(url("show", survey_id=survey_id))
+    heads = [("title", {"t": survey.title}, "t"), ("purpose", {"t": survey.purpose}, "t")]
+    rows = [
+        {"place": place, "spanish": text_of(holder.get(field), "es"), "said": holder[field].get(code, "")}
+        for place, holder, field in [*heads, *builder.places_of(survey.draft)]
+        if text_of(holder.get(field), "es")
+    ]
+    return render("translate", survey, rows=rows, code=code, language=name)
 
 
 # The builder
@@ -180,8 +228,8 @@ def section(survey_id: int, key: str) -> ResponseReturnValue:
             service.edit(g.staff, the_site().id, survey_id, lambda draft: builder.remove_section(draft, key))
         else:
             changes = {
-                "title": _texts(form.title.data, form.title_en.data),
-                "help": _texts(form.help.data, form.help_en.data),
+                "title": _texts(form.title.data, form.title_en.data, texts),
+                "help": _texts(form.help.data, form.help_en.data, helps),
                 "show_if": _condition(),
             }
             service.edit(g.staff, the_site().id, survey_id, lambda draft: builder.change_section(draft, key, changes))
@@ -201,7 +249,8 @@ def _question_form(question: Mapping[str, Any]) -> QuestionForm:
         help_en=helps.get("en"), required=question.get("required", "no"), options=lines("options", "es"),
         options_en=lines("options", "en").strip("\n"), rows=lines("rows", "es"),
         rows_en=lines("rows", "en").strip("\n"),
-        labels=question.get("labels", LIKERT[0]), other=question.get("other"), shuffle=question.get("shuffle"),
+        labels=question.get("labels", LIKERT[0]), from_site=question.get("from_site"),
+        other=question.get("other"), shuffle=question.get("shuffle"),
         low=question.get("low"), high=question.get("high"), most=question.get("most"),
     )  # fmt: skip
     form.kind.choices = {kind: t(f"survey.kinds.{kind}", g.lang) for kind in KINDS}
@@ -215,12 +264,14 @@ def _question_of(form: QuestionForm, before: Mapping[str, Any]) -> dict[str, Any
     kind = form.kind.data if form.kind.data in KINDS else "short"
     made: dict[str, Any] = {
         "kind": kind,
-        "text": _texts(form.text.data, form.text_en.data),
+        "text": _texts(form.text.data, form.text_en.data, before.get("text")),
         "required": form.required.data if form.required.data in REQUIRED else "no",
     }
-    if help_texts := _texts(form.help.data, form.help_en.data):
+    if help_texts := _texts(form.help.data, form.help_en.data, before.get("help")):
         made["help"] = help_texts
-    if kind in ("single", "multiple", "ranking", "place", "matrix"):
+    if kind == "place" and form.from_site.data:
+        made["from_site"] = True
+    elif kind in ("single", "multiple", "ranking", "place", "matrix"):
         made["options"] = builder.options_from(
             form.options.data or "", form.options_en.data or "", before.get("options") or []
         )
@@ -306,6 +357,7 @@ def add_question(survey_id: int) -> ResponseReturnValue:
         section=section_key,
         key="",
         condition=_rows_of({}),
+        places=count_places(the_site().id),
         **_asked_before(survey, ""),
     )
 
@@ -332,8 +384,9 @@ def question(survey_id: int, key: str) -> ResponseReturnValue:
             return redirect(url("show", survey_id=survey_id) + f"#{key}")
         _wrong(form)
     return render(
-        "question_edit", survey, form=form, section="", key=key, condition=_rows_of(found), **_asked_before(survey, key)
-    )
+        "question_edit", survey, form=form, section="", key=key, condition=_rows_of(found),
+        places=count_places(the_site().id), **_asked_before(survey, key),
+    )  # fmt: skip
 
 
 @bp.get("/survey/<int:survey_id>/preview")
@@ -341,7 +394,7 @@ def question(survey_id: int, key: str) -> ResponseReturnValue:
 def preview(survey_id: int) -> ResponseReturnValue:
     """The draft as people would see it, every question shown."""
     survey = survey_of(survey_id)
-    return render("preview", survey, sections=_all_sections(survey.draft))
+    return render("preview", survey, sections=_all_sections(service.whole_draft(survey)))
 
 
 def _all_sections(definition: dict[str, Any]) -> list[dict[str, Any]]:
@@ -451,7 +504,7 @@ def targets_page(survey_id: int) -> ResponseReturnValue:
     """How many people of each group there are, how many answered, and whom to look for."""
     survey = survey_of(survey_id)
     kept = survey.targets
-    form = TargetsForm(table=_table_of(kept), goal=kept.get("goal"))
+    form = TargetsForm(table=_table_of(kept) or _table_of_places(survey), goal=kept.get("goal"))
     if request.method == "POST":
         survey_of(survey_id, service.WRITE)
         upload = request.files.get("file")
@@ -485,6 +538,15 @@ def _table_of(kept: Mapping[str, Any]) -> str:
         for group in variable["groups"]
     ]
     return "\n".join(rows)
+
+
+def _table_of_places(survey: Survey) -> str:
+    """Return the table that the site's places would make, where their people are known: a start to be saved or not."""
+    asked = [q["key"] for q in questions_of(service.definition_of(survey)) if q.get("from_site")]
+    listed = places(the_site().id) if asked else []
+    if not any(one.people for one in listed):
+        return ""
+    return "\n".join(f"{key};{one.name};{one.people}" for key in asked for one in listed)
 
 
 @bp.get("/survey/<int:survey_id>/cross")

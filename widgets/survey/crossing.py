@@ -55,9 +55,11 @@ def cross(survey: Survey, row_key: str, column_key: str, lang: str) -> dict[str,
         cells = [_cell(survey, counts[key, column], people[key], lang) for column in names[1]]
         lines.append({"text": name, "n": people[key], "cells": cells})
     apart = all(one.kind != "multiple" for one in asked)
-    test = statistics.chi_square([[counts[r, c] for c in names[1]] for r in names[0]]) if apart else None
+    table = [[counts[r, c] for c in names[1]] for r in names[0]]
+    test = statistics.chi_square(table) if apart else None
     return {
         "columns": list(names[1].values()), "lines": lines, "test": _told(test, lang, apart),
+        "exact": _exact(table, lang) if test is not None and test.shaky else "",
         "shaky": test is not None and test.shaky,
     }  # fmt: skip
 
@@ -74,11 +76,21 @@ def _cell(survey: Survey, count: int, n: int, lang: str) -> dict[str, Any]:
     return cell
 
 
+def _probability(p: float, lang: str) -> str:
+    return f"< {results.number(0.001, lang, 3)}" if p < 0.001 else f"= {results.number(p, lang, 3)}"
+
+
+def _exact(table: list[list[int]], lang: str) -> str:
+    """Return the exact test of a small table with two rows and two columns that somebody answered."""
+    used = [place for place in range(len(table[0])) if any(row[place] for row in table)]
+    p = statistics.fisher([[row[place] for place in used] for row in table if any(row)])
+    return "" if p is None else t("survey.cross.exact", lang, p=_probability(p, lang))
+
+
 def _told(test: statistics.ChiSquare | None, lang: str, apart: bool) -> str:
     if test is None:
         return t("survey.cross.no_test" if apart else "survey.cross.several", lang)
-    p = "< 0,001" if test.p < 0.001 else f"= {results.number(test.p, lang, 3)}"
     return t(
         "survey.cross.test", lang, statistic=results.number(test.statistic, lang), freedom=test.freedom,
-        p=p if lang == "es" else p.replace(",", "."), v=results.number(test.cramers_v, lang),
+        p=_probability(test.p, lang), v=results.number(test.cramers_v, lang),
     )  # fmt: skip

@@ -38,10 +38,10 @@ def questions_of(definition: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield from section["questions"]
 
 
-def text_of(texts: Mapping[str, str] | None, lang: str) -> str:
-    """Return a text in a language, or in the one that there is."""
+def text_of(texts: Mapping[str, str] | None, lang: str, else_lang: str = "es") -> str:
+    """Return a text in a language, else in the other one, or in the one that there is."""
     texts = texts or {}
-    return texts.get(lang) or texts.get("es") or next(iter(texts.values()), "")
+    return texts.get(lang) or texts.get(else_lang) or texts.get("es") or next(iter(texts.values()), "")
 
 
 def problems(definition: Mapping[str, Any]) -> list[Problem]:
@@ -70,7 +70,10 @@ def _question_problems(question: Mapping[str, Any]) -> Iterator[str]:
     if not text_of(question.get("text"), "es"):
         yield "survey.errors.no-text"
     options = question.get("options") or []
-    if question["kind"] in (*CHOICES, "matrix") and not 2 <= len(options) <= MAX_OPTIONS:
+    if question.get("from_site"):
+        if not options:
+            yield "survey.errors.no-places"
+    elif question["kind"] in (*CHOICES, "matrix") and not 2 <= len(options) <= MAX_OPTIONS:
         yield "survey.errors.options"
     if len({option["key"] for option in options}) != len(options):
         yield "survey.errors.key-twice"
@@ -173,25 +176,25 @@ def political(definition: Mapping[str, Any], title: str = "") -> list[str]:
     return [key for key, text in asked if _POLITICAL.search(text)]
 
 
-def for_person(definition: Mapping[str, Any], lang: str) -> list[dict[str, Any]]:
-    """Return the sections in one language, as the element and the page draw them."""
+def for_person(definition: Mapping[str, Any], lang: str, else_lang: str = "es") -> list[dict[str, Any]]:
+    """Return the sections in one language, as the element and the page draw them; what it lacks is in the other one."""
     return [
         {
             "key": section["key"],
-            "title": text_of(section.get("title"), lang),
-            "help": text_of(section.get("help"), lang),
+            "title": text_of(section.get("title"), lang, else_lang),
+            "help": text_of(section.get("help"), lang, else_lang),
             "show_if": section.get("show_if") or {},
-            "questions": [_question_in(question, lang) for question in section["questions"]],
+            "questions": [_question_in(question, lang, else_lang) for question in section["questions"]],
         }
         for section in definition["sections"]
     ]
 
 
-def _question_in(question: Mapping[str, Any], lang: str) -> dict[str, Any]:
+def _question_in(question: Mapping[str, Any], lang: str, else_lang: str) -> dict[str, Any]:
     out = {name: value for name, value in question.items() if name not in ("text", "help", "options", "rows")}
-    out["text"] = text_of(question.get("text"), lang)
-    out["help"] = text_of(question.get("help"), lang)
+    out["text"] = text_of(question.get("text"), lang, else_lang)
+    out["help"] = text_of(question.get("help"), lang, else_lang)
     for name in ("options", "rows"):
         if question.get(name):
-            out[name] = [{"key": one["key"], "text": text_of(one["text"], lang)} for one in question[name]]
+            out[name] = [{"key": one["key"], "text": text_of(one["text"], lang, else_lang)} for one in question[name]]
     return out

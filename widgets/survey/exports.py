@@ -54,7 +54,7 @@ class Column:
 
 
 def columns(survey: Survey, lang: str) -> list[Column]:
-    """Return the columns of the answers: of all versions, in the order in which the newest asks, the older ones last."""
+    """Return the columns of the answers of all versions: in the order of the newest, the older ones last."""
     found: list[Column] = []
     for one in versions.asked(survey):
         noted = versions.spans(one.versions)

@@ -33,6 +33,10 @@ class Survey(Base):
     confidence: Mapped[int] = mapped_column(default=95)
     # How many people of each group there are (widgets.survey.targets); {} where nobody said.
     targets: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    # Where it is offered by itself: {"chat": bool, "case": bool, "tags": [tag of a case, …]}; {} nowhere.
+    offers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    # In which languages it is asked beside Spanish and English: [[code, name], …].
+    languages: Mapped[list[list[str]]] = mapped_column(JSON, default=list, server_default="[]")
     level: Mapped[str] = mapped_column(String(10), default="browser")
     # The key of the documents' hashes (hex); emptied when the survey closes, and with it the way back to anyone.
     document_key: Mapped[str] = mapped_column(String(64), default="")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, g
+from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 
 from app.embed.gate import Caller
@@ -21,15 +21,21 @@ from widgets.survey.typed import answers_from, asked
 bp = Blueprint("survey_pages", __name__, template_folder="templates")
 
 
+def asked_in() -> str:
+    """Return the further language in which the person reads the questions; the form is sent to the same address."""
+    return request.args.get("in", "")[:3]
+
+
 def drawn_sections(survey: Survey, answers: dict[str, Any], lang: str) -> list[dict[str, Any]]:
     """Return the sections with the questions that these answers bring into view."""
     definition = service.definition_of(survey)
     visible = {question["key"] for question in shown(definition, answers)}
-    sections = for_person(definition, lang)
+    words = service.public_view(survey, lang, asked_in())["lang"]
+    sections = for_person(definition, words, lang)
     for section in sections:
         section["questions"] = [question for question in section["questions"] if question["key"] in visible]
         for question in section["questions"]:
-            question["names"] = results.option_texts(_in(definition, question["key"]), lang)
+            question["names"] = results.option_texts(_in(definition, question["key"]), words)
     return [section for section in sections if section["questions"]]
 
 
@@ -43,8 +49,9 @@ def _draw(survey: Survey, typed: Typed, answers: dict[str, Any], errors: dict[st
     drawn = [question["key"] for section in sections for question in section["questions"]]
     labels = {q["key"]: q["text"] for section in sections for q in section["questions"]}
     return page(
-        "survey/form.html", survey=service.public_view(survey, caller.lang), sections=sections, values=typed.fields,
-        errors=said(errors), labels=labels, hidden=hidden_fields(typed), drawn=" ".join(drawn), more=more,
+        "survey/form.html", survey=service.public_view(survey, caller.lang, asked_in()), sections=sections,
+        values=typed.fields, errors=said(errors), labels=labels, hidden=hidden_fields(typed), drawn=" ".join(drawn),
+        more=more,
     )  # fmt: skip
 
 

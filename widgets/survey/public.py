@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, g, jsonify
+from flask import Blueprint, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from app.embed.gate import Caller, Submission, count_failure, once, slow_guesses, submission
@@ -61,9 +61,9 @@ def surveys() -> ResponseReturnValue:
 @bp.get("/surveys/<key>")
 @describe(answer=SurveyAnswer)
 def survey(key: str) -> ResponseReturnValue:
-    """One survey with its questions in one language."""
+    """One survey with its questions in one language: `in` names another than the page's, where it is asked in that."""
     caller: Caller = g.caller
-    answer = jsonify(service.public_view(service.by_key(caller.site.id, key), caller.lang))
+    answer = jsonify(service.public_view(service.by_key(caller.site.id, key), caller.lang, request.args.get("in", "")))
     answer.headers["Cache-Control"] = "no-cache"
     return answer
 

@@ -100,7 +100,8 @@ class Memory:
         """Return the counts with every answer in them; only answers newer than the last look are read."""
         with self._lock:
             kept = self._kept.get(survey.id)
-            if kept is None or kept.epoch != survey.epoch or kept.version != survey.version or _count(survey.id, kept.last_id) != kept.n:
+            stale = kept is None or (kept.epoch, kept.version) != (survey.epoch, survey.version)
+            if kept is None or stale or _count(survey.id, kept.last_id) != kept.n:
                 kept = self._kept[survey.id] = Tallies(epoch=survey.epoch, version=survey.version)
             kinds: dict[int, dict[str, tuple[str, str]]] = {}
             for one in versions.asked(survey):
@@ -164,6 +165,10 @@ def weighted_view(survey: Survey, lang: str) -> dict[str, Any] | None:
         ("trimmed", str(raked.trimmed)),
         ("distance", number(raked.distance * 100, lang)),
     ]
+    if is_probabilistic(survey):
+        # Of as many equally weighted answers as these are worth (Kish).
+        points = 100 * statistics.margin(raked.effective_n, survey.population, survey.confidence / 100)
+        facts.append(("margin", t("survey.sheet.margin_value", lang, points=number(points, lang))))
     return {
         "text": t("survey.weights.worth", lang, n=counted.n, worth=worth), "ok": True,
         "apart": "" if raked.converged else t("survey.weights.apart", lang),
@@ -237,6 +242,7 @@ def sheet(survey: Survey, site_entity: str, lang: str) -> dict[str, Any]:
         margin = statistics.margin(counted.n, survey.population, survey.confidence / 100) * 100
         lines.append(("confidence", f"{survey.confidence} %"))
         lines.append(("margin", t("survey.sheet.margin_value", lang, points=number(margin, lang))))
+        lines.append(("intervals", t("survey.sheet.intervals_value", lang)))
     return {
         "word": word,
         "n": counted.n,

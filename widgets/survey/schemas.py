@@ -28,6 +28,8 @@ class ListAnswer(Strict):
 
 class SurveyAnswer(Strict):
     key = fields.String()
+    lang = fields.String(metadata={"description": "The language of its questions"})
+    languages = fields.List(fields.Dict(), metadata={"description": "Others in which it is asked: code, name"})
     title = fields.String()
     purpose = fields.String()
     version = fields.Integer()

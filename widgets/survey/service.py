@@ -23,10 +23,11 @@ from app.errors import Conflict, Invalid, NotFound
 from app.mail import outbox
 from app.participation import closing
 from app.participation.closing import Decision, Exercise
+from app.sites import places
 from app.sites.models import Site
 from app.sites.service import SiteInfo, office_by_code, owner_office
-from app.words import t
-from widgets.survey import builder, ready, targets
+from app.words import LANGUAGES, t
+from widgets.survey import builder, finding, ready, targets
 from widgets.survey.definition import Problem, for_person, political, problems, questions_of, text_of
 from widgets.survey.models import Survey, SurveyAnswer, SurveyCode, SurveyVersion
 
@@ -34,6 +35,8 @@ DRAFT, OPEN, CLOSED, ARCHIVED = "draft", "open", "closed", "archived"
 DESIGNS = ("open", "random", "quota", "census")
 LEVELS = ("browser", "open", "codes", "document")
 PACES = ("section", "question", "page")
+CONFIDENCES = (90, 95, 99)
+MAX_LANGUAGES = 5
 MAX_CODES = 5_000
 MAX_MAILED = 500
 READ, WRITE = "surveys.read", "surveys.write"
@@ -62,6 +65,9 @@ class Setup:
     level: str = "browser"
     pace: str = "section"
     show_results: bool = False
+    confidence: int = 95
+    offers: dict[str, Any] = field(default_factory=dict)
+    languages: tuple[tuple[str, str], ...] = ()
     opens_at: datetime | None = None
     closes_at: datetime | None = None
 
@@ -105,7 +111,15 @@ def definition_of(survey: Survey, number: int | None = None) -> dict[str, Any]:
             SurveyVersion.survey_id == survey.id, SurveyVersion.number == (number or survey.version)
         )
     )
-    return dict(version.definition) if version else dict(survey.draft)
+    return dict(version.definition) if version else whole_draft(survey)
+
+
+def whole_draft(survey: Survey) -> dict[str, Any]:
+    """Return the draft as it would be opened now: questions about where have the site's places for options."""
+    if not any(question.get("from_site") for question in questions_of(survey.draft)):
+        return dict(survey.draft)
+    options = [{"key": one.key, "text": {"es": one.name}} for one in places.places(survey.site_id)]
+    return builder.with_places(survey.draft, options)
 
 
 def count_answers(survey_id: int) -> dict[str, int]:
@@ -153,12 +167,16 @@ def by_key(site_id: int, key: str) -> Survey:
     return survey
 
 
-def public_view(survey: Survey, lang: str) -> dict[str, Any]:
-    """Return a survey as anyone may read it before answering."""
+def public_view(survey: Survey, lang: str, asked_in: str = "") -> dict[str, Any]:
+    """Return a survey as anyone may read it before answering; `asked_in` is another language of its questions."""
+    listed = survey.languages
+    words = asked_in if asked_in in {code for code, _ in listed} else lang
     return {
         "key": survey.key,
-        "title": text_of(survey.title, lang),
-        "purpose": text_of(survey.purpose, lang),
+        "lang": words,
+        "languages": [{"code": code, "name": name} for code, name in listed],
+        "title": text_of(survey.title, words, lang),
+        "purpose": text_of(survey.purpose, words, lang),
         "version": survey.version,
         "level": survey.level,
         "pace": survey.pace,
@@ -166,7 +184,7 @@ def public_view(survey: Survey, lang: str) -> dict[str, Any]:
         "opens_at": survey.opens_at.isoformat() if survey.opens_at else None,
         "closes_at": survey.closes_at.isoformat() if survey.closes_at else None,
         "results": survey.show_results,
-        "sections": for_person(definition_of(survey), lang),
+        "sections": for_person(definition_of(survey), words, lang),
         "record": closing.for_public(exercise(survey), lang),
     }
 
@@ -212,14 +230,23 @@ def save_setup(staff: Staff, site_id: int, survey_id: int, setup: Setup) -> None
         answered = bool(count_answers(survey.id))
         if answered and (setup.level, setup.design) != (survey.level, survey.design):
             raise Conflict("survey.errors.has-answers")
+        kept = dict(survey.title), dict(survey.purpose)
         office = office_by_code(site_id, setup.office)
         if office is not None:
             staff.require(WRITE, site_id, office.id)
             survey.office_id = office.id
         for name in Setup.__dataclass_fields__:
-            if name != "office":
+            if name not in ("office", "languages"):
                 setattr(survey, name, getattr(setup, name))
+        survey.languages = [list(one) for one in setup.languages]
+        # What stands in another language was written on its own page.
+        survey.title, survey.purpose = (
+            {**{lang: text for lang, text in before.items() if lang not in LANGUAGES}, **now_}
+            for before, now_ in ((kept[0], setup.title), (kept[1], setup.purpose))
+        )
         _keep_document_key(survey)
+        if survey.version:
+            finding.publish(survey, definition_of(survey))
         append_audit(
             site_id, staff.actor, "survey.changed", f"survey:{survey.id}", design=setup.design, level=setup.level
         )
@@ -236,6 +263,12 @@ def _check_setup(setup: Setup) -> None:
     ):
         if value not in known:
             errors[name] = ["errors.choice"]
+    if setup.confidence not in CONFIDENCES:
+        errors["confidence"] = ["errors.choice"]
+    codes = [code for code, _ in setup.languages]
+    plain = all(re.fullmatch(r"[a-z]{2,3}", code) and name for code, name in setup.languages)
+    if not plain or len(codes) > MAX_LANGUAGES or len({*codes, *LANGUAGES}) != len(codes) + len(LANGUAGES):
+        errors["languages"] = ["survey.errors.languages"]
     if setup.design in ("random", "census") and setup.population < 2:
         errors["population"] = ["survey.errors.population"]
     if setup.opens_at and setup.closes_at and setup.closes_at <= setup.opens_at:
@@ -291,17 +324,19 @@ def open_by(survey: Survey, actor: str) -> int:
     """Open a survey inside the running write, and return the number of the version that people answer."""
     if survey.state == ARCHIVED:
         raise Conflict("survey.errors.archived")
-    found = problems(survey.draft)
+    draft = whole_draft(survey)
+    found = problems(draft)
     if found:
         raise NotReady(found)
     if survey.state == CLOSED and survey.level == "document":
         # Its key is gone: who answered before could answer again.
         raise Conflict("survey.errors.key-destroyed")
-    if survey.version == 0 or survey.draft != definition_of(survey):
+    if survey.version == 0 or draft != definition_of(survey):
         survey.version += 1
-        db.session.add(SurveyVersion(survey_id=survey.id, number=survey.version, definition=survey.draft))
+        db.session.add(SurveyVersion(survey_id=survey.id, number=survey.version, definition=draft))
     survey.state, survey.opened_at, survey.closed_at = OPEN, survey.opened_at or now(), None
     _keep_document_key(survey)
+    finding.publish(survey, draft)
     append_audit(
         survey.site_id, actor, "survey.opened", f"survey:{survey.id}",
         version=survey.version, political=political(survey.draft, survey.title.get("es", "")),
@@ -361,6 +396,22 @@ def publish_record(staff: Staff, site_id: int, survey_id: int, summary: str) -> 
     with write():
         survey = the_survey(staff, site_id, survey_id, WRITE)
         closing.publish_record(exercise(survey), staff.actor, summary)
+
+
+def translate(
+    staff: Staff, site_id: int, survey_id: int, code: str, texts: Mapping[str, str]
+) -> None:
+    """Write what is asked in another language: texts by place (widgets.survey.builder.places_of); "" takes one away."""
+    with write():
+        survey = the_survey(staff, site_id, survey_id, WRITE)
+        if survey.state == ARCHIVED:
+            raise Conflict("survey.errors.archived")
+        if code not in {known for known, _ in survey.languages}:
+            raise NotFound
+        survey.title = builder.said(survey.title, code, texts.get("title", ""))
+        survey.purpose = builder.said(survey.purpose, code, texts.get("purpose", ""))
+        survey.draft = builder.translated(survey.draft, code, texts)
+        append_audit(site_id, staff.actor, "survey.draft", f"survey:{survey.id}", lang=code)
 
 
 # Codes

@@ -261,6 +261,28 @@ def chi_square_tail(statistic: float, freedom: int) -> float:
     return front * fraction
 
 
+def fisher(table: Sequence[Sequence[int]]) -> float | None:
+    """Return Fisher's exact probability, two-sided, of a table of 2 x 2 counts; None for any other shape.
+
+    It holds where chi-square is shaky. Two-sided as the sum of all tables no likelier than this one. Sources: Fisher,
+    Statistical Methods for Research Workers (1934), 21.02; Agresti, Categorical Data Analysis (2002), 3.5.1.
+    """
+    if [len(row) for row in table] != [2, 2]:
+        return None
+    (a, b), (c, d) = table
+    row, column, total = a + b, a + c, a + b + c + d
+    if not total:
+        return None
+    ways = math.comb(total, column)
+    likely = [
+        math.comb(row, one) * math.comb(total - row, column - one) / ways
+        for one in range(max(0, column - (total - row)), min(row, column) + 1)
+    ]
+    seen = math.comb(row, a) * math.comb(total - row, c) / ways
+    # Ties of floating point belong to the sum.
+    return min(1.0, sum(one for one in likely if one <= seen * (1 + 1e-7)))
+
+
 @dataclass(frozen=True)
 class Moments:
     """Mean and its margin for answers that are numbers."""

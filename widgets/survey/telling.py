@@ -1,4 +1,4 @@
-"""What the site's feeds tell of surveys: that one can be answered, and that one has ended."""
+"""What others tell of surveys: the site's feeds, and who offers one at the end of a chat or under an answer."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from sqlalchemy import select
 
 from app.content.entries import FeedEntry, uid_of
 from app.db import db
+from app.search.analysis import fold
 from app.sites.models import Site
+from app.widget import Offer
 from app.words import t
 from widgets.survey.definition import text_of
 from widgets.survey.models import Survey
-from widgets.survey.service import ARCHIVED, CLOSED, DRAFT, is_open
+from widgets.survey.service import ARCHIVED, CLOSED, DRAFT, OPEN, is_open
 
 
 def feed_entries(site_id: int) -> list[FeedEntry]:
@@ -32,4 +34,17 @@ def feed_entries(site_id: int) -> list[FeedEntry]:
                     lang=site.lang, topic=t("survey.page.title", site.lang),
                 )
             )  # fmt: skip
+    return found
+
+
+def offers(site_id: int, moment: str, tags: tuple[str, ...], lang: str) -> list[Offer]:
+    """Return the open surveys that their staff tie to this moment, and to one of these tags where they name any."""
+    query = select(Survey).where(Survey.site_id == site_id, Survey.state == OPEN, Survey.level != "codes")
+    had = {fold(tag) for tag in tags}
+    found = []
+    for survey in db.session.scalars(query.order_by(Survey.id.desc()).limit(50)):
+        wanted = {fold(tag) for tag in survey.offers.get("tags", [])} if moment == "case" else set()
+        if survey.offers.get(moment) and is_open(survey) and (not wanted or wanted & had):
+            title = text_of(survey.title, lang)
+            found.append(Offer("survey", survey.key, title, f"/survey/{survey.key}"))
     return found

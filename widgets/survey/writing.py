@@ -121,7 +121,8 @@ def _write_xlsx(path: Path, sheet: Sheet, tell: Tell) -> None:
 
 
 def _codebook_head(lang: str) -> list[str]:
-    return [t(f"survey.exports.codebook.{name}", lang) for name in ("variable", "text", "kind", "code", "value", "versions")]
+    names = ("variable", "text", "kind", "code", "value", "versions")
+    return [t(f"survey.exports.codebook.{name}", lang) for name in names]
 
 
 def _codebook(sheet: Sheet) -> Iterator[list[Any]]:

@@ -2,10 +2,12 @@
  * `<ventanilla-survey>`: one survey of the site, or the list of those that are open.
  *
  * @attr survey               the survey's name; without it the only open one, or a list to choose from
+ * @attr modal                the link inside the tag opens the survey over the page
  * @attr open theme plain     see the kit's element
  * @fires ventanilla-survey:begin    somebody begins to answer
  * @fires ventanilla-survey:submit   before the answers are sent; cancelable
  * @fires ventanilla-survey:answered detail: {survey}
+ * @fires ventanilla-survey:closed   the window of `modal` was closed
  * @slot - the fallback: a link to the page that works without script
  * @cssprop --ventanilla-accent      and the others of the kit
  */
@@ -19,8 +21,15 @@ export class SurveyElement extends VentanillaElement {
 
   // Lifecycle
 
+  async open() {
+    await super.open();
+    this.over?.show(this);
+  }
+
   async begin() {
+    if (this.survey && !this.done) return;
     this.arrivals();
+    if (this.hasAttribute('modal')) this.over = await this.part('over');
     const named = this.getAttribute('survey');
     const {surveys = []} = this.options;
     const open = surveys.filter((survey) => survey.open);
@@ -50,14 +59,17 @@ export class SurveyElement extends VentanillaElement {
 
   // Actions
 
-  async choose(key) {
-    const survey = await api.get(`survey/surveys/${encodeURIComponent(key)}`, this.life.signal);
-    if (!survey.open || survey.record || !['browser', 'open'].includes(survey.level)) this.aside = await this.part('aside');
+  /** @param {string} [lang] a further language in which it is asked */
+  async choose(key, lang) {
+    const survey = await api.get(`survey/surveys/${encodeURIComponent(key)}${lang ? `?in=${lang}` : ''}`, this.life.signal);
+    if (!survey.open || survey.languages.length || survey.record || !['browser', 'open'].includes(survey.level)) this.aside = await this.part('aside');
     const branches = survey.sections?.some((section) => [section, ...section.questions].some((one) => one.show_if?.op));
     const {shown} = branches ? await window.ventanilla.load('survey.branching') : {};
     Object.assign(this, {survey, done: undefined, results: undefined});
     this.about = {...this.about, title: survey.title, help: survey.purpose};
+    const {values} = lang ? this.sheet : {values: {}};
     this.sheet = new Sheet(this, survey, shown);
+    this.sheet.values = values;
     this.sheet.onDone = (answer) => this.answered(answer);
     const code = new URLSearchParams(location.search).get('code');
     if (code && survey.level === 'codes') this.sheet.values.code = code;
@@ -96,7 +108,8 @@ export class SurveyElement extends VentanillaElement {
   // Render
 
   view() {
-    return html`<div class="stack">${this.sent?.note()}${this.results ? this.results.view() : this.inner()}</div>`;
+    const inner = html`<div class="stack">${this.sent?.note()}${this.results ? this.results.view() : this.inner()}</div>`;
+    return this.over ? this.over.frame(this, inner) : inner;
   }
 
   inner() {
@@ -104,7 +117,7 @@ export class SurveyElement extends VentanillaElement {
     if (done && !sent) return html`<h2 tabindex="-1">${done.text}</h2>`;
     if (done || sent?.mine) return sent.view();
     if (!survey) return html`${this.heading()}${this.aside.list(this)}`;
-    return html`${this.heading()}${survey.record ? this.aside.record(this, survey.record) : nothing}${survey.open ? this.sheet.view() : this.aside.shut(this, survey)}`;
+    return html`${this.heading()}${survey.record ? this.aside.record(this, survey.record) : nothing}${survey.open ? html`${survey.languages.length ? this.aside.languages(this, survey) : nothing}<div lang=${survey.lang}>${this.sheet.view()}</div>` : this.aside.shut(this, survey)}`;
   }
 
   seeResults() {

@@ -1,5 +1,5 @@
 /** After the end: the four items of the protocol, and the conversation to take home. */
-import {html, nothing, translate} from '../../../../static/kit/kit.js';
+import {api, html, nothing, translate} from '../../../../static/kit/kit.js';
 
 const ITEMS = ['kindness', 'quality', 'timeliness', 'competence'];
 
@@ -11,6 +11,17 @@ export class After {
    */
   constructor(host, talk, words) {
     Object.assign(this, {host, talk, words, scores: {}, comment: '', said: '', rated: false});
+    this.bringOffers();
+  }
+
+  /** What the entity asks after a conversation stands in its own tag; without it nothing is missing. */
+  async bringOffers() {
+    try {
+      const [{offered, words}, {offers}] = await Promise.all([window.ventanilla.load('kit.offers'), api.get('offers?moment=chat', this.host.life.signal)]);
+      this.change({offered: offered(offers, words)});
+    } catch {
+      // It was only an offer.
+    }
   }
 
   t(key, values) {
@@ -64,6 +75,7 @@ export class After {
         <label class="label" for="comment">${this.t('comment')} <span class="quiet">${this.t('optional')}</span></label>
         <textarea id="comment" rows="2" maxlength="1000" @input=${(event) => (this.comment = event.target.value)}></textarea>
         <button class="main">${this.t('rate')}</button></form>`}
+      ${this.offered ?? nothing}
       ${this.said ? html`<p class="note">${this.said}</p>` : nothing}
       <form class="stack" @submit=${(event) => this.mail(event)}>
         <h3>${this.t('transcript')}</h3>

@@ -95,7 +95,8 @@ export class Tracking {
       ${search.text('radicado', {autocomplete: 'off'})}${search.text('code', {autocomplete: 'off'})}`, this.t('find'));
   }
 
-  case({radicado, kind_title: kind, subject, state_text: state, office, received_at: received, due_on: due, count, files, timeline, messages, can, rating, request}) {
+  case({radicado, kind_title: kind, subject, state_text: state, office, received_at: received, due_on: due, count, files, timeline, messages, can, rating, request, offers}) {
+    if (offers?.length && !this.offered) this.bringOffers();
     const {t} = {t: this.t.bind(this)};
     return html`<div class="stack">
       <h3 tabindex="-1">${subject}</h3>
@@ -124,12 +125,21 @@ export class Tracking {
       ${rating ? html`<p><b>${t('rated')}</b> ${t(`scores.${rating}`)}</p>` : nothing}
       ${can.rate && !rating ? this.section('rate', html`${this.rating.radios('score', [5, 4, 3, 2, 1].map((score) => ({key: String(score), title: t(`scores.${score}`)})))}
         ${this.rating.text('comment', {rows: 3})}`, this.rating, true) : nothing}
+      ${this.offered ? this.offered(offers) : nothing}
       ${can.add ? this.section(request ? 'complete' : 'add', html`${this.adding.text('body', {rows: 5})}${this.files.view()}`, this.adding, Boolean(request), 'add') : nothing}
       ${can.insist ? this.section('insist', html`<p>${t('insist_help')}</p>${this.grounds()}`, this.against) : nothing}
       ${can.appeal && !can.insist ? this.section('appeal', html`<p>${t('appeal_help')}</p>${this.grounds()}`, this.against) : nothing}
       ${can.withdraw ? this.section('withdraw', html`<p>${t('withdraw_help', {radicado})}</p>${this.withdrawing.text('reason', {rows: 3})}`, this.withdrawing) : nothing}
       <button type="button" class="link" @click=${() => this.leave()}>${t('other')}</button>
     </div>`;
+  }
+
+  /** A survey that the entity ties to such cases; without it nothing is missing. */
+  async bringOffers() {
+    this.offered = () => nothing;
+    const {offered, words} = await window.ventanilla.load('kit.offers').catch(() => ({}));
+    if (offered) this.offered = (list) => offered(list, words);
+    this.host.requestUpdate();
   }
 
   /** What the entity waits for from the person, until when, and the way to ask for more time. */

@@ -12,6 +12,15 @@ export function list(host) {
     <button type="button" @click=${() => host.choose(key)}>${title}</button></li>`)}</ul>`;
 }
 
+/** The questions in another language: the choice stands above them, and what was answered stays. @param {Host} host */
+export function languages(host, {key, lang, languages: listed}) {
+  const own = window.ventanilla.lang;
+  const all = [{code: own, name: {es: 'Español', en: 'English'}[own]}, ...listed];
+  return html`<div class="field"><label class="label" for="language">${host.t('aside.language')}</label>
+    <select id="language" @change=${(event) => host.choose(key, event.target.value)}>${all.map(({code, name}) => html`
+      <option value=${code} lang=${code} .selected=${code === lang}>${name}</option>`)}</select></div>`;
+}
+
 /** @param {Host} host */
 export function shut(host, {opens_at: opens, results}) {
   const early = opens && new Date(opens) > new Date();
