@@ -134,7 +134,7 @@ def _follow(app: Flask, places: Places) -> None:
 
 def _open_store(places: Places) -> tuple[Flask, list[tuple[str, str, str]], Website]:
     """Let the website's address of today call both sites, build what browsers load; return app, logins and website."""
-    from app import create_app
+    from app import create_app, events
     from app.db import db
     from app.demo import doors
     from app.demo.cast import HOURS, MAIN, is_loaded, logins
@@ -154,6 +154,7 @@ def _open_store(places: Places) -> tuple[Flask, list[tuple[str, str, str]], Webs
             if site is not None and key == MAIN:
                 mark = claim(site.id, places.website)
                 doors.listen(site.id, f"{places.website}{doors.HEARD}")
+                events.send("demo.opened", site_id=site.id, website=places.website)
         known = logins()
         loaded = app.extensions["ventanilla"].widgets.values()
         widgets = [(widget.name, t(widget.title_key, "es")) for widget in loaded if widget.element]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 from flask import Flask, Response, abort, g, render_template, request
@@ -30,6 +32,12 @@ PAGES = {
     "/sin-guiones": ("sin_guiones.html", "marco.css"),
     "/lado-a-lado": ("lado.html", "lado.css"),
 }
+# What the town hall's profile says, newest first: a post has no title, as on Mastodon.
+POSTS = (
+    "El sábado abre la ventanilla de 8 a 12: traiga el recibo del predial.",
+    "La vía a la vereda El Roble ya tiene paso por los dos carriles.",
+    "Cuéntenos qué parque quiere que se arregle primero, en la encuesta de nuestro sitio.",
+)
 STRICT = "/politica-estricta"
 # Where each site's own pages begin.
 HOST_PAGES = {MAIN: "/", HOURS: "/servicios-publicos"}
@@ -84,6 +92,13 @@ def make_website(
         if f"{name}.css" not in known:
             abort(404)
         return Response(render_template(f"estilos/{name}.css"), content_type="text/css; charset=utf-8")
+
+    @site.get("/redes.rss")
+    def posts() -> ResponseReturnValue:
+        """What a network would tell of the town hall's profile there: the counter reads it, visitors do not."""
+        ago = [datetime.now(UTC) - timedelta(hours=3 + 20 * place) for place in range(len(POSTS))]
+        told = [(format_datetime(at), text) for at, text in zip(ago, POSTS, strict=True)]
+        return Response(render_template("redes.rss.txt", posts=told), content_type="application/rss+xml")
 
     @site.post(HEARD)
     def document_manager() -> ResponseReturnValue:

@@ -13,7 +13,7 @@ from app.cases.service import record, tell_person
 from app.cases.terms import terms_of
 from app.clock import now
 from app.console.roles import Staff
-from app.dates import datetime_words
+from app.dates import date_words, datetime_words
 from app.db import db, write
 from app.documents import issue
 from app.documents.registry import OUTAGE
@@ -82,7 +82,7 @@ def _certify(row: Outage, citation: str) -> int:
             (t("outages.starts", lang), datetime_words(row.starts_at, lang, zone)),
             (t("outages.ends", lang), datetime_words(row.ends_at, lang, zone)),
             (t("outages.reason", lang), row.reason),
-            (t("outages.until", lang), row.until_on.isoformat()),
+            (t("outages.until", lang), date_words(row.until_on, lang)),
         ],
     }
     title = OUTAGE.title(lang)
@@ -108,7 +108,7 @@ def _give_days(row: Outage) -> int:
             continue
         old, clock.due_on = clock.due_on, row.until_on
         record(case, "outage_moved", "system", clock=clock.name, old=old, new=row.until_on)
-        tell_person(case, "outage", until=row.until_on)
+        tell_person(case, "outage", until=row.until_on, letter=row.document_id)
         moved += 1
     return moved
 

@@ -69,7 +69,10 @@ def test_who_had_to_act_on_a_day_of_the_outage_gets_three_days_and_a_mail(
 
     outages.declare(cast.staff("admin"), cast.tenjo, all_day("2026-12-21"))
 
-    assert "24 de diciembre" in mails()[-1].get_content()
+    mail = mails()[-1]
+    assert "24 de diciembre" in mail.get_body().get_content()
+    (certificate,) = mail.iter_attachments()
+    assert "24 de diciembre de 2026" in read(certificate.get_content()).text
     clock.move_to("2026-12-24T15:00:00Z")
     assert workflow.complete(cast.tenjo, case_id)
 

@@ -44,5 +44,6 @@ WIDGET = Widget(
         posts.READ: posts.read,
     },
     every={imports.FORGET: 86_400, checks.REMIND: 300, posts.DUE: posts.EVERY_S},
+    subscribers={"demo.opened": demo.follow},
     demo=demo.fill,
 )

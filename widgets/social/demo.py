@@ -17,12 +17,14 @@ from widgets.social.register import replies, reports
 from widgets.social.register.reports import Said
 from widgets.social.watch import checks
 
+MASTODON = "https://social.example/@piedraverde"
 PROFILES = [
     ("facebook", "Alcaldía de Piedraverde", "https://www.facebook.com/piedraverde.example"),
     ("x", "@piedraverde_ej", "https://x.com/piedraverde_ej"),
     ("instagram", "@piedraverde.ej", "https://www.instagram.com/piedraverde.ej"),
     ("youtube", "Piedraverde TV", "https://www.youtube.com/@piedraverde-ej"),
     ("whatsapp", "601 555 0100", "https://wa.me/576015550100"),
+    ("mastodon", "@piedraverde@social.example", MASTODON),
 ]
 # (network, kind, who, what, hours ago)
 SAID: Sequence[tuple[str, str, str, str, int]] = (
@@ -33,6 +35,15 @@ SAID: Sequence[tuple[str, str, str, str, int]] = (
     ("facebook", "message", "Luis Ejemplo", "Me llegó el predial de una finca que no es mía. CC 52.000.111.", 5),
     ("facebook", "comment", "@camilo.ej", "En la página dice que abren el sábado y estaba cerrado.", 3),
 )
+
+
+def follow(site_id: int, website: str) -> None:
+    """Let the feed of the demo's website stand where that stands today."""
+    feed = f"{website}/redes.rss"
+    kept = [(row["network"], row["handle"], row["url"], row.get("feed", "")) for row in service.profiles(site_id)]
+    fresh = [(*row[:3], feed if row[0] == "mastodon" and row[2] == MASTODON else row[3]) for row in kept]
+    if fresh != kept:
+        service.save_profiles(site_id, fresh, "system")
 
 
 def fill(cast: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +31,12 @@ def feeds_of(site_id: int) -> dict[str, str]:
     """Return the feeds that a site shows: {address: network}."""
     profiles = widget_choice(site_id, "social").options.get("profiles", [])
     return {one["feed"]: one["network"] for one in profiles if one.get("feed")}
+
+
+def read_soon(site_id: int, urls: Iterable[str]) -> None:
+    """Let feeds be read now, and not at the next half hour, inside the running write."""
+    for url in urls:
+        current_app.extensions["ventanilla"].jobs.enqueue(READ, {"site": site_id, "url": url})
 
 
 def begin_due(_payload: dict[str, Any]) -> None:

@@ -7,7 +7,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask import current_app
+
 from app.dates import date_words
+from app.db import write
 from app.errors import Invalid
 from app.sites.service import SiteInfo, choose_widget, widget_choice
 from app.words import t
@@ -75,6 +78,8 @@ def _host(url: str, hosts: tuple[str, ...], field: str) -> str:
     """Return the host of an https address that is of one of these; of any where there is none."""
     parts = urlsplit(url.strip())
     host = (parts.hostname or "").removeprefix("www.")
+    if parts.netloc in current_app.extensions["ventanilla"].settings.crawl_allow:
+        return host  # an address of the entity's own network, named by who runs the server
     if parts.scheme != "https" or not host or parts.username or parts.port:
         raise Invalid(fields={field: ["social.page.errors.url"]})
     if hosts and not any(host == one or host.endswith(f".{one}") for one in hosts):
@@ -95,4 +100,6 @@ def save_profiles(site_id: int, rows: Sequence[tuple[str, ...]], actor: str) -> 
     if len(kept) > MAX_PROFILES:
         raise Invalid(fields={"network-20": ["social.page.errors.many"]})
     options = widget_choice(site_id, "social").options
-    choose_widget(site_id, "social", actor, options={**options, "profiles": kept})
+    with write():
+        choose_widget(site_id, "social", actor, options={**options, "profiles": kept})
+        posts.read_soon(site_id, posts.feeds_of(site_id))
