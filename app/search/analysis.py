@@ -29,6 +29,10 @@ _FOLDS = {
 # Snowball takes imagen, taller and arriendo for verbs (imag-, tall-, arr-), but not their plurals: so a plural is made
 # singular first. Most `-mos` are left, for pagamos; other nouns that end so are listed with the exceptions.
 _SINGULARS = (
+    (re.compile(r"(?<=...[ai]r)nos$|(?<=..[gq]ue)l[ao]s?$|(?<=...ite)l[ao]s?$"), ""),  # reunirnos, páguelo, solicítelo
+    (re.compile(r"(?<!gre)(?<!pre)(?<!ie)(?<!tere)(?<=....e)se$"), ""),  # regístrese, but not ingrese
+    (re.compile(r"(?<=....)(e|(?<=n))cit[ao]s?$"), ""),  # puentecito, jardincito
+    (re.compile(r"(?<=..)quit[ao]s?$"), "c"),  # huequito
     (re.compile(r"(?<=..)eses$"), "es"),
     (re.compile(r"(?<=[aeiou][dlnry])es$"), ""),
     (re.compile(r"(?<=..[^m][aeo])s$|(?<=^..[aeo])s$|(?<=m[ae])s$|(?<=..[ntxs]imo)s$"), ""),
@@ -41,10 +45,12 @@ _ENDINGS = (
     (re.compile(r"(?<=...)[ai]mient$"), ""),  # cumplimiento, cumplir
     (re.compile(r"ific$"), "if"),  # justificar, justificación
     (re.compile(r"(?<=[ai]b)il$"), "l"),  # contabilidad, contable
-    (re.compile(r"(?<=....[ae]n)c$"), "t"),  # lactancia, lactante
+    (re.compile(r"(?<=...en)ci?$|(?<=....an)c$"), "t"),  # vigencia, vigente; lactancia, lactante
+    (re.compile(r"(?<=[aeiou])duri?$"), "dor"),  # veeduría, veedor
+    (re.compile(r"(?<=...)[aei]dor$"), ""),  # cuidadora, cuidar
 )
 # Words that those would take for others: estación is not este, nor vacación vaca.
-_WHOLE = frozenset({"estacion", "relacion", "vacacion", "habitacion"})
+_WHOLE = frozenset({"estacion", "relacion", "vacacion", "habitacion", "servidor", "comedor"})
 # Lower case and no accents for Latin-1 in one step: a table of bytes is twenty times as fast as str.translate.
 _LATIN = bytes(
     ord(folded) if len(folded := chr(code).lower()) == 1 and (folded := folded.translate(_FOLDS)) < "\u0100" else code
@@ -112,7 +118,9 @@ def _term(folded: str, lang: str) -> str:
         return folded
     if lang == "en":
         return _stem(folded, "en")
-    same_as, families = _exceptions()
+    same_as, families, own = _exceptions()
+    if folded in own:
+        return own[folded]
     stem = _spanish(same_as.get(folded, folded))
     return families.get(stem, stem)
 
@@ -145,27 +153,39 @@ def _stem(folded: str, lang: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _exceptions() -> tuple[dict[str, str], dict[str, str]]:
-    """Return the words read as another word, and the stems read as the stem of the first of their family."""
+def _exceptions() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Return the words read as another word, the stems read as the stem of the first of their family, and the words
+    that are kept under the first of their line, away from all others that have their stem."""
     same_as: dict[str, str] = {}
     families: dict[str, str] = {}
+    own: dict[str, str] = {}
     for line in _lines("families.es.txt"):
+        mark, *listed = line.split()
         if "=" in line:
             word, other = line.split("=")
             same_as[word.strip()] = other.strip()
-            continue
-        first, *others = line.split()
-        canonical = _spanish(first)
-        canonical = families.get(canonical, canonical)
-        families.update((stem, canonical) for word in others if (stem := _spanish(word)) != canonical)
-    return same_as, families
+        elif mark == "~":
+            same_as.update((small, word) for word in listed for small in _diminutives(word))
+        elif mark == "!":
+            own.update((word, listed[0]) for word in listed)
+        else:
+            canonical = _spanish(mark)
+            canonical = families.get(canonical, canonical)
+            families.update((stem, canonical) for word in listed if (stem := _spanish(word)) != canonical)
+    return same_as, families, own
+
+
+def _diminutives(word: str) -> list[str]:
+    begun = word[:-1] if word[-1] in "ao" else word
+    return [f"{begun}it{ending}" for ending in ("o", "a", "os", "as")]
 
 
 @lru_cache(maxsize=1)
 def _relatives() -> dict[str, list[str]]:
-    same_as, families = _exceptions()
+    same_as, families, own = _exceptions()
     found: dict[str, list[str]] = {}
-    for start, term in (*families.items(), *((word, _term(other, "es")) for word, other in same_as.items())):
+    read = ((word, _term(other, "es")) for word, other in same_as.items())
+    for start, term in (*families.items(), *read, *own.items()):
         found.setdefault(term, []).append(start)
     return found
 

@@ -18,7 +18,7 @@ from typing import Any
 from app.search import analysis
 from app.search.engine import Document
 
-VERSION = 1
+VERSION = 2
 """Goes up whenever what is kept changes, and makes older indexes rebuild."""
 
 MOST_WORDS = 50_000

@@ -47,7 +47,7 @@ class DurableStorage(FileStorage):
 
 
 class Folder:
-    """Where the indexes stand: `v1-000003`, and `current`, a link to the one in use."""
+    """Where the indexes stand: `v2-000003`, and `current`, a link to the one in use."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -73,6 +73,20 @@ class Folder:
                 self._depth -= 1
                 if self._depth == 0:
                     os.close(self._lock_fd)
+
+    @contextmanager
+    def merging(self) -> Iterator[Path]:
+        """Give an empty folder beside the indexes to one merge at a time; what a killed one left is taken away."""
+        lock = os.open(self.root / "merging.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o640)
+        beside = self.root / "merging"
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            shutil.rmtree(beside, ignore_errors=True)
+            beside.mkdir(mode=0o750)
+            yield beside
+            shutil.rmtree(beside, ignore_errors=True)
+        finally:
+            os.close(lock)
 
     def current(self) -> str | None:
         """Return the name of the index in use, or None when there is none that this version can read."""

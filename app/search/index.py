@@ -20,6 +20,7 @@ from app.search.whoosh_engine import WhooshEngine
 log = logging.getLogger("ventanilla.search")
 SAFETY_S = 60
 TIDY_S = 6 * 3600
+TIDY_TRIES = 3
 
 
 class Index:
@@ -88,7 +89,8 @@ def _update(_payload: dict[str, Any]) -> None:
 
 
 def _tidy(_payload: dict[str, Any]) -> None:
-    the_index().engine.tidy()
+    # A merge that a commit has overtaken is begun again: on a busy day not for ever.
+    any(the_index().engine.tidy() for _ in range(TIDY_TRIES))
 
 
 def init_index(app: Flask, settings: Settings, jobs: Jobs) -> None:

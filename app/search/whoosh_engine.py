@@ -63,7 +63,7 @@ class WhooshEngine:
     def tidy(self, most: int = SEGMENT) -> bool:
         """Merge small segments, and say whether there was anything to do.
 
-        A second of work for each thousand documents, during which writers wait: for quiet hours.
+        A second of work for each thousand documents; readers and writers go on meanwhile.
         """
         return self._writer.tidy(most)
 

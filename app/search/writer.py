@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import FileIndex
 from whoosh.reading import SegmentReader
 from whoosh.writing import SegmentWriter
 
 from app.search import fields
-from app.search.codec import FlatCodec, Pool
+from app.search.codec import FlatCodec, Pool, schema
 from app.search.engine import Add, Change, Document, Shrunk
-from app.search.folder import Folder
+from app.search.folder import DurableStorage, Folder
 from app.search.snapshot import Snapshot
 
 SEGMENT = 10_000
@@ -68,18 +71,46 @@ class Writer:
             return count
 
     def tidy(self, most: int = SEGMENT) -> bool:
-        """Merge small segments into one of at most `most` documents, and say whether there was anything to do."""
-        with self._folder.writing():
+        """Merge small segments into one of at most `most` documents, and say whether there was anything to do.
+
+        Publishing goes on meanwhile: segments never change, so their documents are written anew beside the index, and
+        the lock is held for the moment in which the new segment takes their place.
+        """
+        with self._folder.merging() as beside:
             name = self._folder.current()
             if name is None:
                 return False
-            writer = self._open(name)
-            small = _smallest(writer.segments, most)
-            if len(small) < 2:
-                writer.cancel()
+            try:
+                index = self._folder.open(name)
+                chosen = _smallest(index._segments(), most)
+                if len(chosen) < 2:
+                    return False
+                made = _merged(index.storage, beside, chosen)
+            except FileNotFoundError:
+                # A commit merged some of them first, or the whole index was swapped: the next round sees what is left.
                 return False
-            writer.commit(mergetype=lambda into, segments: _merge(into, segments, small))
-            return True
+            with self._folder.writing():
+                return self._folder.current() == name and self._take_in(name, beside, chosen, made)
+
+    def _take_in(self, name: str, beside: Path, chosen: Sequence[Any], made: Any) -> bool:
+        """Put a segment made beside the index in the place of those it was made of, less what went meanwhile."""
+        writer = self._open(name)
+        now = {segment.segment_id(): segment for segment in writer.segments}
+        if not all(segment.segment_id() in now for segment in chosen):
+            writer.cancel()
+            return False
+        place = 0
+        for segment in chosen:
+            gone = set(segment.deleted_docs())
+            late = set(now.pop(segment.segment_id()).deleted_docs()) - gone
+            for doc in range(segment.doc_count_all()):
+                if doc in late:
+                    made.delete_document(place)
+                place += doc not in gone
+        for file in beside.glob(f"*{made.segment_id()}*"):
+            file.rename(self._folder.root / name / file.name)
+        writer.commit(mergetype=lambda _writer, _segments: [*now.values(), made])
+        return True
 
     def _open(self, name: str) -> SegmentWriter:
         self._folder.clear_leftovers(name)
@@ -139,3 +170,21 @@ def _merge(writer: SegmentWriter, segments: list[Any], chosen: Sequence[Any]) ->
             writer.add_reader(reader)
             reader.close()
     return [segment for segment in segments if segment not in chosen]
+
+
+def _merged(storage: FileStorage, beside: Path, chosen: Sequence[Any]) -> Any:
+    """Return a segment, on disk in a folder of its own, that holds the documents of the chosen ones in their order."""
+    index = FileIndex.create(DurableStorage(beside), schema())
+    writer = SegmentWriter(index, timeout=LOCK_S, codec=FlatCodec())
+    writer.pool = Pool()
+    try:
+        for segment in chosen:
+            reader = SegmentReader(storage, writer.schema, segment)
+            writer.add_reader(reader)
+            reader.close()
+        writer.commit(merge=False)
+    finally:
+        if not writer.is_closed:
+            writer.cancel()
+    [made] = index._segments()
+    return made

@@ -5,36 +5,34 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-import pytest
-
 from app.search.analysis import analyze, fold, is_stop, normalize, words
-
-LINES = (Path(__file__).parent / "pairs.txt").read_text("utf-8").splitlines()
-PAIRS = [line.split() for line in LINES if line and not line.startswith("#")]
+from app.search.snippets import Marker
 
 
-@pytest.mark.parametrize(("typed", "written"), PAIRS)
-def test_a_form_of_a_word_finds_the_others(typed: str, written: str) -> None:
-    assert set(analyze(typed)) & set(analyze(written))
+def pairs(name: str) -> list[list[str]]:
+    lines = (Path(__file__).parent / name).read_text("utf-8").splitlines()
+    return [line.split() for line in lines if line and not line.startswith("#")]
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("vacuna", "vacante"),
-        ("alcalde", "alcantarilla"),
-        ("predio", "premio"),
-        ("gas", "gasto"),
-        ("plan", "planta"),
-        ("dirección", "dirigir"),
-        ("internet", "interés"),
-        ("obra", "obrero"),
-        ("agua", "aguacate"),
-        ("casa", "casco"),
-    ],
-)
-def test_words_of_different_meaning_stay_apart(one: str, other: str) -> None:
-    assert not set(analyze(one)) & set(analyze(other))
+PAIRS = pairs("pairs.txt")
+
+
+def meet(one: str, other: str) -> bool:
+    return bool(set(analyze(one)) & set(analyze(other)))
+
+
+def test_a_form_of_a_word_finds_the_others() -> None:
+    assert [pair for pair in PAIRS if not meet(*pair)] == []
+
+
+def test_words_of_different_meaning_stay_apart() -> None:
+    assert [pair for pair in pairs("apart.txt") if meet(*pair)] == []
+
+
+def test_a_word_kept_apart_is_still_marked_in_its_forms() -> None:
+    marked = Marker(["parque", "perro"], "es").snippet("Los parques, los parqueaderos y un perrito.")
+
+    assert [text for text, found in marked if found] == ["parques", "perrito"]
 
 
 def test_accents_and_case_do_not_matter() -> None:
