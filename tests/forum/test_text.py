@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from widgets.forum.markup import render
@@ -51,6 +54,17 @@ TALKING = (
     "> Solicito que reparen el puente.\nYo opino lo contrario.",
     "Quiero compartir una foto de la fiesta.",
 )
+
+
+MORE = json.loads((Path(__file__).parent / "petitions.json").read_text("utf-8"))
+
+
+def test_of_nearly_two_hundred_sentences_it_misses_few_and_offers_talk_nothing() -> None:
+    missed = [text for text in MORE["asking"] if not asks(text)]
+    offered = [text for text in MORE["talking"] if asks(text)]
+
+    assert (len(MORE["asking"]), len(MORE["talking"])) == (92, 92)
+    assert (missed[1:], offered) == ([], [])
 
 
 @pytest.mark.parametrize("text", ASKING)

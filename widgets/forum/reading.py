@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +16,17 @@ DATA = Path(__file__).parent / "data"
 @cache
 def _patterns() -> dict[str, re.Pattern[str]]:
     lists: dict[str, list[str]] = json.loads((DATA / "reading.json").read_text("utf-8"))
-    return {name: re.compile("|".join(f"(?:{one})" for one in lines), re.IGNORECASE) for name, lines in lists.items()}
+    acts = f"(?:{lists.pop('acts')})"
+    return {
+        name: re.compile("|".join(f"(?:{one.replace('ACT', acts)})" for one in lines), re.IGNORECASE)
+        for name, lines in lists.items()
+    }
+
+
+def _plain(text: str) -> str:
+    """Return a text in small letters without accents, which people leave out as they like; ñ stays a letter."""
+    parts = unicodedata.normalize("NFD", text.lower().replace("ñ", "\0"))
+    return "".join(one for one in parts if not unicodedata.combining(one)).replace("\0", "ñ")
 
 
 def asks(text: str, more: tuple[str, ...] = ()) -> bool:
@@ -24,9 +35,9 @@ def asks(text: str, more: tuple[str, ...] = ()) -> bool:
     `more` are words that a site added. A quoted line is somebody else's voice and counts for nothing; a question to
     the neighbours is none. Source: S2-5 (object and grounds); Ley 1437 de 2011, art. 13: no form makes a petition.
     """
-    own = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(">"))
+    own = _plain("\n".join(line for line in text.splitlines() if not line.lstrip().startswith(">")))
     patterns = _patterns()
-    if any(re.search(rf"\b{re.escape(word)}\b", own, re.IGNORECASE) for word in more):
+    if any(re.search(rf"\b{re.escape(_plain(word))}\b", own) for word in more):
         return True
     return bool(patterns["asks"].search(patterns["not_asking"].sub(" ", own)))
 
