@@ -39,6 +39,14 @@ class CasePanel:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A page that may be opened."""
+
+    title: str
+    href: str
+
+
+@dataclass(frozen=True)
 class Held:
     """One forum, survey or other thing of a leaf that people take part in, as the exercise register lists it."""
 
@@ -105,6 +113,7 @@ class Widget:
     roles       permission of the console -> the roles that hold it
     cards       numbers of the dashboard, for a site and the offices that a person sees (None: all)
     feed_entries what the site's feeds tell of it: app.content.entries.FeedEntry, for a site
+    cited_in    where people talk of a publication, for its own page: site, id of the publication
     head_lines  lines for the <head> of the host's pages, for a site and language; the snippet page shows them
     jobs        kind of job -> handler of its payload
     every       kind of job -> seconds between two runs
@@ -138,6 +147,7 @@ class Widget:
     subscribers: Mapping[str, Callable[..., None]] = field(default_factory=dict)
     search_documents: Callable[[int], Any] | None = None
     feed_entries: Callable[[int], Any] | None = None
+    cited_in: Callable[[SiteInfo, int], list[Link]] | None = None
     head_lines: Callable[[SiteInfo, str], list[str]] | None = None
     claim_mail: Callable[[Letter], tuple[str, int] | None] | None = None
     case_panel: Callable[[SiteInfo, int, Staff, str], CasePanel | None] | None = None

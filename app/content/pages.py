@@ -51,7 +51,10 @@ def news() -> ResponseReturnValue:
 def publication(slug: str) -> ResponseReturnValue:
     caller: Caller = g.caller
     row = service.live_by_slug(caller.site.id, slug)
-    return page("content/publication.html", row=shown(row, caller.lang, service.topics_of(caller.site.id, caller.lang)))
+    widgets = current_app.extensions["ventanilla"].widgets.values()
+    cited = [link for widget in widgets if widget.cited_in for link in widget.cited_in(caller.site, row.id)]
+    topics = service.topics_of(caller.site.id, caller.lang)
+    return page("content/publication.html", row=shown(row, caller.lang, topics), cited=cited)
 
 
 @bp.get("/faq")

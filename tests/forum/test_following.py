@@ -121,9 +121,7 @@ def test_what_waited_for_a_moderator_is_told_when_it_is_public(
     assert "Publicado" in letter.get_content() and "Retenido" not in letter.get_content()
 
 
-def test_the_closing_record_reaches_every_follower_once(
-    host: HostPage, cast: Cast, mails: Any, opened: Opener
-) -> None:
+def test_the_closing_record_reaches_every_follower_once(host: HostPage, cast: Cast, mails: Any, opened: Opener) -> None:
     forum_id = opened(moderation="after")
     thread = write(host, name="Luz").json["post"]
     for more in ({}, {"thread": thread}):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.widget import Page, Widget
 from widgets.forum import (
+    citing,
     demo,
     exercises,
     following,
@@ -37,5 +38,6 @@ WIDGET = Widget(
     exercises=exercises.EXERCISES,
     case_panel=petition.case_panel,
     feed_entries=telling.feed_entries,
+    cited_in=citing.conversations,
     demo=demo.fill,
 )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from flask import current_app
+
+from app.content.service import live
 from app.participation.closing import Decision
 from app.sites.service import site_info
 from widgets.forum import following, moderation, service
@@ -36,7 +39,7 @@ def fill(cast: Any) -> None:
     second = moderation.create(staff, cast.site_id, moderation.Setup(title=told[7][0], purpose=told[7][1]))
     moderation.open_forum(staff, cast.site_id, second)
     for number, (name, title, body) in enumerate(told[8:]):
-        _write(cast, "presupuesto-participativo", 10 + number, name, title, body)
+        _write(cast, "presupuesto-participativo", 10 + number, name, title, f"{body}{_news(cast)}")
     _follow(cast, "presupuesto-participativo")
 
 
@@ -46,6 +49,12 @@ def _write(cast: Any, forum: str, number: int, name: str, title: str, body: str)
     )
     ready = service.prepare(site_info(cast.site_id), new)
     return int(service.write_post(cast.site_id, new, ready)["post"])
+
+
+def _news(cast: Any) -> str:
+    """Return the address of the newest publication, to be cited; "" where there is none."""
+    base, site = current_app.extensions["ventanilla"].settings.base_url, site_info(cast.site_id)
+    return "".join(f" {base}/{site.key}/news/{row.slug}" for row in live(cast.site_id, limit=1))
 
 
 def _follow(cast: Any, forum_key: str) -> None:

@@ -130,6 +130,18 @@ class ForumFlag(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
+class ForumCitation(Base):
+    """A publication of the site that a post cites."""
+
+    __tablename__ = "forum_citations"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("forum_posts.id", ondelete="CASCADE"), primary_key=True)
+    publication_id: Mapped[int] = mapped_column(
+        ForeignKey("content_publications.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    thread_id: Mapped[int] = mapped_column(ForeignKey("forum_posts.id", ondelete="CASCADE"), index=True)
+
+
 class ForumFollower(Base):
     """An address that wants to hear of a forum, or of one thread of it; leaving takes the row away.
 

@@ -18,9 +18,9 @@ from app.mail import outbox
 from app.participation import closing
 from app.participation.closing import Decision
 from app.sites.models import Office, Site
-from app.sites.service import office_by_code, owner_office
+from app.sites.service import office_by_code, owner_office, site_info
 from app.words import t
-from widgets.forum import following, markup
+from widgets.forum import citing, following, markup
 from widgets.forum.models import REASONS, Forum, ForumPerson, ForumPost
 from widgets.forum.service import (
     ARCHIVED,
@@ -289,7 +289,7 @@ def official(
     staff: Staff, site_id: int, forum_id: int, body: str, parent_id: int | None = None, title: str = ""
 ) -> int:
     """Answer, or open a thread, in the entity's name: marked with post and office, and public at once."""
-    html = markup.render(body)
+    html, cites = markup.render(body), citing.cited(site_info(site_id), body)
     with write():
         forum = the_forum(staff, site_id, forum_id)
         if forum.state in (DRAFT, ARCHIVED):
@@ -313,6 +313,7 @@ def official(
         db.session.add(post)
         db.session.flush()
         post.thread_id = post.thread_id or post.id
+        citing.put(post.id, post.thread_id, cites)
         count_replies(post)
         touch(forum, post)
         append_audit(site_id, staff.actor, "forum.answered", f"forum:{forum.id}", post=post.id)

@@ -22,9 +22,9 @@ from app.mail import outbox
 from app.participation import closing
 from app.participation.closing import Exercise
 from app.sites.models import Site
-from app.sites.service import SiteInfo, rules_in_force, widget_choice
+from app.sites.service import SiteInfo, rules_in_force, site_info, widget_choice
 from app.words import t
-from widgets.forum import markup, reading
+from widgets.forum import citing, markup, reading
 from widgets.forum.models import REASONS, Forum, ForumFlag, ForumPerson, ForumPost, ForumVote
 
 DRAFT, OPEN, CLOSED, ARCHIVED = "draft", "open", "closed", "archived"
@@ -172,6 +172,7 @@ class Prepared:
 
     html: str
     marks: tuple[str, ...]
+    cites: tuple[int, ...] = ()
 
 
 def prepare(site: SiteInfo, new: NewPost) -> Prepared:
@@ -190,7 +191,7 @@ def prepare(site: SiteInfo, new: NewPost) -> Prepared:
         marks["words"] = None
     if reading.asks(whole, words["asking"]):
         marks[PETITION] = None
-    return Prepared(markup.render(new.body), tuple(marks))
+    return Prepared(markup.render(new.body), tuple(marks), citing.cited(site, new.body))
 
 
 _NEW_POST, _NEW_PERSON = insert(_POSTS), insert(_PEOPLE)
@@ -228,11 +229,13 @@ def write_post(site_id: int, new: NewPost, ready: Prepared) -> dict[str, Any]:
         post_id = put(_NEW_POST, row)
         if parent is None:
             db.session.connection().execute(_BEGIN, {"root": post_id})
+        thread_id = parent.thread_id if parent else None
+        citing.put(post_id, thread_id or post_id, ready.cites)
         if state == PUBLISHED:
             _published(forum, db.session.get_one(ForumPost, post_id))
         append_audit(site_id, "person", "forum.written", f"forum:{forum.id}", post=post_id, state=state)
         return {
-            "post": post_id, "thread": parent.thread_id if parent else post_id, "state": state,
+            "post": post_id, "thread": thread_id or post_id, "state": state,
             "received_at": at.isoformat(), "petition": PETITION in ready.marks,
             "text": t(f"forum.page.sent_{state}", new.lang), "new_person": not new.person,
         }  # fmt: skip
@@ -379,7 +382,7 @@ def own_post(site_id: int, token: str, post_id: int) -> tuple[ForumPost, Forum]:
 
 def edit(site_id: int, token: str, post_id: int, body: str, despite_personal: bool = False) -> dict[str, Any]:
     """Change one's own text within EDIT_FOR; a public one of a forum that reads first waits to be read again."""
-    html = markup.render(body)
+    html, cites = markup.render(body), citing.cited(site_info(site_id), body)
     personal = reading.holds_personal(body)
     if personal and not despite_personal:
         raise PersonalData("forum.errors.personal-data", fields={"body": ["forum.errors.personal-data"]})
@@ -389,6 +392,7 @@ def edit(site_id: int, token: str, post_id: int, body: str, despite_personal: bo
             raise Conflict("forum.errors.no-edit")
         was_public = post.state == PUBLISHED
         post.body, post.html, post.edited_at = body, html, now()
+        citing.put(post.id, post.thread_id or post.id, cites, anew=True)
         if was_public and forum.moderation == "before":
             post.state = WAITING
             count_replies(post)
@@ -405,6 +409,7 @@ def delete(site_id: int, token: str, post_id: int) -> dict[str, Any]:
         if post.state != DELETED:
             post.state, post.body, post.html, post.title = DELETED, "", "", ""
             post.author = ""
+            citing.put(post.id, post.thread_id or post.id, (), anew=True)
             count_replies(post)
             touch(forum, post)
             append_audit(site_id, "person", "forum.deleted", f"forum:{forum.id}", post=post.id)

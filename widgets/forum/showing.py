@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
 from flask import json
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select, true
 
 from app.clock import now
+from app.content.models import Publication
 from app.dates import datetime_words
 from app.db import db, table
 from app.errors import NotFound
 from app.participation import closing
 from app.sites.models import Office
+from app.sites.service import site_info
 from app.words import t
-from widgets.forum import service
-from widgets.forum.models import Forum, ForumPost
+from widgets.forum import citing, service
+from widgets.forum.models import Forum, ForumCitation, ForumPost
 
 PAGE = 20
 KEPT_PAGES = 500
@@ -52,7 +54,7 @@ def etag_of(*parts: object) -> str:
     return sha256("\0".join(map(str, parts)).encode()).hexdigest()[:20]
 
 
-def post_view(post: ForumPost, lang: str) -> dict[str, Any]:
+def post_view(post: ForumPost, lang: str, cites: Mapping[int, Any]) -> dict[str, Any]:
     """Return one contribution as anyone may see it; a deleted or withheld one is an empty place with its reason."""
     if post.state != service.PUBLISHED:
         reason = t(f"forum.reasons.{post.reason}", lang) if post.state == service.WITHHELD and post.reason else ""
@@ -72,6 +74,7 @@ def post_view(post: ForumPost, lang: str) -> dict[str, Any]:
         "edited": post.edited_at is not None,
         "votes": post.votes,
         "radicated": post.case_id is not None,
+        **({"cites": cites[post.id]} if post.id in cites else {}),
     }
 
 
@@ -137,12 +140,19 @@ def find_thread(site_id: int, thread_id: int) -> tuple[ForumPost, Forum]:
     return row[0], row[1]
 
 
-_POSTS, _FORUMS = table(ForumPost), table(Forum)
+_POSTS, _FORUMS, _CITED, _PAGES = (table(model) for model in (ForumPost, Forum, ForumCitation, Publication))
+# What the thread cites can be withdrawn or renamed without a word to the forum.
+_CITES = (
+    select(func.count(_PAGES.c.id), func.max(_PAGES.c.changed_at))
+    .join(_CITED, _CITED.c.publication_id == _PAGES.c.id)
+    .where(_CITED.c.thread_id == bindparam("thread"), _PAGES.c.live)
+    .subquery("cites")
+)
 _HEAD = (
-    select(
-        _POSTS.c.revision, _FORUMS.c.title, _FORUMS.c.state, _FORUMS.c.opens_at, _FORUMS.c.closes_at,
-    )
+    select(_POSTS.c.revision, _FORUMS.c.title, _FORUMS.c.state, _FORUMS.c.opens_at, _FORUMS.c.closes_at, _CITES)
+    .select_from(_POSTS)
     .join(_FORUMS, _FORUMS.c.id == _POSTS.c.forum_id)
+    .join(_CITES, true())
     .where(
         _POSTS.c.id == bindparam("thread"), _POSTS.c.parent_id.is_(None), _FORUMS.c.site_id == bindparam("site"),
         _FORUMS.c.state != service.DRAFT, _POSTS.c.state.in_((service.PUBLISHED, service.DELETED)),
@@ -158,7 +168,7 @@ def thread_etag(site_id: int, thread_id: int, lang: str) -> str:
     head: Any = db.session.connection().execute(_HEAD, {"thread": thread_id, "site": site_id}).first()
     if head is None:
         raise NotFound("forum.errors.no-post")
-    return etag_of(thread_id, head.revision, lang, service.is_open(head), head.title)
+    return etag_of(thread_id, head.revision, lang, service.is_open(head), head.title, *head[5:])
 
 
 def thread_view(root: ForumPost, forum: Forum, lang: str) -> dict[str, Any]:
@@ -172,10 +182,10 @@ def thread_view(root: ForumPost, forum: Forum, lang: str) -> dict[str, Any]:
         )
         .order_by(ForumPost.id)
     )
-    rows = list(db.session.scalars(query))
+    rows, cites = list(db.session.scalars(query)), citing.of_thread(root.id, site_info(forum.site_id))
     under: dict[int | None, list[dict[str, Any]]] = {}
     for row in rows:
-        under.setdefault(row.parent_id, []).append(post_view(row, lang))
+        under.setdefault(row.parent_id, []).append(post_view(row, lang, cites))
     replies = under.get(root.id, [])
     for reply in replies:
         reply["replies"] = under.get(reply["id"], [])
@@ -184,7 +194,7 @@ def thread_view(root: ForumPost, forum: Forum, lang: str) -> dict[str, Any]:
         "title": root.title,
         "locked": root.locked,
         "pinned": root.pinned,
-        "post": post_view(root, lang),
+        "post": post_view(root, lang, cites),
         "replies": replies,
         "count": sum(row.state == service.PUBLISHED for row in rows),
     }

@@ -180,6 +180,7 @@ export class ForumElement extends VentanillaElement {
       <div class="prose">${
         // Made safe once by the server, when it was written.
         unsafeHTML(post.html)}</div>
+      ${post.cites ? html`<p class="quiet">${this.t('cites')}: ${post.cites.map(({title, url}, at) => html`${at ? ' · ' : ''}<a href=${url}>${title}</a>`)}</p>` : nothing}
       ${post.radicated ? html`<p class="note">${this.t('radicated')}</p>` : nothing}
       <div class="row">
         ${open ? html`<button type="button" class="link" aria-label=${this.t('reply-to', {name: post.author})} @click=${() => this.write(post)}>${this.t('reply')}</button>
