@@ -15,7 +15,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, Insert, MetaData, Table, event
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, SessionTransaction
 from sqlalchemy.types import TypeDecorator
 
 from app.config import Settings
@@ -39,6 +39,19 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _what_is_locked_is_read_anew(state: ORMExecuteState) -> None:
+    """Let a row that is read with its lock have the columns of that moment, also where the session knew it before.
+
+    SQLAlchemy keeps what it knows: on PostgreSQL who waited for a lock then went on with the row of before the wait,
+    and gave a number in it a second time.
+    """
+    if state.is_select and getattr(state.statement, "_for_update_arg", None) is not None:
+        # What the running verb has changed goes out first, or it would be read over.
+        state.session.flush()
+        state.update_execution_options(populate_existing=True)
 
 
 def table(model: type[Base]) -> Table:

@@ -11,16 +11,19 @@ from typing import Any
 import pytest
 from flask import Flask, Response, request
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.config import Settings
+from app.console.models import StaffSession
 from app.content.models import Faq
 from app.content.service import FaqText, save_faq
 from app.db import db
+from app.db import write as db_write
 from app.sites.service import set_origins
 from tests.chat.conftest import Served
 from tests.conftest import ORIGIN, Cast
 from tests.guest import faults_of, served
+from widgets.survey import service as surveys
 
 pytestmark = pytest.mark.browser
 TAG = '<ventanilla-chat><a href="{url}/tenjo/chat">Chat</a></ventanilla-chat>'
@@ -237,6 +240,30 @@ def test_it_survives_a_reload_another_page_and_a_restart_of_the_server(town: Tow
     expect(citizen.get_by_text("Enviando")).to_have_count(0)
 
 
+def test_what_one_tab_has_under_way_is_not_forgotten_by_the_other(town: Town) -> None:
+    lost = town.citizen()
+    begin(lost)
+    other = town.citizen(lost.context)
+    other.get_by_text("¿En qué le puedo ayudar?").wait_for()
+    network = lost.context.new_cdp_session(lost)
+    network.send("Network.enable")
+    down = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    network.send("Network.emulateNetworkConditions", down)
+    # A socket that is open outlives this, and the page gives it up when the network changes.
+    lost.evaluate("dispatchEvent(new Event('online'))")
+    write(lost, "uno, sin red")
+    lost.get_by_text("Enviando").wait_for()
+    write(other, "dos")
+    other.get_by_text("Enviado").first.wait_for()
+    lost.close()
+
+    again = town.citizen(other.context)
+    other.get_by_text("uno, sin red").wait_for()
+
+    expect(again.get_by_role("log").locator("article")).to_have_count(3)
+    expect(other.get_by_role("log").locator("article")).to_have_count(3)
+
+
 def test_first_level_overflow_becomes_a_case_in_one_click(town: Town) -> None:
     citizen, adviser = town.citizen(), town.adviser()
     begin(citizen)
@@ -248,6 +275,40 @@ def test_first_level_overflow_becomes_a_case_in_one_click(town: Town) -> None:
     citizen.get_by_text("Código de consulta").wait_for()
     look(citizen, "radicado")
     assert faults_of(citizen) == []
+
+    with db_write():
+        db.session.execute(delete(StaffSession))
+    adviser.get_by_role("button", name="Pausar").click()
+    adviser.get_by_text("Su sesión terminó. Entre otra vez para seguir atendiendo.").first.wait_for()
+    assert town.complaints == []
+
+
+def test_a_survey_of_the_site_is_offered_at_the_end_and_opens_by_its_tag(town: Town, cast: Cast) -> None:
+    comu = cast.staff("comu")
+    number = surveys.create(comu, cast.tenjo, "¿Cómo le fue?", "service")
+    setup = surveys.Setup(title={"es": "¿Cómo le fue?"}, purpose={"es": ""}, offers={"chat": True})
+    surveys.save_setup(comu, cast.tenjo, number, setup)
+    surveys.open_survey(comu, cast.tenjo, number)
+    citizen = town.citizen(viewport={"width": 320, "height": 640}, color_scheme="dark")
+    begin(citizen)
+    citizen.get_by_role("button", name="Terminar la conversación").click()
+    citizen.get_by_role("button", name="Terminar la conversación").click()
+
+    citizen.get_by_role("link", name="¿Cómo le fue?").focus()
+    look(citizen, "survey-offered")
+    citizen.keyboard.press("Enter")
+    citizen.get_by_role("heading", name="La atención que recibió").wait_for()
+    look(citizen, "survey")
+    assert faults_of(citizen) == []
+    window = citizen.get_by_role("dialog", name="¿Cómo le fue?")
+    for answer in window.get_by_role("radio", name="Muy buena").all():
+        answer.check()
+    window.get_by_role("button", name="Enviar").click()
+    window.get_by_role("heading", name="Gracias por responder").wait_for()
+    citizen.keyboard.press("Escape")
+    citizen.get_by_role("heading", name="¿Cómo le atendimos?").wait_for()
+    assert citizen.locator("ventanilla-survey").count() == 0
+    assert town.complaints == []
 
 
 def test_with_the_keyboard_alone(town: Town) -> None:

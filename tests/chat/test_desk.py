@@ -98,6 +98,19 @@ def test_it_ends_only_after_the_person_confirmed(talk: Any, cast: Cast) -> None:
     assert "Gracias por su consulta." in log.rows(conversation.id, 0, 100, private=False)[-2].body
 
 
+def test_who_asks_again_after_the_yes_is_answered_first(talk: Any, cast: Cast) -> None:
+    conversation, ana = talk(), cast.staff("ana")
+    card = desk.ask_satisfied(ana, cast.tenjo, conversation.id)
+    service.confirm(conversation.id, "yes-00001", card, True)
+    ask(conversation, "Otra cosa: ¿y el ICA?")
+    with pytest.raises(NotYet):
+        desk.end(ana, cast.tenjo, conversation.id, "done")
+
+    answer(conversation, cast, "El ICA se declara en enero.")
+
+    desk.end(ana, cast.tenjo, conversation.id, "done")
+
+
 def test_a_person_who_says_no_keeps_the_conversation_open(talk: Any, cast: Cast) -> None:
     conversation, ana = talk(), cast.staff("ana")
     card = desk.ask_satisfied(ana, cast.tenjo, conversation.id)

@@ -142,6 +142,7 @@ def test_bad_frames_are_answered_and_the_conversation_goes_on(server: Served) ->
         ('{"kind": "say", "body": "sin id"}', "validation"),
         (json.dumps({"kind": "say", "id": "long-text-1", "body": "a" * 4001}), "validation"),
         ('{"kind": "say", "id": "no-words-1", "body": "  "}', "validation"),
+        ('{"kind": "confirm", "id": "card-of-1e30", "ref": 10000000000000000000000000, "yes": true}', "validation"),
         ('{"kind": "say", "id": "a-file-never-sent", "files": ["nothing"]}', "validation"),
         ('{"kind": "say", "id": "private-1", "body": "x", "private": true}', "validation"),
     ]

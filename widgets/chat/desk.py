@@ -152,8 +152,8 @@ def ask_satisfied(staff: Staff, site_id: int, conversation_id: int) -> int:
     with write():
         conversation = _locked(staff, site_id, conversation_id)
         conversation.satisfied = "asked"
-        lang = conversation.lang
-    return _say_special(staff, site_id, conversation_id, "ask", script(site_id, "satisfactory", lang))
+        text = script(site_id, "satisfactory", conversation.lang)
+        return _say_special(staff, site_id, conversation_id, "ask", text)
 
 
 def warn(staff: Staff, site_id: int, conversation_id: int) -> int:
@@ -162,8 +162,8 @@ def warn(staff: Staff, site_id: int, conversation_id: int) -> int:
         conversation = _locked(staff, site_id, conversation_id)
         conversation.warned_at = now()
         append_audit(site_id, staff.actor, "chat.warned", f"chat:{conversation.id}")
-        lang = conversation.lang
-    return _say_special(staff, site_id, conversation_id, "warning", script(site_id, "offensive", lang))
+        text = script(site_id, "offensive", conversation.lang)
+        return _say_special(staff, site_id, conversation_id, "warning", text)
 
 
 def _say_special(staff: Staff, site_id: int, conversation_id: int, kind: str, text: str) -> int:
@@ -203,8 +203,10 @@ def may_end(conversation: ChatConversation, moment: datetime) -> dict[str, str]:
     """Return each reason to end with "" where it holds now, else the key of what the protocol asks first."""
     owes = conversation.person_seq > conversation.staff_seq
     quiet = not owes and conversation.staff_at is not None and moment - silent_since(conversation) >= INACTIVE
+    # A word after the "yes" may be another question: it is answered before the end.
+    done = "chat.errors.answer-first" if owes else ""
     return {
-        "done": "" if conversation.satisfied == "yes" else "chat.errors.ask-first",
+        "done": done if conversation.satisfied == "yes" else "chat.errors.ask-first",
         "inactive": "" if quiet else "chat.errors.two-minutes",
         "offence": "" if conversation.warned_at is not None else "chat.errors.warn-first",
         "radicated": "" if conversation.case_id is not None else "chat.errors.radicate-first",

@@ -8,6 +8,7 @@ from app.schemas import Email, Strict, Text, one_of, receipts
 
 CLIENT_ID = validate.Regexp(r"^[A-Za-z0-9-]{8,64}$", error="errors.invalid")
 MOST_LETTERS = 4000
+_NUMBER = validate.Range(0, 2**31 - 1, error="errors.invalid")
 
 
 class StartSchema(Strict):
@@ -15,8 +16,8 @@ class StartSchema(Strict):
     office = Text(3, load_default="")
     email = Email(load_default="")
     phone = Text(40, load_default="")
-    rules_version = fields.Integer(load_default=0)
-    notice_version = fields.Integer(load_default=0)
+    rules_version = fields.Integer(load_default=0, validate=_NUMBER)
+    notice_version = fields.Integer(load_default=0, validate=_NUMBER)
 
 
 class SaySchema(Strict):
@@ -30,8 +31,8 @@ class SaySchema(Strict):
 class MarkSchema(Strict):
     kind = fields.String()
     id = fields.String()
-    delivered = fields.Integer(load_default=0, validate=validate.Range(0, 2**31 - 1, error="errors.invalid"))
-    read = fields.Integer(load_default=0, validate=validate.Range(0, 2**31 - 1, error="errors.invalid"))
+    delivered = fields.Integer(load_default=0, validate=_NUMBER)
+    read = fields.Integer(load_default=0, validate=_NUMBER)
 
 
 class AnswerSchema(Strict):
@@ -39,7 +40,7 @@ class AnswerSchema(Strict):
 
     kind = fields.String()
     id = fields.String(required=True, validate=CLIENT_ID)
-    ref = fields.Integer(required=True)
+    ref = fields.Integer(required=True, validate=_NUMBER)
     yes = fields.Boolean(required=True)
 
 
@@ -66,7 +67,7 @@ class TranscriptSchema(Strict):
 
 
 class FileSchema(Strict):
-    id = fields.Integer(required=True)
+    id = fields.Integer(required=True, validate=_NUMBER)
 
 
 class StateAnswer(Schema):
@@ -106,7 +107,7 @@ class RoomSaySchema(Strict):
 
 class RoomJoinSchema(Strict):
     name = Text(60, required=True)
-    rules_version = fields.Integer(load_default=0)
+    rules_version = fields.Integer(load_default=0, validate=_NUMBER)
 
 
 class RoomAnswer(Schema):
@@ -140,7 +141,7 @@ class NoteSchema(Strict):
 
 class TransferSchema(NoteSchema):
     office = Text(3, load_default="")
-    colleague = fields.Integer(load_default=None, allow_none=True)
+    colleague = fields.Integer(load_default=None, allow_none=True, validate=_NUMBER)
 
 
 class TextSchema(Strict):
@@ -148,7 +149,7 @@ class TextSchema(Strict):
 
 
 class ConsultSchema(TextSchema):
-    colleague = fields.Integer(required=True)
+    colleague = fields.Integer(required=True, validate=_NUMBER)
 
 
 class EndSchema(Strict):
@@ -161,7 +162,7 @@ class BlockSchema(Strict):
 
 
 class WithdrawSchema(Strict):
-    ref = fields.Integer(required=True)
+    ref = fields.Integer(required=True, validate=_NUMBER)
     reason = Text(300, required=True)
 
 
@@ -175,13 +176,13 @@ class RoomAnswerSchema(Strict):
 
 
 class DecideSchema(Strict):
-    ref = fields.Integer(required=True)
+    ref = fields.Integer(required=True, validate=_NUMBER)
     approved = fields.Boolean(required=True)
     reason = Text(300, load_default="")
 
 
 class SilenceSchema(Strict):
-    person = fields.Integer(required=True)
+    person = fields.Integer(required=True, validate=_NUMBER)
     reason = Text(300, required=True)
 
 

@@ -52,6 +52,8 @@ class Desk {
 
   async refresh() {
     const answer = await fetch(`${known.root}/desk.json`).catch(() => null);
+    // Who is signed out is sent to the page where one signs in, which is no view of the desk.
+    if (answer?.redirected) return this.refused();
     if (answer?.ok) this.take(await answer.json());
   }
 
@@ -150,6 +152,7 @@ class Desk {
       return {result};
     } catch (error) {
       this.say(t('failed', {reason: error.message}));
+      this.refreshSoon();
       return {error};
     }
   }
@@ -159,6 +162,7 @@ class Desk {
       this.take(await send(`${known.root}/shift/${name}`, body, csrf));
     } catch (error) {
       this.say(t('failed', {reason: error.message}));
+      this.refreshSoon();
     }
   }
 

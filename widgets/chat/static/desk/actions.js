@@ -49,7 +49,7 @@ export class Actions {
       this.button(t('do_warn'), () => this.act('warn', {})),
     ];
     const ends = {
-      done: card.satisfied === 'yes' ? '' : t('errors.ask-first'),
+      done: card.satisfied !== 'yes' ? t('errors.ask-first') : card.owes ? t('errors.answer-first') : '',
       inactive: this.mayClose() ? '' : t('errors.two-minutes'),
       radicated: card.case ? '' : t('errors.radicate-first'),
       offence: card.warned ? '' : t('errors.warn-first'),
@@ -116,7 +116,8 @@ export class Actions {
     const {t} = this;
     const form = el('form', {class: 'chat-stack', 'aria-labelledby': `ask-title-${this.talk.id}`},
       el('h4', {class: 'h4', id: `ask-title-${this.talk.id}`, tabindex: -1}, t(title)), help ? el('p', {class: 'form-hint'}, t(help)) : null, ...fields,
-      el('div', {class: 'chat-row'}, el('button', {class: 'btn btn-primary'}, t('confirm')), this.button(t('cancel'), () => this.asking.replaceChildren())));
+      el('div', {class: 'chat-row'}, el('button', {class: 'btn btn-primary'}, t('confirm')), this.button(t('cancel'), () => this.drop())));
+    form.addEventListener('keydown', (event) => event.key === 'Escape' && this.drop());
     form.addEventListener('submit', async (event) => {
       event.preventDefault();
       const body = {...more};
@@ -129,5 +130,11 @@ export class Actions {
     });
     this.asking.replaceChildren(form);
     (fields[0]?.querySelector('input, select, textarea') || form).focus();
+  }
+
+  /** Nothing of it, after all: back to the conversation. */
+  drop() {
+    this.asking.replaceChildren();
+    this.talk.focus();
   }
 }

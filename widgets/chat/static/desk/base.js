@@ -27,7 +27,7 @@ export async function send(path, body, csrf) {
     method: 'POST', headers: {'Content-Type': 'application/json', 'X-CSRFToken': csrf, Accept: 'application/json'}, body: JSON.stringify(body),
   });
   const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(said.error?.message || String(answer.status));
+  if (!answer.ok || answer.redirected) throw new Error(said.error?.message || String(answer.status));
   return said;
 }
 

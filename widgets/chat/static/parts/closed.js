@@ -38,12 +38,12 @@ export class Closed {
     const {host} = this;
     const {base, site} = window.ventanilla;
     return html`<div class="body stack">
-      <div class="note"><p><b>${host.t(`closed.${state}`)}</b> ${state === 'closed' && hours.length ? host.t('closed.next', {opening}) : nothing}</p></div>
+      <div class="note"><p><b>${host.t(`closed.${state}`)}</b> ${state === 'closed' && hours.length ? host.t('closed.next', {opening}).replace('..', '.') : nothing}</p></div>
       ${hours.length ? html`<h3>${host.t('closed.hours')}</h3><ul class="hours">${hours.map((line) => html`<li>${line}</li>`)}</ul>` : nothing}
       ${this.form ? nothing : this.questions()}
       ${this.form ? html`<div>${this.form}</div>` : html`<p>${host.t('closed.meanwhile')}</p>
         <div class="row"><button type="button" class="main" @click=${() => this.write()}>${host.t('closed.write')}</button>
-        <a href="${base}${site}/pqr" target="_blank" rel="noopener">${host.t('closed.file')}</a></div>`}
+        <a class="touch" href="${base}${site}/pqr" target="_blank" rel="noopener">${host.t('closed.file')}</a></div>`}
     </div>`;
   }
 
