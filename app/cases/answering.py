@@ -51,7 +51,8 @@ def answer(staff: Staff, site_id: int, case_id: int, given: Answer, seen: Seen |
             raise Invalid(fields=missing)
         sending.check(case)
         recourse = sending.recourse_of(case, given.recourse)
-        body = "\n\n".join(part for part in (given.body, sending.recourse_text(case, recourse)) if part)
+        written = sending.with_nature(case, given.body)
+        body = "\n\n".join(part for part in (written, sending.recourse_text(case, recourse)) if part)
         message = add_message(
             case, "answer", "staff", body, receipts=given.receipts, staff_id=staff.id,
             subject=given.subject, next_step=given.next_step,
@@ -59,10 +60,10 @@ def answer(staff: Staff, site_id: int, case_id: int, given: Answer, seen: Seen |
         message.recourse = recourse
         case.state, case.answered_at = ANSWERED, now()
         record(case, "answered", staff.actor, message=message.id, in_time=_on_time(case))
-        letter = letters.write_letter(staff, case, message, given.body, given.copies)
+        letter = letters.write_letter(staff, case, message, written, given.copies)
         tell_person(case, "answer", letter=letter.id)
         sending.copy(case, message, given.copies, letter.id, staff.actor)
-        _follow(case, message, staff, given.body)
+        _follow(case, message, staff, written)
         return message.id
 
 

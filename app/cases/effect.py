@@ -11,12 +11,13 @@ from app.cases import guards
 from app.cases.guards import LawForbids
 from app.cases.models import ANSWERED, ARCHIVED, NOTIFIED, OPEN, Case, CaseMessage
 from app.cases.service import load_case, meet, record, staff_case
-from app.cases.tasks import BOUNCE, DELIVERY, close_tasks
+from app.cases.tasks import BOUNCE, DELIVERY, add_task, close_tasks, open_tasks
 from app.cases.workflow import situation, start_clock
 from app.cases.workflow_models import APPEAL, INSISTENCE, CaseLink
 from app.clock import now
 from app.console.roles import Staff
 from app.db import db, write
+from app.errors import Conflict
 
 
 def waits_for_notice(case: Case) -> bool:
@@ -59,6 +60,23 @@ def note_access(site_id: int, case_id: int) -> None:
             return
         take_effect(case, moment, "person")
         record(case, "notified", "person", how="access")
+
+
+def withdraw_consent(site_id: int, case_id: int) -> None:
+    """Take back the acceptance of electronic notice: what is not notified yet is brought to the person (art. 56)."""
+    with write():
+        case = load_case(site_id, case_id, lock=True)
+        if not may_withdraw_consent(case):
+            raise Conflict("errors.no-electronic-notice")
+        case.electronic_consent = False
+        record(case, "consent_withdrawn", "person")
+        if waits_for_notice(case) and not open_tasks(case.id, DELIVERY):
+            add_task(case, DELIVERY)
+
+
+def may_withdraw_consent(case: Case) -> bool:
+    """Whether a notice may still come by electronic means only because the person said so."""
+    return case.electronic_consent and (case.state in OPEN or waits_for_notice(case))
 
 
 def what_was_told(case_id: int) -> str:

@@ -348,6 +348,7 @@ ACTS: dict[str, Callable[[Situation], None]] = {
     "deliver": can_deliver,
     "put_on_board": can_put_on_board,
     "questions": can_prepare,
+    "refer": can_prepare,
     "comply": can_comply,
     "remit": can_remit,
 }

@@ -15,7 +15,8 @@ from app.db import db, write
 from app.errors import Invalid
 
 
-def _case_named(site_id: int, radicado: str) -> Case | None:
+def case_named(site_id: int, radicado: str) -> Case | None:
+    """Return the case of a radicado, locked; None where there is none."""
     return db.session.scalar(
         select(Case).where(Case.site_id == site_id, Case.radicado == radicado.strip()).with_for_update()
     )
@@ -58,7 +59,7 @@ def merge(staff: Staff, site_id: int, case_id: int, radicado: str, reason: str, 
     with write():
         at = enter(staff, site_id, case_id, "cases.answer", seen)
         guards.can_join(at, is_tied(case_id))
-        main = _case_named(site_id, radicado)
+        main = case_named(site_id, radicado)
         if main is None or main.id == case_id or main.state not in OPEN or _hangs(main.id):
             raise Invalid(fields={"radicado": ["workflow.errors.main"]})
         staff_case(staff, site_id, main.id, "cases.answer")
@@ -94,7 +95,7 @@ def gather(
     with write():
         at = enter(staff, site_id, case_id, "cases.supervise", seen)
         guards.can_gather(at)
-        others = [(name, _case_named(site_id, name)) for name in wanted]
+        others = [(name, case_named(site_id, name)) for name in wanted]
         wrong = [name for name, case in others if case is None or case.id == case_id or not _alike(case)]
         if wrong:
             raise Invalid(fields={"radicados": ["workflow.errors.radicados"]})

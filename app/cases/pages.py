@@ -9,7 +9,7 @@ from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 
 from app.cases import notices, reading, service, workflow
-from app.cases.effect import note_access, waits_for_notice
+from app.cases.effect import note_access, waits_for_notice, withdraw_consent
 from app.cases.public import (
     RECOURSES,
     CodeSchema,
@@ -98,6 +98,9 @@ def _do(what: str, typed: Typed, site_id: int, case_id: int) -> str:
         return t("cases.page.time_given", g.lang, until=date_words(until, g.lang))
     if what in ("appeal", "insist"):
         return _bring(what, typed, site_id, case_id)
+    if what == "consent":
+        withdraw_consent(site_id, case_id)
+        return t("cases.page.consent_withdrawn", g.lang)
     if what == "withdraw":
         reason = load(WithdrawSchema(), typed.fields)["reason"]
         service.withdraw(site_id, case_id, reason)

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
 from app.cases import notices, reading, recourse, service, workflow
-from app.cases.effect import note_access, waits_for_notice
+from app.cases.effect import note_access, waits_for_notice, withdraw_consent
 from app.cases.filing import case_by_code
 from app.cases.models import Case
 from app.cases.radicado import squeeze
@@ -100,6 +100,19 @@ def more_time() -> ResponseReturnValue:
     sent, _, case_id = _sent(CodeSchema)
     answer = once(sent, "cases.time", lambda: {"until": workflow.ask_for_time(sent.site.id, case_id).isoformat()})
     return jsonify(answer)
+
+
+@bp.post("/consent")
+@describe(body=CodeSchema, submission=True)
+def take_back_consent() -> ResponseReturnValue:
+    """Take back the acceptance of electronic notice (art. 56)."""
+    sent, _, case_id = _sent(CodeSchema)
+
+    def act() -> dict[str, Any]:
+        withdraw_consent(sent.site.id, case_id)
+        return {"electronic_consent": False}
+
+    return jsonify(once(sent, "cases.consent", act))
 
 
 @bp.post("/withdraw")

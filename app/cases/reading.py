@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.cases import guards, letters, recourse, workflow
+from app.cases.effect import may_withdraw_consent
 from app.cases.filing import say_count
 from app.cases.models import (
     ANNULLED,
@@ -23,7 +24,8 @@ from app.cases.models import (
     CaseEvent,
     CaseMessage,
 )
-from app.cases.terms import terms_of
+from app.cases.silence import silence_on
+from app.cases.terms import Terms, terms_of
 from app.dates import date_words, datetime_words
 from app.db import db
 from app.files import FileInfo, files_of, find_file
@@ -83,15 +85,25 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
         "can": {
             "add": case.state != ANNULLED,
             "withdraw": case.state in OPEN,
+            "consent": may_withdraw_consent(case),
             "time": _may_ask(case),
             "appeal": recourse.may(case, "appeal"),
             "insist": recourse.may(case, "insistence"),
             "rate": case.state in (ANSWERED, NOTIFIED, ARCHIVED) and case.answered_at is not None,
         },
         "offers": offers.offers(case.site_id, offers.CASE, case.tags, lang) if case.answered_at else [],
+        "late": _late(case, lang, terms),
         "request": _request(case, messages, lang, terms.today()),
         "rating": case.rating,
     }
+
+
+def _late(case: Case, lang: str, terms: Terms) -> str:
+    """Return what a person may do whose term has passed without an answer; "" for any other (arts. 23 and 83)."""
+    if case.state not in OPEN or case.due_on is None or case.due_on >= terms.today():
+        return ""
+    silent_on = silence_on(case, terms)
+    return t("cases.page.late", lang, date=date_words(silent_on, lang) if silent_on else "–")
 
 
 def _may_ask(case: Case) -> bool:

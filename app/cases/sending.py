@@ -77,6 +77,13 @@ def recourse_text(case: Case, recourse: str) -> str:
     return t(f"workflow.recourse_text.{which}", case.lang, days=rule.days, citation=rule.citation, entity=site.entity)
 
 
+def with_nature(case: Case, body: str) -> str:
+    """Return the text of an answer with what must be said of it: that of a consultation binds nobody (art. 28)."""
+    if case.kind != "consulta" or "artículo 28" in body or "art. 28" in body:
+        return body
+    return f"{body}\n\n{t('workflow.letter.not_binding', case.lang)}"
+
+
 def copy(case: Case, answer: CaseMessage, copies: Iterable[str], letter: int, actor: str) -> None:
     """Queue the letter for everybody else who must know, each by a mail of their own (S4-9, S4-10)."""
     site, addresses = db.session.get_one(Site, case.site_id), list(copies)

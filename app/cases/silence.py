@@ -11,7 +11,7 @@ from app.cases.deadlines import due_on, expires_after_hours, expires_at
 from app.cases.models import Case, CaseClock
 from app.cases.rules import Rule
 from app.cases.service import Seen, add_message, record, tell_person
-from app.cases.terms import terms_of
+from app.cases.terms import Terms, terms_of
 from app.cases.workflow import enter, needs
 from app.clock import now
 from app.console.roles import Staff
@@ -43,6 +43,18 @@ def after_expiry(case: Case) -> None:
         rule = terms.rule("copias", case.radicated_on)
         if _add(case, "copies", rule, due_on(case.due_on, rule, terms.calendar)):
             record(case, "deemed_accepted", "system", until=due_on(case.due_on, rule, terms.calendar))
+
+
+def silence_on(case: Case, terms: Terms) -> date | None:
+    """Return the day from which silence counts as a refusal; it informs, and never ends the duty to decide.
+
+    Three months from the filing, of a recourse two. Source: Ley 1437 de 2011, arts. 83 and 86.
+    """
+    kind = "silencio_recurso" if case.kind == "recurso" else "silencio_negativo"
+    try:
+        return due_on(case.radicated_on, terms.rule(kind, case.radicated_on), terms.calendar)
+    except LookupError:
+        return None
 
 
 def comply(staff: Staff, site_id: int, case_id: int, which: str, text: str, seen: Seen | None = None) -> None:

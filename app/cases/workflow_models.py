@@ -11,8 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.clock import now
 from app.db import Base, UtcDateTime
 
-# How a case hangs on another: joined (art. 36), answered with it (art. 22), or brought against its answer.
-MERGED, SINGLE, APPEAL, INSISTENCE = "merged", "single", "appeal", "insistence"
+# How a case hangs on another: joined (art. 36), answered with it (art. 22), brought against its answer, or answered by
+# what that one was answered before (art. 19).
+MERGED, SINGLE, APPEAL, INSISTENCE, REPEATS = "merged", "single", "appeal", "insistence", "repeats"
 
 
 class CaseLink(Base):

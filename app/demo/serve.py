@@ -139,7 +139,7 @@ def _open_store(places: Places) -> tuple[Flask, list[tuple[str, str, str]], Webs
     from app.demo import doors
     from app.demo.cast import HOURS, MAIN, is_loaded, logins
     from app.demo.follow import claim
-    from app.demo.website import HOST_PAGES
+    from app.demo.website import HOST_PAGES, PRIVACY
     from app.sites.service import change_site, find_site, set_origins
 
     app, mark = create_app(), ""
@@ -150,7 +150,8 @@ def _open_store(places: Places) -> tuple[Flask, list[tuple[str, str, str]], Webs
             site = find_site(key)
             if site is not None and site.origins != frozenset(places.origins):
                 set_origins(site.id, places.origins, "system")
-                change_site(site.id, "system", website=f"{places.website}{HOST_PAGES[key]}")
+                website = f"{places.website}{HOST_PAGES[key]}"
+                change_site(site.id, "system", website=website, privacy_url=f"{places.website}{PRIVACY}")
             if site is not None and key == MAIN:
                 mark = claim(site.id, places.website)
                 doors.listen(site.id, f"{places.website}{doors.HEARD}")

@@ -41,6 +41,8 @@ POSTS = (
 STRICT = "/politica-estricta"
 # Where each site's own pages begin.
 HOST_PAGES = {MAIN: "/", HOURS: "/servicios-publicos"}
+# What both link beside their notice on personal data.
+PRIVACY = "/datos-personales"
 
 
 def make_website(
@@ -70,6 +72,8 @@ def make_website(
 
     for address, (template, sheet) in PAGES.items():
         site.add_url_rule(address, template, show(template, sheet))
+
+    site.add_url_rule(PRIVACY, "datos", show("datos.html", "reset.css"))
 
     @site.after_request
     def _strictest(response: Response) -> Response:

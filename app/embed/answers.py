@@ -61,6 +61,7 @@ class CaseAnswer(Schema):
     timeline = fields.List(fields.Dict(), required=True)
     messages = fields.List(fields.Nested(MessageAnswer), required=True)
     can = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)
+    late = fields.String(required=True, metadata={"description": "What the person may do now that the term has passed"})
     request = fields.Dict(
         required=True, allow_none=True, metadata={"description": "What the entity waits for, and until when"}
     )

@@ -359,3 +359,86 @@ def test_who_holds_an_annulled_number_reads_why(cast: Cast, file: Any, host: Hos
         "annulled", False, "Se radicó dos veces.",
     )  # fmt: skip
     assert host.send("/cases/messages", {**known, "body": "¿Por qué?", "files": []}).status_code == 409
+
+
+# What the person reads and takes back
+
+
+def known(file: Any, mails: Any, **changes: Any) -> tuple[int, dict[str, str]]:
+    """File a case; return its number in the store, and what opens it."""
+    case_id = file(**changes)
+    code = re.search(r"secreto\): (\S+)", mails()[-1].get_content())
+    assert code is not None
+    return case_id, {"radicado": case(case_id).radicado, "code": code[1]}
+
+
+def test_who_takes_back_electronic_notice_gets_the_answer_by_other_means(
+    cast: Cast, file: Any, host: HostPage, mails: Any
+) -> None:
+    case_id, opens = known(file, mails)
+    answering.answer(cast.staff("ana"), cast.tenjo, case_id, GIVEN)
+
+    assert host.send("/cases/consent", opens).status_code == 200
+
+    shown = host.ask("/cases/track", opens).json
+    assert shown is not None
+    assert (shown["state"], shown["can"]["consent"]) == ("answered", False), "read, and not notified by it"
+    assert [task.kind for task in tasks.open_tasks(case_id)] == ["delivery"]
+    assert host.send("/cases/consent", opens).status_code == 409
+
+
+def test_after_the_term_the_person_reads_who_helps_and_when_silence_is_a_refusal(
+    file: Any, host: HostPage, mails: Any, clock: Any, sign_in: Any
+) -> None:
+    case_id, opens = known(file, mails)
+    before = host.ask("/cases/track", opens).json
+    clock.move_to("2026-12-15T15:00:00Z")
+    after = host.ask("/cases/track", opens).json
+
+    # Three months from 20 November: 20 February 2027 is a Saturday, hence Monday the 22nd.
+    assert before is not None and after is not None
+    assert (before["late"], "lunes 22 de febrero de 2027" in after["late"]) == ("", True)
+    assert "Silencio negativo" in sign_in("ana").get(f"/cases/{case_id}").text
+    assert "la Personería de su municipio" in host.client.get("/tenjo/track").text
+
+
+def test_the_answer_to_a_consultation_says_that_it_binds_nobody(cast: Cast, file: Any) -> None:
+    answering.answer(cast.staff("ana"), cast.tenjo, file(kind="consulta"), GIVEN)
+
+    body = db.session.scalars(select(CaseMessage.body).where(CaseMessage.kind == "answer")).one()
+    assert "no es de obligatorio cumplimiento o ejecución (Ley 1437 de 2011, artículo 28)" in body
+
+
+def test_a_repeated_petition_is_answered_by_the_answer_before(cast: Cast, file: Any, sign_in: Any) -> None:
+    first, again, strangers = file(), file(), file(document_number="999", email="otro@example.org")
+    answering.answer(cast.staff("ana"), cast.tenjo, first, GIVEN)
+    desk = sign_in("ana")
+    typed = {"radicado": case(first).radicado, "reason": "Es la misma."}
+
+    refusals = [
+        desk.post(f"/cases/{number}/acts/refer", {**typed, "radicado": named}).status_code
+        for number, named in ((strangers, typed["radicado"]), (again, case(strangers).radicado), (again, "2026-1"))
+    ]
+    done = desk.post(f"/cases/{again}/acts/refer", typed)
+
+    assert (refusals, done.status_code, case(again).state) == ([422, 422, 422], 302, "answered")
+    said = db.session.scalars(select(CaseMessage.body).where(CaseMessage.case_id == again)).one()
+    assert "El poste se repara el lunes." in said and f"repite la del radicado {typed['radicado']}" in said
+    assert "Repite el" in desk.get(f"/cases/{again}").text
+
+
+def test_copies_on_paper_cost_at_most_their_reproduction(host: HostPage) -> None:
+    page = host.client.get("/tenjo/pqr").text
+
+    assert "En archivo es gratis; en papel se cobra a lo sumo lo que cuesta reproducirlos" in page
+
+
+def test_an_imminent_danger_is_first_on_the_list_from_today(cast: Cast, file: Any, sign_in: Any) -> None:
+    older, urgent = file(), file()
+    workflow.prioritise(cast.staff("ana"), cast.tenjo, urgent, "imminent_danger")
+
+    page = sign_in("ana").get("/cases").text
+    assert page.index(case(urgent).radicado) < page.index(case(older).radicado)
+    assert (case(urgent).target_on, case(urgent).due_on) == (date(2026, 11, 20), date(2026, 12, 14))
+    with pytest.raises(Invalid):
+        workflow.prioritise(cast.staff("ana"), cast.tenjo, older, "because")

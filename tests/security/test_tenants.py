@@ -105,7 +105,7 @@ CARRIED = {
 }  # fmt: skip
 # Fields that name none: words, dates, choices of a fixed list, and secrets (those stand in `known`, below).
 WORDS = {
-    "audio_url", "review_on", "section",
+    "account", "audio_url", "review_on", "section",
     "about", "act", "address", "answer_channel", "answers", "approval", "approved", "available", "back", "body",
     "case_kind", "cause", "characterisation", "characterisation_consent", "checks", "code", "comment", "competence",
     "conversation", "count", "country", "day", "days", "decision", "design", "despite_missing", "despite_personal",
@@ -119,7 +119,7 @@ WORDS = {
     "represented_document", "represented_name", "required", "role", "rows", "rules_version", "score", "seen", "seq",
     "session", "silence_s", "skip_soft", "starts_at", "state", "subject", "survey", "t", "take", "target_s",
     "template", "text", "timeliness", "title", "to_office", "token", "topic", "until", "url", "user_class", "verdict",
-    "version", "way", "website", "weekday", "what", "which", "whole", "works",
+    "version", "way", "website", "weekday", "what", "which", "whole", "with_open", "works",
     # What the counter took down.
     "channel", "copy", "language", "priority", "received_at", "sheets",
     # Keys of other systems.

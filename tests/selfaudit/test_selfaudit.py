@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from werkzeug.serving import make_server
 
 from app.cases.models import Case
-from app.db import db
+from app.db import db, write
+from app.demo.cast import MAIN
+from app.demo.website import make_website
 from app.selfaudit.checks import ITEMS
+from app.sites.models import Site
 from app.sites.service import change_site
-from tests.conftest import Cast
+from tests.conftest import Cast, Desk
 from tests.documents.reading import read
 
 
@@ -74,3 +80,31 @@ def test_a_page_inside_our_own_network_is_not_visited(sign_in: Any) -> None:
     page = sign_in("admin").post("/self-audit", {"url": "http://127.0.0.1:9/"}).text
 
     assert states(page)["El sitio de la entidad lleva al formulario"] == "No cumple"
+
+
+def test_the_live_site_of_the_entity_is_visited_and_leads_to_the_form(
+    sign_in: Any, app: Flask, cast: Cast
+) -> None:
+    """The demo's own website on loopback, which only a demo's setting lets us visit."""
+    ventanilla = app.extensions["ventanilla"]
+    base = ventanilla.settings.base_url
+    website = make_website(base, "http://127.0.0.1", base, "none", [("pqr", "PQRSD")])
+    server = make_server("127.0.0.1", 0, website)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    place = f"127.0.0.1:{server.server_port}"
+    ventanilla.settings = replace(ventanilla.settings, crawl_allow=frozenset({place}))
+    with write():
+        # The website of the demo speaks of the demo's town.
+        db.session.get_one(Site, cast.tenjo).key = MAIN
+    try:
+        desk = Desk(sign_in("admin").client, MAIN)
+        there = desk.post("/self-audit", {"url": f"http://{place}/atencion"}).text
+        paper = read(desk.post("/self-audit", {"url": f"http://{place}/atencion", "act": "print"}).data)
+        policy = desk.post("/self-audit", {"url": f"http://{place}/estilos/reset.css"}).text
+    finally:
+        server.shutdown()
+        server.server_close()
+
+    name = "El sitio de la entidad lleva al formulario"
+    assert (states(there)[name], states(policy)[name]) == ("Cumple", "No cumple")
+    assert f"http://{place}/atencion" in paper.text.replace("\n", "").replace(" ", "")

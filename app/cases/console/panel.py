@@ -14,9 +14,9 @@ from app.cases.drafts import draft_of, questions_of
 from app.cases.forms import CaseForm
 from app.cases.guards import LawForbids, Situation
 from app.cases.joining import is_tied, ties_of
-from app.cases.models import Case, CaseClock
+from app.cases.models import OPEN, Case, CaseClock
 from app.cases.rules import CASE_KINDS
-from app.cases.silence import hours_left
+from app.cases.silence import hours_left, silence_on
 from app.cases.tasks import REJECTION, open_tasks
 from app.cases.workflow_models import CaseDraft
 from app.console.roles import Staff
@@ -100,9 +100,12 @@ def panel_of(
             Entry(act.name, act.icon, _why(forbidden[act.name], lang), form, _fields(act, form, lang), is_open)
         )
     clocks = sorted(at.clocks.values(), key=lambda clock: clock.id)
+    ticking = [_ticking(clock, at) for clock in clocks if clock.name != "answer"]
+    if case.state in OPEN and (on := silence_on(case, at.terms)) is not None:
+        ticking.append(Ticking("negative_silence", case.radicated_on, on, "secondary", "informs"))
     return Panel(
         tuple(entries),
-        tuple(_ticking(clock, at) for clock in clocks if clock.name != "answer"),
+        tuple(ticking),
         tuple(task.kind for task in tasks),
         tuple(_ties(case, staff)),
         draft_of(case.id),

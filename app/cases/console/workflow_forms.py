@@ -9,7 +9,7 @@ from typing import Any
 from wtforms import BooleanField, HiddenField, IntegerField, MultipleFileField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from app.cases import competence, decrees, delivery, drafts, joining, recourse, silence, workflow
+from app.cases import competence, decrees, delivery, drafts, joining, recourse, referring, silence, workflow
 from app.cases.forms import CaseForm
 from app.cases.service import Seen
 from app.console.roles import Staff
@@ -178,6 +178,9 @@ ACTS = {
             lambda by, form: drafts.set_questions(*_at(by), (form.questions.data or "").splitlines(), seen=by.seen)),
         Act("merge", "cases.answer", "messages", MergeForm,
             lambda by, form: joining.merge(
+                *_at(by), form.radicado.data or "", form.reason.data or "", seen=by.seen)),
+        Act("refer", "cases.answer", "link", MergeForm,
+            lambda by, form: referring.refer(
                 *_at(by), form.radicado.data or "", form.reason.data or "", seen=by.seen)),
         Act("gather", "cases.supervise", "users", GatherForm,
             lambda by, form: joining.gather(

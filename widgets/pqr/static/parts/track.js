@@ -56,6 +56,7 @@ export class Tracking {
     const against = {checks: {grounds: true}, body: ({grounds}) => ({body: grounds}), files: this.proofs};
     this.against = this.act(found.can.insist ? 'insistence' : 'appeal', against, 'appeal');
     this.asking = this.act('time', {body: () => ({})});
+    this.taking = this.act('consent', {body: () => ({})});
     this.rating = this.act('rating', {checks: {score: true}, body: ({score, comment}) => ({score: Number(score), comment})});
     host.requestUpdate();
     host.focusOn('h3');
@@ -95,7 +96,7 @@ export class Tracking {
       ${search.text('radicado', {autocomplete: 'off'})}${search.text('code', {autocomplete: 'off'})}`, this.t('find'));
   }
 
-  case({radicado, kind_title: kind, subject, state_text: state, office, received_at: received, due_on: due, count, files, timeline, messages, can, rating, request, offers}) {
+  case({radicado, kind_title: kind, subject, state_text: state, office, received_at: received, due_on: due, count, files, timeline, messages, can, rating, request, offers, late}) {
     if (offers?.length && !this.offered) this.bringOffers();
     const {t} = {t: this.t.bind(this)};
     return html`<div class="stack">
@@ -109,6 +110,7 @@ export class Tracking {
         <dt>${t('received')}</dt><dd>${fullMoment(received)}</dd>
         <dt>${t('due')}</dt><dd>${due ? fullDate(due) : t('suspended')}</dd>
       </dl>
+      ${late ? html`<p class="note">${late}</p>` : nothing}
       ${count?.length ? html`<details><summary>${t('count')}</summary><ol class="count">${count.map((line) => html`<li>${line}</li>`)}</ol></details>` : nothing}
       ${files?.length ? html`<h4>${t('files')}</h4>${this.list(files)}` : nothing}
       ${request ? this.request(request, can) : nothing}
@@ -129,6 +131,7 @@ export class Tracking {
       ${can.add ? this.section(request ? 'complete' : 'add', html`${this.adding.text('body', {rows: 5})}${this.files.view()}`, this.adding, Boolean(request), 'add') : nothing}
       ${can.insist ? this.section('insist', html`<p>${t('insist_help')}</p>${this.grounds()}`, this.against) : nothing}
       ${can.appeal && !can.insist ? this.section('appeal', html`<p>${t('appeal_help')}</p>${this.grounds()}`, this.against) : nothing}
+      ${can.consent ? this.section('consent', html`<p>${t('consent_help')}</p>`, this.taking) : nothing}
       ${can.withdraw ? this.section('withdraw', html`<p>${t('withdraw_help', {radicado})}</p>${this.withdrawing.text('reason', {rows: 3})}`, this.withdrawing) : nothing}
       <button type="button" class="link" @click=${() => this.leave()}>${t('other')}</button>
     </div>`;
