@@ -289,6 +289,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     parser.add_argument(CPU, action="store_true")
+    parser.add_argument("--no-service", action="store_true", help="leave out the page published through the console")
     args = parser.parse_args()
 
     measured = list(rows(args.documents, args.seed))
@@ -306,6 +307,10 @@ def main() -> None:
             f"{row.name:38}{row.build_s:8.1f}{row.size_mb:6.0f}{row.p50:8.2f}{row.p95:8.2f}{ratio:>12}{found:>17}"
             f"{row.recall:>9}{row.hits:6}"
         )
+    if not args.no_service:
+        from bench import published
+
+        print(published.line(args.documents, 40, "embedded"))
 
 
 if __name__ == "__main__":

@@ -36,7 +36,13 @@ def suggest(now: Snapshot, site: str, lexicon: Lexicon, prefix: str, limit: int)
 
 
 def did_you_mean(
-    now: Snapshot, site: str, lexicon: Lexicon, text: str, query: Query, got: Ranking, again: Callable[[Query], Ranking]
+    now: Snapshot,
+    site: str,
+    lexicon_of: Callable[[], Lexicon],
+    text: str,
+    query: Query,
+    got: Ranking,
+    again: Callable[[Query], Ranking],
 ) -> str | None:
     """Return the text with its likely slips mended, when that finds what the text itself doesn't.
 
@@ -46,9 +52,13 @@ def did_you_mean(
     if got.title == 2:
         return None
     typed = analysis.words(text[:LONGEST_TEXT])
-    strange = [word for word in typed if word not in lexicon and not _stands(now, site, word)]
+    unseen, enough = [word for word in typed if not _stands(now, site, word)], not got.relaxed and got.total() >= FEW
+    if enough and not unseen:
+        return None  # as most are: the lexicon of a site that has just published is not made yet
+    lexicon = lexicon_of()
+    strange = [word for word in unseen if word not in lexicon]
     rewrites, least = lexicon.rewrites(strange), _worth(got)
-    if not strange and (got.relaxed or got.total() < FEW):
+    if not strange and not enough:
         doubtful = [word for word in typed if not analysis.is_stop(word)]
         rewrites = [rewrite for word in doubtful for rewrite in lexicon.rewrites([word], far=False)]
         least = max(least, (1, 0, True, 0))

@@ -50,10 +50,12 @@ def _changed(*document_ids: str) -> None:
     db.session.flush()
     # The job is the guarantee; the process's own thread, told after the commit, is the speed. One that waits already
     # is enough: a round over a website of thousands of pages must not leave thousands of jobs.
-    waits = select(Job.id).where(Job.kind == INDEX, Job.state == "ready", Job.run_at <= now()).limit(1)
+    index = current_app.extensions["ventanilla_index"]
+    due = now() + index.fallback_after
+    waits = select(Job.id).where(Job.kind == INDEX, Job.state == "ready", Job.run_at <= due).limit(1)
     if db.session.scalar(waits) is None:
-        current_app.extensions["ventanilla"].jobs.enqueue(INDEX)
-    after_commit(current_app.extensions["ventanilla_index"].wake)
+        current_app.extensions["ventanilla"].jobs.enqueue(INDEX, at=due)
+    after_commit(index.wake)
 
 
 def document_of(row: SearchDocument) -> Document:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, current_app
@@ -21,6 +22,9 @@ log = logging.getLogger("ventanilla.search")
 SAFETY_S = 60
 TIDY_S = 6 * 3600
 TIDY_TRIES = 3
+
+
+THREAD_FIRST = timedelta(seconds=5)
 
 
 class Index:
@@ -44,14 +48,20 @@ class Index:
             return self._engine
 
     def wake(self) -> None:
-        """Index soon, in a thread of this server: a published page must not wait behind a run of mails."""
-        if self._settings.testing or self._settings.worker != "embedded":
+        """Index soon, in a thread of this process: a published page must not wait behind a run of mails, nor for a
+        worker of its own process to look for jobs."""
+        if self._settings.testing:
             return
         with self._mutex:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="ventanilla-indexer", daemon=True)
                 self._thread.start()
         self._told.set()
+
+    @property
+    def fallback_after(self) -> timedelta:
+        """How long the job that stands behind the thread waits: both at once would slow the page down for nothing."""
+        return timedelta(0) if self._settings.testing else THREAD_FIRST
 
     def _run(self) -> None:
         while True:

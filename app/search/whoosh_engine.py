@@ -102,7 +102,8 @@ class WhooshEngine:
         hits = self._hits([*promoted, *best][max(0, offset) : max(0, offset + limit)], query, lang)
         better = None
         if not offset and not promoted:
-            better = advice.did_you_mean(now, site, self._lexicon(now, site), text, query, ranking, again)
+            lexicon_of = partial(self._lexicon, now, site)
+            better = advice.did_you_mean(now, site, lexicon_of, text, query, ranking, again)
         return Results(ranking.total() + len(promoted), hits, dict(ranking.facets), better, ranking.relaxed)
 
     def suggest(self, site: str, prefix: str, limit: int = 8) -> tuple[str, ...]:

@@ -51,7 +51,9 @@ class Writer:
             except BaseException:
                 writer.cancel()
                 raise
-            writer.commit(mergetype=_merge_small)
+            writer.commit(mergetype=_drop_emptied)
+            if len(_smallest(writer.segments, MERGED_AT_ONCE)) >= MOST_SMALL:
+                self._merge_small(name)
 
     def rebuild(self, documents: Iterable[Document], allow_shrink: bool) -> int:
         """Index everything anew beside the old index, swap, and return the number of documents."""
@@ -119,6 +121,12 @@ class Writer:
         writer.pool = Pool()
         return writer
 
+    def _merge_small(self, name: str) -> None:
+        """Merge segments of a few documents when they are many: in a commit of its own, for which no page waits."""
+        writer = self._open(name)
+        small = _smallest(writer.segments, MERGED_AT_ONCE)
+        writer.commit(mergetype=lambda into, segments: _merge(into, segments, small))
+
     def _delete(self, writer: SegmentWriter, ids: Iterable[str]) -> None:
         # Looked up in the open snapshot: Whoosh's own way opens every segment again for each commit.
         now = self._fresh()
@@ -145,10 +153,8 @@ class Writer:
         return len(seen)
 
 
-def _merge_small(writer: SegmentWriter, segments: list[Any]) -> list[Any]:
-    """Merge segments of a few documents when they are many; Whoosh's policy may rewrite thousands within a commit."""
-    small = _smallest(segments, MERGED_AT_ONCE)
-    return _merge(writer, segments, small if len(small) >= MOST_SMALL else [])
+def _drop_emptied(_writer: SegmentWriter, segments: list[Any]) -> list[Any]:
+    return [segment for segment in segments if segment.doc_count()]
 
 
 def _smallest(segments: Iterable[Any], most: int) -> list[Any]:
@@ -162,14 +168,16 @@ def _smallest(segments: Iterable[Any], most: int) -> list[Any]:
 
 
 def _merge(writer: SegmentWriter, segments: list[Any], chosen: Sequence[Any]) -> list[Any]:
-    """Write the chosen segments into the new one and return those left; emptied ones go too."""
-    chosen = list(chosen) + [segment for segment in segments if segment.doc_count() == 0 and segment not in chosen]
-    for segment in chosen:
-        if segment.doc_count():
-            reader = SegmentReader(writer.storage, writer.schema, segment)
-            writer.add_reader(reader)
-            reader.close()
+    """Write the chosen segments into the new one and return those left."""
+    _add_all(writer, chosen)
     return [segment for segment in segments if segment not in chosen]
+
+
+def _add_all(writer: SegmentWriter, segments: Iterable[Any], storage: FileStorage | None = None) -> None:
+    for segment in segments:
+        reader = SegmentReader(storage or writer.storage, writer.schema, segment)
+        writer.add_reader(reader)
+        reader.close()
 
 
 def _merged(storage: FileStorage, beside: Path, chosen: Sequence[Any]) -> Any:
@@ -178,10 +186,7 @@ def _merged(storage: FileStorage, beside: Path, chosen: Sequence[Any]) -> Any:
     writer = SegmentWriter(index, timeout=LOCK_S, codec=FlatCodec())
     writer.pool = Pool()
     try:
-        for segment in chosen:
-            reader = SegmentReader(storage, writer.schema, segment)
-            writer.add_reader(reader)
-            reader.close()
+        _add_all(writer, chosen, storage)
         writer.commit(merge=False)
     finally:
         if not writer.is_closed:
