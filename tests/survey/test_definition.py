@@ -38,6 +38,7 @@ def test_a_whole_survey_has_no_problems() -> None:
         ([question("q1", "yes_no", text={})], [("no-text", "q1")]),
         ([question("q1", "number", low=5, high=1)], [("range-order", "q1")]),
         ([question("q1", "yes_no"), question("q1", "yes_no")], [("key-twice", "q1")]),
+        ([question("q1", "file"), question("q2", "file")], [("one-file", "q2")]),
         ([question("q1", "yes_no", show_if={"op": "exec", "q": "x"})], [("expression", "q1")]),
         ([question("q1", "yes_no", show_if="__import__('os')")], [("expression", "q1")]),
         ([question(f"q{n}", "yes_no") for n in range(500)], [("too-many-questions", "")]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Any
 
@@ -9,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.db import db
-from tests.conftest import Cast, HostPage
+from tests.conftest import PDF, Cast, HostPage
 from tests.survey.conftest import Opener, question, send
 from widgets.survey.models import SurveyAnswer
 
@@ -45,6 +46,26 @@ def test_matrix_and_ranking_work_without_script(host: HostPage, opened: Opener) 
     db.session.rollback()
     [row] = db.session.scalars(select(SurveyAnswer))
     assert row.values == {"q1": {"r1": "o1", "r2": "o3"}, "q2": ["o3", "o1"]}
+
+
+def test_a_file_is_sent_without_script_and_read_by_the_staff(host: HostPage, sign_in: Any, opened: Opener) -> None:
+    key = opened(question("q1", "file", required="hard"), question("q2", "short", required="hard"))
+    html = host.client.get(f"/tenjo/survey/{key}").text
+
+    fields = {**_hidden(html), "files": (io.BytesIO(PDF), "recibo.pdf")}
+    missing = host.client.post(f"/tenjo/survey/{key}", data=fields)
+    done = _post(host.client, key, missing.text, q2="Listo")
+
+    assert missing.status_code == 422 and 'href="#f-q2"' in missing.text and 'href="#f-q1"' not in missing.text
+    assert done.status_code == 200, done.text
+    db.session.rollback()
+    [row] = db.session.scalars(select(SurveyAnswer))
+    assert len(row.values["q1"]) == 1
+    desk, base = sign_in("comu"), f"/survey/{row.survey_id}/files"
+    assert "recibo.pdf" in desk.get(base).text
+    with desk.get(f"{base}/1") as file:
+        assert (file.status_code, file.data) == (200, PDF)
+    assert desk.get(f"{base}/2").status_code == 404
 
 
 def test_questions_that_answers_open_are_asked_before_anything_is_taken(host: HostPage, opened: Opener) -> None:

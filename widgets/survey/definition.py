@@ -56,6 +56,8 @@ def problems(definition: Mapping[str, Any]) -> list[Problem]:
     found += [Problem("survey.errors.key-twice", key) for key in sorted({k for k in keys if keys.count(k) > 1})]
     for question in listed:
         found += [Problem(message, question["key"]) for message in _question_problems(question)]
+    files = [question["key"] for question in listed if question["kind"] == "file"]
+    found += [Problem("survey.errors.one-file", key) for key in files[1:]]
     if not found:
         found += _branch_problems(definition)
     if not found:

@@ -13,7 +13,7 @@ from app.errors import DomainError, Invalid
 from app.numbers import whole
 from widgets.survey import answering, results, service
 from widgets.survey.branching import shown
-from widgets.survey.definition import for_person
+from widgets.survey.definition import for_person, questions_of
 from widgets.survey.models import Survey
 from widgets.survey.public import public_results, take
 from widgets.survey.typed import answers_from, asked
@@ -51,7 +51,7 @@ def _draw(survey: Survey, typed: Typed, answers: dict[str, Any], errors: dict[st
     return page(
         "survey/form.html", survey=service.public_view(survey, caller.lang, asked_in()), sections=sections,
         values=typed.fields, errors=said(errors), labels=labels, hidden=hidden_fields(typed), drawn=" ".join(drawn),
-        more=more,
+        more=more, takes_files=True, files_kept=len(typed.receipts), files_failed=typed.failed_files,
     )  # fmt: skip
 
 
@@ -74,6 +74,8 @@ def send(key: str) -> ResponseReturnValue:
     survey = service.by_key(caller.site.id, key)
     definition = service.definition_of(survey)
     answers = answers_from(typed.fields, definition)
+    answers |= {question["key"]: typed.receipts for question in questions_of(definition)
+                if question["kind"] == "file" and typed.receipts}  # fmt: skip
     visible = {question["key"] for question in shown(definition, answers)}
     if visible - asked(typed.fields):
         return _draw(survey, typed, answers, {}, more=True)

@@ -6,11 +6,12 @@ from flask import flash, g, redirect, request
 from flask.typing import ResponseReturnValue
 
 from app.console.auth import staff_only, the_site
+from app.downloads import attachment
 from app.errors import Conflict, Invalid, NotFound
 from app.numbers import whole
-from app.participation.tables import attached
+from app.participation.tables import attached as as_download
 from app.words import t
-from widgets.survey import report, service, statistics, texts
+from widgets.survey import attached, report, service, statistics, texts
 from widgets.survey.exports_console import bp, render, survey_of, url
 from widgets.survey.forms import SampleForm
 from widgets.survey.results import number
@@ -24,7 +25,7 @@ def report_pdf(survey_id: int) -> ResponseReturnValue:
     """The results as an accessible document."""
     survey = survey_of(survey_id)
     pdf = report.as_pdf(the_site(), survey, g.lang)
-    return attached(pdf, "application/pdf", f"{survey.key}.pdf")
+    return as_download(pdf, "application/pdf", f"{survey.key}.pdf")
 
 
 @bp.get("/survey/<int:survey_id>/texts")
@@ -61,6 +62,21 @@ def tag_texts(survey_id: int) -> ResponseReturnValue:
         flash(t("survey.errors.tag-nothing", g.lang), "error")
     words, page = form.get("q", "")[:100], whole(form.get("page")) or 0
     return redirect(url("written", survey_id=survey_id, question=column, q=words, page=page))
+
+
+@bp.get("/survey/<int:survey_id>/files")
+@staff_only(service.READ)
+def sent_files(survey_id: int) -> ResponseReturnValue:
+    """The files that came with answers."""
+    survey = survey_of(survey_id)
+    return render("files", survey, sent=attached.sent_files(survey.id), most=attached.MOST)
+
+
+@bp.get("/survey/<int:survey_id>/files/<int:file_id>")
+@staff_only(service.READ)
+def sent_file(survey_id: int, file_id: int) -> ResponseReturnValue:
+    """One of them, to be saved."""
+    return attachment(attached.the_file(survey_of(survey_id).id, file_id))
 
 
 @bp.get("/survey/sample")

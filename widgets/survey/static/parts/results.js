@@ -34,15 +34,14 @@ export class Results {
   table(caption, lines, n) {
     const intervals = lines.some(({low}) => low !== undefined);
     return html`<table><caption>${caption} · ${this.t('n', {n})}</caption>
-      <thead><tr><th scope="col">${this.t('answer')}</th><th scope="col">${this.t('count')}</th><th scope="col">${this.t('share')}</th>
-        ${intervals ? html`<th scope="col">${this.t('interval')}</th>` : nothing}</tr></thead>
-      <tbody>${lines.map((line) => this.line(line, intervals))}</tbody></table>`;
+      <thead><tr><th scope="col">${this.t('answer')}</th><th scope="col">${this.t('count')}</th><th scope="col">%${intervals ? html` <span>${this.t('interval')}</span>` : nothing}</th></tr></thead>
+      <tbody>${lines.map((line) => this.line(line))}</tbody></table>`;
   }
 
-  line({text, hidden, count, share, share_text: shown, low, high}, intervals) {
-    if (hidden) return html`<tr><th scope="row">${text}</th><td colspan=${intervals ? 3 : 2} class="quiet">${this.t('hidden')}</td></tr>`;
+  line({text, hidden, count, share, share_text: shown, interval}) {
+    if (hidden) return html`<tr><th scope="row">${text}</th><td colspan="2" class="quiet">${this.t('hidden')}</td></tr>`;
     return html`<tr><th scope="row">${text}
         <svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="8" class="track"></rect><rect width=${share} height="8"></rect></svg></th>
-      <td>${count}</td><td>${shown}</td>${intervals ? html`<td>${low}–${high}</td>` : nothing}</tr>`;
+      <td>${count}</td><td>${shown}${interval ? html` <span class="quiet">(${interval})</span>` : nothing}</td></tr>`;
   }
 }
