@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.db import db
+from app.db import db, write
 from tests.conftest import Cast
 from tests.survey.conftest import Opener, question
 from widgets.survey import service
@@ -103,15 +103,21 @@ def test_a_second_answer_of_the_browser_is_told_kindly(guest: Any, opened: Opene
 
 
 def test_results_are_charts_that_are_tables(guest: Any, cast: Cast, opened: Opener) -> None:
-    key = opened(question("q1", "yes_no"), show_results=True)
+    key = opened(question("q1", "yes_no"), question("q2", "likert"), show_results=True, design="random", population=90)
+    with write():
+        survey_id = db.session.scalars(select(Survey.id)).one()
+        values = [{"q2": number % 5 + 1} for number in range(60)]
+        db.session.add_all([SurveyAnswer(survey_id=survey_id, version=1, values=one) for one in values])
     page = guest.show(_tag(key))
     page.get_by_label("Sí", exact=True).check()
     page.get_by_role("button", name="Enviar mis respuestas").click()
 
     page.get_by_role("button", name="Ver los resultados").click()
 
-    page.get_by_role("table").wait_for()
+    page.get_by_role("table").first.wait_for()
     assert page.get_by_text("menos de 5").first.is_visible()
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
     assert guest.faults() == []
 
 
