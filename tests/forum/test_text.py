@@ -110,6 +110,10 @@ def test_nothing_in_it_runs_or_loads(text: str) -> None:
         assert dangerous not in html
 
 
+def test_a_link_that_may_lead_nowhere_leads_nowhere() -> None:
+    assert "href" not in render("[x](javascript:alert(1)) [y](data:text/html,z) [z](/console/logout)")
+
+
 def test_links_are_not_vouched_for() -> None:
     assert render("https://example.org") == (
         '<p><a href="https://example.org" rel="nofollow ugc noopener">https://example.org</a></p>'

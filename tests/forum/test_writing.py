@@ -85,7 +85,10 @@ def test_the_same_key_is_one_post_of_one_person(host: HostPage, opened: Opener) 
         ({"title": ""}, "title"),
         ({"name": ""}, "name"),
         ({"email": "no"}, "email"),
+        ({"body": "*" * 400}, "body"),
+        ({"body": "`" * 41}, "body"),
         ({"parent": "uno"}, "parent"),
+        ({"parent": 10**30}, "parent"),
         ({"extra": 1}, "extra"),
     ],
 )

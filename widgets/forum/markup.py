@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import mistune
 import nh3
@@ -30,8 +31,15 @@ def render(text: str) -> str:
         tags=TAGS,
         attributes={"a": {"href"}},
         url_schemes={"http", "https", "mailto"},
+        # The text stands in pages of other hosts too: an address without one would lead into them.
+        url_relative="deny",
         link_rel="nofollow ugc noopener",
     ).strip()
+
+
+def says_nothing(html: str) -> bool:
+    """Return whether nobody could read anything in what was made of a text, as of one that is all asterisks."""
+    return not unescape(nh3.clean(html, tags=set())).strip()
 
 
 def calm(text: str) -> str:

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from app.schemas import Email, Strict, Text, one_of
+from app.schemas import Email, Strict, Text, Whole, one_of
 from widgets.forum.models import BODY_LENGTH, REASONS, TITLE_LENGTH
 
 
 class PostSchema(Strict):
     forum = Text(60, required=True)
-    parent = fields.Integer(load_default=None, allow_none=True)
+    parent = Whole(load_default=None, allow_none=True)
     title = Text(TITLE_LENGTH, load_default="")
     body = Text(BODY_LENGTH, multiline=True, required=True)
     name = Text(80, load_default="")
     email = Email(load_default="")
     person = Text(64, load_default="")
-    rules_version = fields.Integer(load_default=0)
+    rules_version = Whole(load_default=0)
     despite_personal = fields.Boolean(load_default=False)
 
 
 class OwnSchema(Strict):
     person = Text(64, required=True)
-    post = fields.Integer(required=True)
+    post = Whole(required=True)
 
 
 class EditSchema(OwnSchema):
@@ -52,7 +52,7 @@ class PersonSchema(Strict):
 
 class FollowSchema(Strict):
     forum = Text(60, required=True)
-    thread = fields.Integer(load_default=None, allow_none=True)
+    thread = Whole(load_default=None, allow_none=True)
     email = Email(required=True)
 
 

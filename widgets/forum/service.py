@@ -175,12 +175,19 @@ class Prepared:
     cites: tuple[int, ...] = ()
 
 
+def _rendered(body: str) -> str:
+    html = markup.render(body)
+    if markup.says_nothing(html):
+        raise Invalid(fields={"body": ["errors.required"]})
+    return html
+
+
 def prepare(site: SiteInfo, new: NewPost) -> Prepared:
     """Render and read a contribution; PersonalData for one that seems to hold somebody's, until it is sent despite it.
 
     What it is called by, it is: the marks are for people, and none of them refuses anything.
     """
-    whole = f"{new.title}\n{new.body}"
+    html, whole = _rendered(new.body), f"{new.title}\n{new.body}"
     marks = dict.fromkeys(new.marks)
     if reading.holds_personal(whole):
         if not new.despite_personal:
@@ -191,7 +198,7 @@ def prepare(site: SiteInfo, new: NewPost) -> Prepared:
         marks["words"] = None
     if reading.asks(whole, words["asking"]):
         marks[PETITION] = None
-    return Prepared(markup.render(new.body), tuple(marks), citing.cited(site, new.body))
+    return Prepared(html, tuple(marks), citing.cited(site, new.body))
 
 
 _NEW_POST, _NEW_PERSON = insert(_POSTS), insert(_PEOPLE)
@@ -382,7 +389,7 @@ def own_post(site_id: int, token: str, post_id: int) -> tuple[ForumPost, Forum]:
 
 def edit(site_id: int, token: str, post_id: int, body: str, despite_personal: bool = False) -> dict[str, Any]:
     """Change one's own text within EDIT_FOR; a public one of a forum that reads first waits to be read again."""
-    html, cites = markup.render(body), citing.cited(site_info(site_id), body)
+    html, cites = _rendered(body), citing.cited(site_info(site_id), body)
     personal = reading.holds_personal(body)
     if personal and not despite_personal:
         raise PersonalData("forum.errors.personal-data", fields={"body": ["forum.errors.personal-data"]})
