@@ -136,6 +136,11 @@ def test_closing_publishes_a_record_that_the_search_holds_and_nobody_writes_afte
     with pytest.raises(ChatEnded):
         rooms.say(made.id, luz, "question-2", "tarde")
 
+    rooms.withdraw(cast.staff("ana"), cast.tenjo, made.id, 2, "Datos de otra persona")
+    db.session.refresh(record)
+    assert "¿Habrá ciclorruta?" not in record.body
+    assert "¿Habrá ciclorruta?" not in host.client.get(f"/tenjo/chat/rooms/{made.key}").text
+
 
 def test_only_who_supervises_announces_and_no_other_site_looks_in(room: Any, cast: Cast, sign_in: Any) -> None:
     made = room()

@@ -102,15 +102,20 @@ def close_room(site_id: int, room_id: int, actor: str) -> int:
             raise ChatEnded
         room.state, room.closed_at = CLOSED, now()
         seq = _add(room, kind="closed")
-        site = db.session.get_one(Site, site_id)
-        body = "\n\n".join(part for part in (room.about, record_words(room, site)) if part)
-        document = Document(
-            id=f"chat-room:{room.id}", site=site.key, kind="page", title=room.topic, body=body,
-            url=f"/{site.key}/chat/rooms/{room.key}", lang="es", published_at=room.closed_at,
-        )  # fmt: skip
-        feeding.put(site_id, document)
+        _publish(room)
         append_audit(site_id, actor, "chat.room_closed", f"chat_room:{room.id}")
         return seq
+
+
+def _publish(room: ChatRoom) -> None:
+    """Let the search hold the record of a room that is over, as it stands now."""
+    site = db.session.get_one(Site, room.site_id)
+    body = "\n\n".join(part for part in (room.about, record_words(room, site)) if part)
+    document = Document(
+        id=f"chat-room:{room.id}", site=site.key, kind="page", title=room.topic, body=body,
+        url=f"/{site.key}/chat/rooms/{room.key}", lang="es", published_at=room.closed_at,
+    )  # fmt: skip
+    feeding.put(room.site_id, document)
 
 
 def close_late(_payload: dict[str, Any]) -> None:
@@ -306,6 +311,9 @@ def withdraw(staff: Staff, site_id: int, room_id: int, ref: int, reason: str) ->
         if row.kind != "text":
             raise NotFound
         row.withdrawn_at = row.withdrawn_at or now()
+        if room.state == CLOSED:
+            db.session.flush()
+            _publish(room)
         append_audit(site_id, staff.actor, "chat.withdrawn", f"chat_room:{room.id}", message=row.id, reason=reason)
         if row.private and row.person_id is not None:
             room_own.tell(room_id, row.person_id)

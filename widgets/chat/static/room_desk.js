@@ -114,7 +114,9 @@ class Room {
 
   item(row) {
     if (row.what !== 'text') return el('p', {class: 'chat-event'}, t(row.what, row));
-    const acts = this.state === 'open' && !row.gone && !row.staff ? [el('div', {class: 'chat-row'}, this.button('withdraw', () => this.ask('withdraw', {ref: row.seq}), 'btn-link'), this.button('silence', () => this.ask('silence', {person: row.person}), 'btn-link'))] : [];
+    // Out of the record too: what goes against the rules or the law may be withdrawn at any time (S3-22).
+    const acts = row.gone || row.staff ? [] : [el('div', {class: 'chat-row'}, this.button('withdraw', () => this.ask('withdraw', {ref: row.seq}), 'btn-link'),
+      ...(this.state === 'open' ? [this.button('silence', () => this.ask('silence', {person: row.person}), 'btn-link')] : []))];
     return el('article', {class: `chat-message ${row.staff ? 'staff' : ''}`}, el('p', {class: 'form-hint'}, `${row.staff ? t('entity', row) : row.name} ${clock(row.at)}`),
       row.gone ? el('p', {class: 'form-hint'}, t('gone')) : el('p', {class: 'chat-text'}, ...linked(row.body)), ...this.marks(row), ...acts);
   }
