@@ -11,7 +11,7 @@ import pytest
 from app import clock
 from tests.conftest import Cast
 from widgets.social.register import reports
-from widgets.social.watch import checks
+from widgets.social.watch import checks, evidence
 
 BOGOTA = ZoneInfo("America/Bogota")
 
@@ -75,8 +75,8 @@ def test_a_hand_over_that_is_owed_is_written_of_each_morning(cast: Cast, mails: 
 def test_bad_hours_are_named_and_what_was_typed_stays(sign_in: Any, cast: Cast) -> None:
     desk = sign_in("comu")
 
-    wrong = desk.post("/social/checks/schedule", {"hours-x": "8:00, 25:00", "hours-facebook": "9:00"})
-    right = desk.post("/social/checks/schedule", {"hours-x": "14:30, 8:05; 8:05", "hours-facebook": ""})
+    wrong = desk.post("/social/reports/checks/schedule", {"hours-x": "8:00, 25:00", "hours-facebook": "9:00"})
+    right = desk.post("/social/reports/checks/schedule", {"hours-x": "14:30, 8:05; 8:05", "hours-facebook": ""})
 
     assert wrong.status_code == 422 and 'id="e-hours-x"' in wrong.text and "8:00, 25:00" in wrong.text
     assert right.status_code == 302 and checks.schedule_of(cast.tenjo) == {"x": ["08:05", "14:30"]}
@@ -85,9 +85,30 @@ def test_bad_hours_are_named_and_what_was_typed_stays(sign_in: Any, cast: Cast) 
 def test_a_look_is_recorded_with_who_and_what(sign_in: Any, cast: Cast) -> None:
     desk = sign_in("comu")
 
-    wrong = desk.post("/social/checks", {"network": "x", "found": "muchos", "note": "Vía cerrada"})
-    desk.post("/social/checks", {"network": "x", "found": "2", "note": "Vía cerrada"})
+    wrong = desk.post("/social/reports/checks", {"network": "x", "found": "muchos", "note": "Vía cerrada"})
+    desk.post("/social/reports/checks", {"network": "x", "found": "2", "note": "Vía cerrada"})
 
     assert wrong.status_code == 422 and 'value="Vía cerrada"' in wrong.text
-    page = desk.get("/social/checks").text
+    page = desk.get("/social/reports/checks").text
     assert "Comu" in page and "Vía cerrada" in page and checks.log(cast.tenjo)[0].found == 2
+
+
+@pytest.mark.store
+def test_an_auditor_sees_month_by_month_what_was_done_in_time(watched: Cast, sign_in: Any) -> None:
+    """Taken in on a Tuesday, a report is in time until the end of Wednesday."""
+    ana, site_id = watched.staff("ana"), watched.tenjo
+    said = reports.Said("x", "comment", "@a", "", "Sin agua", at(3, 9))
+    for day, handed in ((3, at(4, 23)), (9, at(11, 1))):
+        with clock.at(at(day, 10)):
+            reports.capture(site_id, said, "system")
+        with clock.at(handed):
+            reports.hand_over(ana, site_id)
+    with clock.at(at(12, 10)):
+        reports.capture(site_id, said, "system")
+        checks.record(ana, site_id, "facebook", 0, "")
+    with clock.at(at(17, 10)):
+        found = evidence.by_month(site_id)
+
+    assert found == {"2026-11": evidence.Month(reports=3, in_time=1, late=1, owed=1, looks=1)}
+    with clock.at(at(17, 10)):
+        assert "Evidencia del procedimiento" in sign_in("comu").get("/social/reports/checks").text

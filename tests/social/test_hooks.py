@@ -135,7 +135,7 @@ def test_a_bad_signature_takes_nothing_and_is_shown_to_the_site(meta: Sender, si
     unsigned = meta.client.post(f"/{meta.path}", json=feed("add"))
 
     assert (refused.status_code, unsigned.status_code, reports()) == (403, 403, [])
-    assert "Último aviso con firma incorrecta" in sign_in("comu").get("/social/channels").text
+    assert "Último aviso con firma incorrecta" in sign_in("comu").get("/social/reports/channels").text
 
 
 def test_the_store_holds_no_secret_that_could_sign(meta: Sender, program: Sender) -> None:
@@ -191,13 +191,13 @@ def test_hostile_bodies_are_refused_plainly(program: Sender) -> None:
 
 def test_a_channel_is_stopped_and_gets_another_secret(program: Sender, sign_in: Any, cast: Cast) -> None:
     desk = sign_in("admin")
-    page = desk.post(f"/social/channels/{program.made.id}/secret", {}).text
+    page = desk.post(f"/social/reports/channels/{program.made.id}/secret", {}).text
     fresh = page.split("whsec_")[1].split("<")[0]
 
     assert program.signed(said()).status_code == 403
     assert program.signed(said(), secret=f"whsec_{fresh}").json == {"taken": 1}
-    assert f"whsec_{fresh}" not in desk.get("/social/channels").text
-    desk.post(f"/social/channels/{program.made.id}/turn", {"on": "0"})
+    assert f"whsec_{fresh}" not in desk.get("/social/reports/channels").text
+    desk.post(f"/social/reports/channels/{program.made.id}/turn", {"on": "0"})
     assert program.signed(said(number="2"), number="7", secret=f"whsec_{fresh}").status_code == 404
     with pytest.raises(Forbidden):
         channels.add(cast.staff("ana"), cast.tenjo, "signed", "x", "")
@@ -206,8 +206,8 @@ def test_a_channel_is_stopped_and_gets_another_secret(program: Sender, sign_in: 
 def test_a_channel_is_made_in_the_console_and_a_mistake_is_named(sign_in: Any) -> None:
     desk = sign_in("comu")
 
-    short = desk.post("/social/channels", {"name": "Página", "provider": "meta", "secret": "corta"})
-    made = desk.post("/social/channels", {"name": "Página", "provider": "meta", "secret": SECRET})
+    short = desk.post("/social/reports/channels", {"name": "Página", "provider": "meta", "secret": "corta"})
+    made = desk.post("/social/reports/channels", {"name": "Página", "provider": "meta", "secret": SECRET})
 
     assert short.status_code == 422 and 'id="e-secret"' in short.text and 'value="Página"' in short.text
     assert made.status_code == 201 and "/hooks/social/" in made.text and SECRET not in made.text
@@ -218,4 +218,4 @@ def test_a_secret_that_cannot_be_opened_lets_nothing_pass(meta: Sender, sign_in:
         db.session.scalars(db.select(SocialChannel)).one().secret = "sealed by another key"
 
     assert meta.meta(feed("add"), secret="").status_code == 403 and reports() == []
-    assert sign_in("comu").get("/social/channels").status_code == 200
+    assert sign_in("comu").get("/social/reports/channels").status_code == 200

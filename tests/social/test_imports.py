@@ -95,7 +95,7 @@ def test_what_is_wrong_is_told_by_row_and_column_and_nothing_is_kept(app: Flask,
         (4, "said_at"), (4, "network"), (5, "code"), (6, "code"), (7, "said_at"), (7, "body"), (7, "is_petition"),
         (7, "state"),
     }  # fmt: skip
-    page = sign_in("comu").get(f"/social/imports/{looked.id}").text
+    page = sign_in("comu").get(f"/social/reports/imports/{looked.id}").text
     assert "Fila 4, columna Red social:" in page and "Fila 5, columna Código:" in page
     with pytest.raises(Conflict):
         imports.keep(cast.staff("comu"), cast.tenjo, looked.id)
@@ -132,14 +132,14 @@ def test_a_file_that_is_no_such_sheet_is_said_to_be_none(app: Flask, cast: Cast,
     desk = sign_in("comu")
     broken = ((b"\x00\x01", "a.xlsx"), (b"PK\x03\x04", "a.xlsx"), (b"uno,dos\n1,2\n", "a.csv"))
 
-    empty = desk.post("/social/imports", {"file": (BytesIO(b""), "a.csv")})
+    empty = desk.post("/social/reports/imports", {"file": (BytesIO(b""), "a.csv")})
 
     assert empty.status_code == 422 and 'id="e-file"' in empty.text
     for content, name in broken:
-        answer = desk.post("/social/imports", {"file": (BytesIO(content), name)})
+        answer = desk.post("/social/reports/imports", {"file": (BytesIO(content), name)})
         row = after(app, int(answer.location.rpartition("/")[2]))
         assert (row.state, row.content, row.wrong) == ("failed", None, 1)
-        assert "No se pudo leer" in desk.get(f"/social/imports/{row.id}").text
+        assert "No se pudo leer" in desk.get(f"/social/reports/imports/{row.id}").text
 
 
 def _fill(site_id: int, rows: int) -> None:

@@ -95,7 +95,7 @@ def test_a_picture_is_brought_with_the_token_and_goes_on_to_the_case(
     app: Flask, cast: Cast, meta: Sender, graph: Graph, sign_in: Any
 ) -> None:
     desk = sign_in("comu")
-    desk.post("/social/channels/1/token", {"token": TOKEN})
+    desk.post("/social/reports/channels/1/token", {"token": TOKEN})
     assert TOKEN not in str(vars(db.session.scalars(db.select(SocialChannel)).one()))
 
     meta.meta(told(id="1003383421387256", caption="Así está la calle"))
@@ -154,6 +154,6 @@ def test_a_network_that_is_down_is_asked_again(app: Flask, cast: Cast, meta: Sen
 
 
 def test_a_bad_token_is_named(sign_in: Any, meta: Sender) -> None:
-    answer = sign_in("comu").post("/social/channels/1/token", {"token": "con espacios y más de veinte letras"})
+    answer = sign_in("comu").post("/social/reports/channels/1/token", {"token": "con espacios y más de veinte letras"})
 
     assert answer.status_code == 422 and 'id="e-token-1"' in answer.text

@@ -34,9 +34,9 @@ def test_several_messages_get_one_answer_and_each_its_own_detail(sign_in: Any, c
     desk, common = sign_in("comu"), "El servicio vuelve hoy a las 6:00 p. m."
     typed = {"report": [first, second], "common": common, f"detail-{first}": "Vimos su reporte del Centro."}
 
-    same = desk.post("/social/replies", {**typed, f"detail-{second}": "vimos su reporte  del centro."})
-    lacking = desk.post("/social/replies", typed)
-    done = desk.post("/social/replies", {**typed, f"detail-{second}": "Gracias por contar lo de El Roble."})
+    same = desk.post("/social/reports/replies", {**typed, f"detail-{second}": "vimos su reporte  del centro."})
+    lacking = desk.post("/social/reports/replies", typed)
+    done = desk.post("/social/reports/replies", {**typed, f"detail-{second}": "Gracias por contar lo de El Roble."})
 
     assert (same.status_code, lacking.status_code, done.status_code) == (422, 422, 302)
     assert f'id="e-detail-{second}"' in lacking.text and common in lacking.text
@@ -49,29 +49,31 @@ def test_a_public_answer_with_somebodys_data_waits_for_a_confirmation(sign_in: A
     report_id, desk = captured(cast.tenjo), sign_in("comu")
     typed = {"report": report_id, "common": "Su cédula es 52.123.456 y llamamos al celular 310 555 12 12."}
 
-    stopped = desk.post("/social/replies", typed)
+    stopped = desk.post("/social/reports/replies", typed)
 
     assert stopped.status_code == 409 and 'name="despite_personal"' in stopped.text and "52.123.456" in stopped.text
     assert db.session.scalars(db.select(SocialReply)).all() == []
     db.session.rollback()
-    assert desk.post("/social/replies", {**typed, "despite_personal": "1"}).status_code == 302
+    assert desk.post("/social/reports/replies", {**typed, "despite_personal": "1"}).status_code == 302
     assert db.session.scalars(db.select(SocialReply.despite_personal)).all() == [True]
 
 
 def test_a_private_answer_may_name_the_persons_data_and_a_public_one_the_entitys(sign_in: Any, cast: Cast) -> None:
     private, public, desk = captured(cast.tenjo, interaction="message"), captured(cast.tenjo), sign_in("comu")
 
-    told = desk.post("/social/replies", {"report": private, "common": "Su celular 310 555 12 12 quedó registrado."})
-    own = desk.post("/social/replies", {"report": public, "common": "Llámenos al 601 864 6001."})
+    words = "Su celular 310 555 12 12 quedó registrado."
+    told = desk.post("/social/reports/replies", {"report": private, "common": words})
+    own = desk.post("/social/reports/replies", {"report": public, "common": "Llámenos al 601 864 6001."})
 
     assert (told.status_code, own.status_code) == (302, 302)
 
 
 def test_asking_for_what_lacks_says_where_and_leaves_the_report_open(sign_in: Any, cast: Cast) -> None:
     report_id, desk = captured(cast.tenjo), sign_in("ana")
-    page = desk.get(f"/social/replies?report={report_id}&asks=1").text
+    page = desk.get(f"/social/reports/replies?report={report_id}&asks=1").text
 
-    desk.post("/social/replies", {"report": report_id, "common": "Falta su nombre; escríbalo en privado.", "asks": "1"})
+    words = "Falta su nombre; escríbalo en privado."
+    desk.post("/social/reports/replies", {"report": report_id, "common": words, "asks": "1"})
 
     assert "dirección de notificación" in page and "/tenjo/pqr" in page
     row = row_of(report_id)
@@ -92,8 +94,8 @@ def test_where_an_answer_stands_is_kept_beside_its_report(sign_in: Any, cast: Ca
     report_id, desk = captured(cast.tenjo), sign_in("comu")
     (number,) = replies.reply(cast.staff("comu"), cast.tenjo, replies.Draft("Ya vamos.", {report_id: ""}))
 
-    wrong = desk.post(f"/social/replies/{number}/link", {"link": "javascript:1"})
-    right = desk.post(f"/social/replies/{number}/link", {"link": "https://x.com/alcaldia/1"})
+    wrong = desk.post(f"/social/reports/replies/{number}/link", {"link": "javascript:1"})
+    right = desk.post(f"/social/reports/replies/{number}/link", {"link": "https://x.com/alcaldia/1"})
 
     assert wrong.status_code == 422 and "javascript:1" in wrong.text and right.status_code == 302
     assert row_of(report_id).details["reply_link"] == "https://x.com/alcaldia/1"

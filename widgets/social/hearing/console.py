@@ -21,13 +21,13 @@ def _draw(errors: dict[str, list[str]], fresh: channels.Shown | None = None) -> 
     )  # fmt: skip
 
 
-@bp.get("/social/channels")
+@bp.get("/social/reports/channels")
 @staff_only("social.channels")
 def channel_list() -> ResponseReturnValue:
     return _draw({})
 
 
-@bp.post("/social/channels")
+@bp.post("/social/reports/channels")
 @staff_only("social.channels")
 def add_channel() -> ResponseReturnValue:
     """Make a channel; what is secret of it is on this page alone, so there is no redirect."""
@@ -41,7 +41,7 @@ def add_channel() -> ResponseReturnValue:
     return _draw({}, made), 201
 
 
-@bp.post("/social/channels/<int:channel_id>/secret")
+@bp.post("/social/reports/channels/<int:channel_id>/secret")
 @staff_only("social.channels")
 def renew_channel(channel_id: int) -> ResponseReturnValue:
     try:
@@ -51,7 +51,7 @@ def renew_channel(channel_id: int) -> ResponseReturnValue:
     return _draw({}, made)
 
 
-@bp.post("/social/channels/<int:channel_id>/token")
+@bp.post("/social/reports/channels/<int:channel_id>/token")
 @staff_only("social.channels")
 def keep_token(channel_id: int) -> ResponseReturnValue:
     """Keep, change or forget the token by which attachments are fetched."""
@@ -63,7 +63,7 @@ def keep_token(channel_id: int) -> ResponseReturnValue:
     return redirect(url_for("console.site.social.channel_list", site_key=the_site().key))
 
 
-@bp.post("/social/channels/<int:channel_id>/turn")
+@bp.post("/social/reports/channels/<int:channel_id>/turn")
 @staff_only("social.channels")
 def turn_channel(channel_id: int) -> ResponseReturnValue:
     channels.turn(g.staff, the_site().id, channel_id, request.form.get("on") == "1")

@@ -36,7 +36,7 @@ def _draw(ids: list[int], errors: dict[str, list[str]], named: replies.NamesPeop
     )  # fmt: skip
 
 
-@bp.get("/social/replies")
+@bp.get("/social/reports/replies")
 @staff_only("social.reports")
 def reply_page() -> ResponseReturnValue:
     """One answer for the reports that were chosen; asks=1 begins it with what lacks."""
@@ -47,7 +47,7 @@ def reply_page() -> ResponseReturnValue:
     return _draw(ids, {})
 
 
-@bp.post("/social/replies")
+@bp.post("/social/reports/replies")
 @staff_only("social.reports")
 def reply() -> ResponseReturnValue:
     """Write the answers down; where one names people in public, it comes back to be confirmed."""
@@ -66,7 +66,7 @@ def reply() -> ResponseReturnValue:
     return redirect(url_for("console.site.social.replies_made", site_key=the_site().key, reply=made))
 
 
-@bp.get("/social/replies/made")
+@bp.get("/social/reports/replies/made")
 @staff_only("social.reports")
 def replies_made() -> ResponseReturnValue:
     """The answers to be copied, each with the message that it is for."""
@@ -74,7 +74,7 @@ def replies_made() -> ResponseReturnValue:
     return render_template("social/replies.html", rows=rows, site=the_site())
 
 
-@bp.post("/social/replies/<int:reply_id>/link")
+@bp.post("/social/reports/replies/<int:reply_id>/link")
 @staff_only("social.reports")
 def reply_link(reply_id: int) -> ResponseReturnValue:
     """Where an answer stands on the network."""

@@ -25,14 +25,14 @@ def _draw(errors: dict[str, list[str]]) -> str:
     )  # fmt: skip
 
 
-@bp.get("/social/imports")
+@bp.get("/social/reports/imports")
 @staff_only("social.reports")
 def import_list() -> ResponseReturnValue:
     """Where a sheet is brought, and what was brought before."""
     return _draw({})
 
 
-@bp.post("/social/imports")
+@bp.post("/social/reports/imports")
 @staff_only("social.reports")
 def bring() -> ResponseReturnValue:
     """Take a sheet in to be looked at."""
@@ -45,7 +45,7 @@ def bring() -> ResponseReturnValue:
         return _draw(error.fields), 422
 
 
-@bp.get("/social/imports/<int:import_id>")
+@bp.get("/social/reports/imports/<int:import_id>")
 @staff_only("social.reports")
 def import_page(import_id: int) -> ResponseReturnValue:
     """How far it is, what is wrong by row, and the button that keeps it."""
@@ -54,14 +54,14 @@ def import_page(import_id: int) -> ResponseReturnValue:
     return render_template("social/import.html", row=row, heads=heads, busy=row.state in imports.BUSY, site=the_site())
 
 
-@bp.post("/social/imports/<int:import_id>/keep")
+@bp.post("/social/reports/imports/<int:import_id>/keep")
 @staff_only("social.reports")
 def keep_import(import_id: int) -> ResponseReturnValue:
     imports.keep(g.staff, the_site().id, import_id)
     return _to(import_id)
 
 
-@bp.post("/social/imports/<int:import_id>/drop")
+@bp.post("/social/reports/imports/<int:import_id>/drop")
 @staff_only("social.reports")
 def drop_import(import_id: int) -> ResponseReturnValue:
     imports.drop(g.staff, the_site().id, import_id)

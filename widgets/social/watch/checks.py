@@ -131,7 +131,8 @@ def _remind(site_id: int) -> None:
         fresh = [network for mark, network in marks.items() if _once(f"check {site_id} {mark}")]
         if fresh:
             names = ", ".join(t(f"social.page.networks.{network}") for network in fresh)
-            people.tell(site_id, people.of_role(site_id, people.COMMUNICATIONS), "check", "checks", networks=names)
+            who = people.of_role(site_id, people.COMMUNICATIONS)
+            people.tell(site_id, who, "check", "reports/checks", networks=names)
         if owes and _once(f"owed {site_id} {local.date()}"):
             who = people.of_role(site_id, people.COMMUNICATIONS)
             people.tell(site_id, who, "owed", "reports", count=str(count))

@@ -12,7 +12,7 @@ from app.words import t
 from widgets.social import service
 from widgets.social.console import bp
 from widgets.social.register import people
-from widgets.social.watch import checks
+from widgets.social.watch import checks, evidence
 
 
 def _draw(errors: dict[str, list[str]]) -> str:
@@ -21,6 +21,7 @@ def _draw(errors: dict[str, list[str]]) -> str:
         "social/checks.html", watches=checks.watches(site_id), log=checks.log(site_id), typed=request.form,
         schedule=checks.schedule_of(site_id), networks=list(service.NETWORKS), who=people.names_of(site_id),
         errors={name: [say(one, g.lang) for one in texts] for name, texts in errors.items()}, site=the_site(),
+        months=evidence.by_month(site_id),
         bad_hours=any(name.startswith("hours-") for name in errors),
     )  # fmt: skip
 
@@ -29,13 +30,13 @@ def _to() -> ResponseReturnValue:
     return redirect(url_for("console.site.social.check_list", site_key=the_site().key))
 
 
-@bp.get("/social/checks")
+@bp.get("/social/reports/checks")
 @staff_only("social.reports")
 def check_list() -> ResponseReturnValue:
     return _draw({})
 
 
-@bp.post("/social/checks")
+@bp.post("/social/reports/checks")
 @staff_only("social.reports")
 def check() -> ResponseReturnValue:
     """Write down that a network was looked at."""
@@ -50,7 +51,7 @@ def check() -> ResponseReturnValue:
     return _to()
 
 
-@bp.post("/social/checks/schedule")
+@bp.post("/social/reports/checks/schedule")
 @staff_only("social.reports")
 def schedule() -> ResponseReturnValue:
     """Set the hours of each network."""
