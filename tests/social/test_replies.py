@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from app.console.models import User
+from app.content.service import FaqText, save_faq
 from app.db import db
 from app.errors import Invalid
 from tests.conftest import Cast
@@ -120,3 +122,15 @@ def test_a_report_is_handed_to_one_person_who_is_told_by_mail(sign_in: Any, cast
 def test_only_who_may_open_the_register_is_offered(cast: Cast) -> None:
     assert [user.name for user in people.of_role(cast.tenjo, people.CITIZEN)] == ["Ana"]
     assert people.of_role(cast.tenjo, "office_officer") == [] and db.session.get(User, cast.people["ana"])
+
+
+def test_what_is_published_already_stands_beside_the_message(app: Flask, sign_in: Any, cast: Cast) -> None:
+    """To be suggested with its address (S4-25)."""
+    save_faq(cast.staff("comu"), cast.tenjo, FaqText("¿Dónde es la vacunación?", "En el puesto de salud."))
+    while app.extensions["ventanilla"].jobs.run_due():
+        pass
+    report_id = captured(cast.tenjo, "¿hay vacunacion el sábado?")
+
+    page = sign_in("comu").get(f"/social/reports/replies?report={report_id}").text
+
+    assert "¿Dónde es la vacunación? http" in page and "/tenjo/faq#faq-" in page

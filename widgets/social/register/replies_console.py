@@ -7,12 +7,16 @@ from flask.typing import ResponseReturnValue
 
 from app.coach import say as say_advice
 from app.console.auth import staff_only, the_site
+from app.content.helping import find_help
 from app.errors import Invalid
 from app.numbers import MOST
 from app.schemas import say
 from app.words import t
 from widgets.social.console import bp
 from widgets.social.register import masking, people, replies, reports
+
+# Of so many messages of one answer it is looked up what may help: each is a search.
+HELPED = 5
 
 
 def _ids(texts: list[str]) -> list[int]:
@@ -31,7 +35,7 @@ def _draw(ids: list[int], errors: dict[str, list[str]], named: replies.NamesPeop
     said = {number: [say_advice(one, g.lang) for one in remarks] for number, remarks in found.items()}
     return render_template(
         "social/reply.html", rows=rows, common=common, asks=asks, typed=typed, named=said, site=site,
-        blotted=masking.blotted,
+        blotted=masking.blotted, helps={row.id: find_help(site, row.body, g.lang, 3) for row in rows[:HELPED]},
         errors={name: [say(one, g.lang) for one in texts] for name, texts in errors.items()},
     )  # fmt: skip
 
