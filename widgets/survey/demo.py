@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.sites import places
 from widgets.survey import answering, exporting, service, texts
 
 WRITTEN = (
@@ -15,7 +16,13 @@ WRITTEN = (
 def fill(cast: Any) -> None:
     """Open two surveys on the demo's main site and answer one; `cast` names the site and its staff (app.demo.Cast)."""
     staff = cast.staff("comu")
+    places.save(cast.site_id, staff.actor, PLACES)
     service_id = service.create(staff, cast.site_id, "Satisfacción con la atención", "service")
+    offered = service.Setup(
+        title={"es": "Satisfacción con la atención", "en": "Satisfaction with the service"},
+        offers={"chat": True, "case": True, "tags": []},
+    )
+    service.save_setup(staff, cast.site_id, service_id, offered)
     service.open_survey(staff, cast.site_id, service_id)
     survey_id = service.create(staff, cast.site_id, "Obras del año entrante", "six")
     setup = service.Setup(
@@ -41,6 +48,15 @@ def fill(cast: Any) -> None:
     _read(cast, staff, survey_id)
 
 
+PLACES = """Centro;barrio;5200
+Churuguaco;vereda;1350
+Chitasugá;vereda;1700
+Chincé;vereda;1100
+Jacalito;vereda;600
+Juaica;vereda;900
+Martín y Espino;vereda;650
+La Punta;vereda;1500
+Poveda;vereda;1250"""
 # Those who answered by web lean to one side: what the weights are for.
 TARGETS = "q1;yes;700\nq1;no;300\nq2;o1;400\nq2;o2;350\nq2;o3;250"
 
