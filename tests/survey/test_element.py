@@ -197,3 +197,20 @@ def test_it_opens_over_the_page_in_another_language_and_keeps_what_was_answered_
 
     page.get_by_role("link", name="Responda").wait_for()
     assert _values() == [{"q1": "yes", "q2": "Anasü"}]
+
+
+def test_what_can_no_longer_be_taken_is_said_and_forgotten(guest: Any, cast: Cast, opened: Opener) -> None:
+    key = opened(question("q1", "yes_no"), level="open")
+    page = guest.show(_tag(key))
+    page.get_by_label("Sí", exact=True).check()
+    page.wait_for_function("() => document.querySelector('ventanilla-survey').sent")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Enviar mis respuestas").click()
+    page.get_by_role("heading", name="quedaron guardadas en este equipo").wait_for()
+    service.close(cast.staff("comu"), cast.tenjo, service.by_key(cast.tenjo, key).id)
+
+    page.context.set_offline(False)
+
+    page.get_by_text("No pudimos recibir unas respuestas").first.wait_for()
+    assert page.get_by_role("heading", name="Obras").is_visible()
+    assert (_values(), page.evaluate("() => localStorage.length")) == ([], 0)

@@ -108,10 +108,15 @@ export class Sent {
       }
     }
     this.busy = false;
-    const left = this.waiting.length;
-    if (left) this.host.requestUpdate();
-    else if (this.mine && this.text && !this.refused) this.done({text: this.text});
-    else if (went || this.refused) this.show(this.refused ? 'refused' : 'arrived');
+    if (this.waiting.length) {
+      this.host.requestUpdate();
+      return;
+    }
+    const thanks = this.mine && this.text;
+    this.mine = this.text = undefined;
+    if (this.refused) this.show('refused');
+    if (thanks) this.host.answered({text: thanks});
+    else if (went && !this.refused) this.show('arrived');
   }
 
   giveBack({survey, answers}) {
@@ -120,6 +125,7 @@ export class Sent {
 
   forget() {
     this.waiting = [];
+    this.mine = undefined;
     clearTimeout(this.timer);
     this.show('forgotten');
   }
@@ -136,11 +142,6 @@ export class Sent {
 
   says() {
     return this.refused ? this.t('refused', {why: this.refused}) : this.t(this.state);
-  }
-
-  done({text}) {
-    this.mine = undefined;
-    this.host.answered({text});
   }
 
   /** Another person answers on the same device, where a person is not the same as a browser. */
