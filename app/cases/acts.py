@@ -61,5 +61,7 @@ def _why_not(name: str, case: Case) -> str:
         return "console.why.archived"
     if case.state in OPEN:
         return ""
-    return "console.why.withdrawn" if case.state == WITHDRAWN else "console.why.answered"
+    if case.state == WITHDRAWN:
+        return "console.why.withdrawn"
+    return "console.why.answered" if case.answered_at is not None else "console.why.ended"
 

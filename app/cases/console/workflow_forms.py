@@ -179,7 +179,7 @@ ACTS = {
         Act("merge", "cases.answer", "messages", MergeForm,
             lambda by, form: joining.merge(
                 *_at(by), form.radicado.data or "", form.reason.data or "", seen=by.seen)),
-        Act("refer", "cases.answer", "link", MergeForm,
+        Act("refer", "cases.answer", "message", MergeForm,
             lambda by, form: referring.refer(
                 *_at(by), form.radicado.data or "", form.reason.data or "", seen=by.seen)),
         Act("gather", "cases.supervise", "users", GatherForm,
