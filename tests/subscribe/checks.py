@@ -89,7 +89,8 @@ def _check_podcast(channel: Any) -> None:
     if channel.find("item/enclosure") is None:
         return
     assert channel.find(f"{ITUNES}category").get("text")
-    assert channel.findtext(f"{ITUNES}explicit") in {"true", "false", "yes", "no", "clean"}
+    assert channel.findtext(f"{ITUNES}explicit") in {"true", "false"}
+    assert "@" in channel.findtext(f"{ITUNES}owner/{ITUNES}email")
     assert channel.findtext(f"{ITUNES}author")
     _absolute(channel.find(f"{ITUNES}image").get("href"))
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from feedgen.entry import FeedEntry as GeneratedEntry
+from feedgen.ext.podcast import PodcastExtension
 from feedgen.feed import FeedGenerator
 
 from app.content.entries import FeedEntry
@@ -28,6 +29,16 @@ class _Entry(GeneratedEntry):
         return made
 
 
+class _Podcast(PodcastExtension):
+    """Directories ask for `false`, which feedgen 1.0 refuses, and were asked for `no` until 2020."""
+
+    def extend_rss(self, rss_feed: Any) -> Any:
+        made = super().extend_rss(rss_feed)
+        for element in made.iter("{*}explicit"):
+            element.text = "false"
+        return made
+
+
 def build(site: SiteInfo, about: dict[str, str], form: str, found: Sequence[FeedEntry], changed_at: datetime) -> bytes:
     feed = FeedGenerator()
     feed.id(about["self"].rpartition(".")[0])
@@ -44,8 +55,9 @@ def build(site: SiteInfo, about: dict[str, str], form: str, found: Sequence[Feed
     feed.link(href=about["page"], rel="alternate", type="text/html")
     feed.updated(changed_at)
     if form == "rss" and any(entry.enclosure for entry in found):
-        feed.load_extension("podcast", atom=False)
+        feed.register_extension("podcast", _Podcast, atom=False)
         feed.podcast.itunes_author(site.entity)
+        feed.podcast.itunes_owner(site.entity, site.official_email)
         feed.podcast.itunes_category("Government")
         feed.podcast.itunes_explicit("no")
         feed.podcast.itunes_image(about["cover"])
