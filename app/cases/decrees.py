@@ -11,6 +11,7 @@ from app.cases.workflow import enter, needs
 from app.clock import now
 from app.console.roles import Staff
 from app.db import write
+from app.words import t
 
 
 def end_by_act(at: Situation, staff: Staff, state: str, text: str, *, act: str = "", recourse: str) -> int:
@@ -23,7 +24,10 @@ def end_by_act(at: Situation, staff: Staff, state: str, text: str, *, act: str =
     case.state, case.closed_at = state, now()
     meet(case)
     body = f"{text.strip()}\n\n{sending.recourse_text(case, recourse)}"
-    message = add_message(case, "act", "staff", body, staff_id=staff.id, subject=act.strip()[:200])
+    following = t("workflow.letter.act_next", case.lang)
+    message = add_message(
+        case, "act", "staff", body, staff_id=staff.id, subject=act.strip()[:200], next_step=following
+    )  # fmt: skip
     message.recourse = recourse
     letter = letters.write_letter(staff, case, message, text.strip())
     tell_person(case, "act", letter=letter.id)

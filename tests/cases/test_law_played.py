@@ -143,6 +143,7 @@ def test_a_tacit_withdrawal_is_proposed_decreed_notified_and_archived_in_its_day
 
     act = db.session.scalars(select(CaseMessage).where(CaseMessage.kind == "act")).one()
     assert "únicamente el recurso de reposición" in act.body
+    assert "Puede presentar el recurso en la página de seguimiento" in act.next_step
     assert "dentro de los 10 días hábiles siguientes a su notificación personal" in act.body
     assert act.radicado and act.radicado != case(case_id).radicado
     letter = next(mail for mail in mails() if "hay una decisión" in str(mail["Subject"]))
