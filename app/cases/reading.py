@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.cases import guards, letters, recourse, workflow
+from app.cases import children, guards, letters, recourse, workflow
 from app.cases.effect import may_withdraw_consent
 from app.cases.filing import say_count
 from app.cases.models import (
@@ -91,6 +91,7 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
             "insist": recourse.may(case, "insistence"),
             "rate": case.state in (ANSWERED, NOTIFIED, ARCHIVED) and case.answered_at is not None,
         },
+        "linked": children.linked(case, lang),
         "offers": offers.offers(case.site_id, offers.CASE, case.tags, lang) if case.answered_at else [],
         "late": _late(case, lang, terms),
         "request": _request(case, messages, lang, terms.today()),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from app.cases import guards, workflow
+from app.cases import children, guards, workflow
 from app.cases.effect import take_effect, waits_for_notice, what_was_told
-from app.cases.filing import Filed, Filing, Party, file_case
-from app.cases.models import OPEN, TRANSFERRED, Case, CaseClock, CaseParty
+from app.cases.filing import Filed
+from app.cases.models import OPEN, TRANSFERRED, Case, CaseClock
 from app.cases.service import Seen, Words, add_message, load_case, meet, record, tell_person
 from app.cases.workflow import needs
 from app.cases.workflow_models import APPEAL, INSISTENCE, CaseLink
@@ -18,7 +18,6 @@ from app.console.roles import Staff
 from app.db import db, write
 
 KIND = {APPEAL: "recurso", INSISTENCE: "insistencia"}
-_NOT_COPIED = {"case_id"}
 
 
 def may(case: Case, which: str) -> bool:
@@ -54,23 +53,10 @@ def bring(site_id: int, case_id: int, which: str, words: Words, material: bytes)
             # Who brings a recourse against a decision knows it: notified by conduct (Ley 1437 de 2011, art. 72).
             take_effect(case, now(), "person")
             record(case, "notified", "person", how="conduct")
-        party = db.session.get(CaseParty, case_id)
-        subject = f"{case.subject}"[:200]
-        filed = file_case(
-            site_id,
-            Filing(
-                KIND[which], subject, words.body, "web", material, party=_same_person(party), identity=case.identity,
-                answer_channel=case.answer_channel, electronic_consent=case.electronic_consent,
-                receipts=words.receipts, notice_version=case.notice_version, lang=case.lang, source="case",
-                source_id=case_id, marks=("late",) if late else (),
-            ),
-        )  # fmt: skip
-        child = db.session.get_one(Case, filed.case_id)
-        child.office_id, child.code_hash, child.missing = case.office_id, case.code_hash, []
-        kept = db.session.get(CaseParty, child.id)
-        if kept is not None and party is not None:
-            kept.email = party.email
-        db.session.add(CaseLink(case_id=child.id, main_id=case_id, kind=which, data={"late": late}))
+        child, filed = children.file_child(
+            case, which, KIND[which], words.body, material, receipts=words.receipts, marks=("late",) if late else (),
+            late=late,
+        )
         for clock in db.session.scalars(
             select(CaseClock).where(CaseClock.case_id == case_id, CaseClock.name == "appeal")
         ):
@@ -110,11 +96,3 @@ def remit(staff: Staff, site_id: int, case_id: int, sent: Remission, seen: Seen 
             meet(at.case)
         record(at.case, "remitted", staff.actor, entity=sent.to.strip()[:80], letter=sent.letter.strip()[:40])
         tell_person(at.case, "transferred")
-
-
-def _same_person(party: CaseParty | None) -> Party | None:
-    """Return who asks, without the address: the child's own mail says the code that really opens it."""
-    if party is None:
-        return None
-    names = asdict(Party()).keys()
-    return Party(**{**{name: getattr(party, name) for name in names}, "email": ""})

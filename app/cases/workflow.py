@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app import files
-from app.cases import guards, handing_over
+from app.cases import children, guards, handing_over
 from app.cases.deadlines import Segment, explain, internal_due_on
 from app.cases.guards import Situation
 from app.cases.models import (
@@ -265,9 +265,10 @@ class Transfer:
 def transfer(staff: Staff, site_id: int, case_id: int, to: Transfer, seen: Seen | None = None) -> bool:
     """Send a petition to the competent entity with a copy of the letter to the person; return whether it was in time.
 
-    The letter must be there, as its number and its file. A partial one leaves our own clock running. Late transfers are
-    owed all the same, so they are recorded and not refused. Where a mail address is given, the entity gets petition,
-    files and letter in the same act (S4-7). Source: Ley 1437 de 2011, art. 21.
+    The letter must be there, as its number and its file. A partial one leaves our own clock running, and what went is a
+    case of its own that hangs on this one. Late transfers are owed all the same, so they are recorded and not refused.
+    Where a mail address is given, the entity gets petition, files and letter in the same act (S4-7). Source: Ley 1437
+    de 2011, art. 21.
     """
     needs(entity=to.entity.strip(), letter=to.letter.strip(), files=to.receipts, reason=to.reason.strip())
     mail_to = handing_over.mail_address(to.address)
@@ -280,11 +281,14 @@ def transfer(staff: Staff, site_id: int, case_id: int, to: Transfer, seen: Seen 
         message = add_message(case, "transfer", "staff", body, staff_id=staff.id, subject=to.entity.strip()[:200])
         message.radicado = to.letter.strip()[:40]
         files.claim(site_id, to.receipts, "case_message", message.id)
-        if not to.questions.strip():
+        facts: dict[str, Any] = {"entity": to.entity.strip()[:80], "letter": to.letter.strip()[:40], "in_time": in_time}
+        if to.questions.strip():
+            child = children.transferred_part(staff, case, message, to.questions.strip(), facts)
+            record(case, "transferred_in_part", staff.actor, child=child.radicado, **facts)
+        else:
             case.state, case.closed_at = TRANSFERRED, now()
             meet(case)
-        kind = "transferred_in_part" if to.questions.strip() else "transferred"
-        record(case, kind, staff.actor, entity=to.entity.strip()[:80], letter=to.letter.strip()[:40], in_time=in_time)
+            record(case, "transferred", staff.actor, **facts)
         if mail_to:
             handing_over.send(case, message, mail_to)
         # The law gives the person a copy of the letter, and not only an address where it can be read.

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.clock import now
 from app.db import Base, UtcDateTime
 
-# How a case hangs on another: joined (art. 36), answered with it (art. 22), brought against its answer, or answered by
-# what that one was answered before (art. 19).
+# How a case hangs on another: joined (art. 36), answered with it (art. 22), brought against its answer, answered by
+# what that one was answered before (art. 19), or what another entity took over of it (art. 21).
 MERGED, SINGLE, APPEAL, INSISTENCE, REPEATS = "merged", "single", "appeal", "insistence", "repeats"
+PART = "part"
 
 
 class CaseLink(Base):

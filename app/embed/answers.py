@@ -65,6 +65,11 @@ class CaseAnswer(Schema):
     request = fields.Dict(
         required=True, allow_none=True, metadata={"description": "What the entity waits for, and until when"}
     )
+    linked = fields.List(
+        fields.Dict(),
+        required=True,
+        metadata={"description": "Appeals, insistences and parts sent elsewhere: radicado, text, state_text of each"},
+    )
     offers = fields.List(
         fields.Dict(), metadata={"description": "Surveys for who was answered: widget, key, title, url of each"}
     )

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
+from app.cases.children import counted_once
 from app.cases.models import Case
 from app.clock import now
 from app.db import db
@@ -69,7 +70,8 @@ def _mark(good: bool) -> str:
 
 def _acknowledged(at: Pages) -> Found:
     since, until = now() - LOOKED_BACK, now() - SETTLED
-    cases = select(Case.id).where(Case.site_id == at.site.id, Case.received_at >= since, Case.received_at <= until)
+    received = (Case.site_id == at.site.id, Case.received_at >= since, Case.received_at <= until)
+    cases = select(Case.id).where(*received, counted_once())
     total = db.session.scalar(select(func.count()).select_from(cases.subquery())) or 0
     mails = select(Mail.state, func.count(Mail.source_id.distinct())).where(
         Mail.site_id == at.site.id, Mail.source == "case", Mail.source_id.in_(cases)

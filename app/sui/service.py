@@ -12,6 +12,7 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import aliased
 
 from app.audit import append_audit
+from app.cases.children import counted_once
 from app.cases.models import ANNULLED, OPEN, TRANSFERRED, Case, CaseEvent, CaseMessage, CaseParty
 from app.cases.service import staff_case
 from app.cases.terms import Terms, terms_of
@@ -195,7 +196,7 @@ def _facts(site_id: int, first: date, after: date, terms: Terms, with_open: bool
     if with_open:
         wanted = wanted | ((Case.answered_at >= since) & (Case.answered_at < until))
         wanted = wanted | ((Case.received_at < since) & Case.state.in_(OPEN))
-    mine = (Case.site_id == site_id, Case.state != ANNULLED, wanted)
+    mine = (Case.site_id == site_id, Case.state != ANNULLED, counted_once(), wanted)
     child = aliased(Case)
     query = (
         select(Case, CaseParty, SuiFacts, child.radicado, child.received_at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,7 +14,11 @@ from sqlalchemy import select
 
 from app.cases import answering, workflow
 from app.cases.answering import Answer
-from app.cases.models import Case
+from app.cases.joining import ties_of
+from app.cases.models import Case, CaseClock
+from app.cases.reporting import each
+from app.cases.reporting.counting import report_of
+from app.cases.reporting.periods import SEMESTER, last_ones
 from app.cases.workflow import Transfer
 from app.db import db
 from tests.conftest import PDF, Cast, HostPage, filing
@@ -112,6 +117,40 @@ def test_the_letter_of_a_transfer_can_be_downloaded(host: HostPage, known: dict[
     with host.ask("/cases/file", {**known, "token": message["files"][0]["token"]}) as letter:
         assert letter.data == PDF
     assert (message["kind"], message["subject"]) == ("transfer", "CAR")
+
+
+@pytest.mark.store
+def test_what_went_to_another_entity_is_a_child_case_that_reports_do_not_count_again(
+    app: Flask, cast: Cast, host: HostPage, sign_in: Any, known: dict[str, str]
+) -> None:
+    case_id = db.session.scalars(select(Case.id)).one()
+    receipt = host.upload("oficio.pdf", PDF).json["receipt"]  # type: ignore[index]
+    to = Transfer("CAR", "", "OF-12", "Una parte.", (receipt,), questions="Lo del río.")
+    period = last_ones(date(2026, 11, 24), SEMESTER, 1)[0]
+    before = report_of(cast.tenjo, period).whole.states
+
+    workflow.transfer(cast.staff("ana"), cast.tenjo, case_id, to)
+
+    [(kind, way, child)] = ties_of(case_id)
+    assert (kind, way, child.state, child.body) == ("part", "from", "transferred", "Lo del río.")
+    parent = db.session.get_one(Case, case_id)
+    assert (parent.state, child.received_at, child.sequence) == ("radicated", parent.received_at, parent.sequence + 1)
+    running = select(CaseClock.id).where(CaseClock.case_id == child.id, CaseClock.met_at.is_(None))
+    assert not db.session.scalars(running).all()
+    # The person opens either with the one code, and each names the other and the letter.
+    ours, theirs = track(host, known), track(host, {**known, "radicado": child.radicado})
+    assert [one["radicado"] for one in ours["linked"]] == [child.radicado]
+    assert "CAR" in ours["linked"][0]["text"] and "OF-12" in ours["linked"][0]["text"]
+    assert [one["radicado"] for one in theirs["linked"]] == [known["radicado"]]
+    assert [file["name"] for file in theirs["messages"][0]["files"]] == ["oficio.pdf"]
+    assert child.radicado in _page(app, known, act="track")
+    desk = sign_in("ana")
+    assert "Parte trasladada: " in desk.get(f"/cases/{case_id}").text
+    assert "Parte trasladada del " in desk.get(f"/cases/{child.id}").text
+    assert report_of(cast.tenjo, period).whole.states == before
+    [row] = [row for row in each.rows(cast.tenjo, period, "es") if known["radicado"] in row]
+    assert row[8] == "sí"
+    assert not [row for row in each.rows(cast.tenjo, period, "es") if child.radicado in row]
 
 
 def answered(cast: Cast, recourse: str = "appeal") -> int:

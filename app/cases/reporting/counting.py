@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Integer, and_, case, cast, func, or_, select
 
+from app.cases.children import counted_once
 from app.cases.inbox import start_of
 from app.cases.models import ANNULLED, OPEN, TRANSFERRED, Case, CaseMessage
 from app.cases.reporting.periods import Period
@@ -114,6 +115,7 @@ def within(site_id: int, period: Period, terms: Terms, offices: frozenset[int] |
         Case.received_at < start_of(period.last + timedelta(days=1), terms),
         # An annulled number was never a petition (Acuerdo 001 de 2024 of the AGN keeps it with its reason).
         Case.state != ANNULLED,
+        counted_once(),
     ]
     if offices is not None:
         found.append(Case.office_id.in_(sorted(offices)))

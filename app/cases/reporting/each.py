@@ -12,6 +12,7 @@ from app.cases.reporting.counting import within
 from app.cases.reporting.periods import Period
 from app.cases.reporting.tables import channel_words, kind_words
 from app.cases.terms import terms_of
+from app.cases.workflow_models import PART, CaseLink
 from app.db import db
 from app.sites.service import every_office
 from app.words import t
@@ -34,9 +35,10 @@ def rows(
     denied = exists().where(
         CaseMessage.case_id == Case.id, CaseMessage.kind == "answer", CaseMessage.recourse == "insistence"
     )
+    in_part = exists().where(CaseLink.main_id == Case.id, CaseLink.kind == PART)
     query = select(
         Case.radicado, Case.kind, Case.office_id, Case.channel, Case.received_at, Case.due_on, Case.answered_at,
-        Case.state, denied.label("denied"),
+        Case.state, denied.label("denied"), in_part.label("in_part"),
     ).where(*within(site_id, period, terms, offices))  # fmt: skip
     if kinds:
         query = query.where(Case.kind.in_(kinds))
@@ -50,5 +52,5 @@ def rows(
             received.isoformat() if received else "", row.due_on.isoformat() if row.due_on else "",
             answered.isoformat() if answered else "",
             (row.answered_at - row.received_at).days if row.answered_at else "",
-            yes if row.state == TRANSFERRED else no, yes if row.denied else no,
+            yes if row.state == TRANSFERRED or row.in_part else no, yes if row.denied else no,
         ]  # fmt: skip

@@ -96,7 +96,7 @@ export class Tracking {
       ${search.text('radicado', {autocomplete: 'off'})}${search.text('code', {autocomplete: 'off'})}`, this.t('find'));
   }
 
-  case({radicado, kind_title: kind, subject, state_text: state, office, received_at: received, due_on: due, count, files, timeline, messages, can, rating, request, offers, late}) {
+  case({radicado, kind_title: kind, subject, state_text: state, office, received_at: received, due_on: due, count, files, timeline, messages, can, rating, request, offers, late, linked}) {
     if (offers?.length && !this.offered) this.bringOffers();
     const {t} = {t: this.t.bind(this)};
     return html`<div class="stack">
@@ -113,6 +113,7 @@ export class Tracking {
       ${late ? html`<p class="note">${late}</p>` : nothing}
       ${count?.length ? html`<details><summary>${t('count')}</summary><ol class="count">${count.map((line) => html`<li>${line}</li>`)}</ol></details>` : nothing}
       ${files?.length ? html`<h4>${t('files')}</h4>${this.list(files)}` : nothing}
+      ${linked?.length ? html`<h4>${t('linked')}</h4><ul>${linked.map((one) => html`<li>${one.text} <b>${one.radicado}</b> <span class="quiet">${one.state_text}</span></li>`)}</ul>` : nothing}
       ${request ? this.request(request, can) : nothing}
       ${messages.length ? html`<h4>${t('messages')}</h4>` : nothing}
       ${messages.map((message) => html`<article class="message ${message.author}">
