@@ -148,6 +148,29 @@ def test_answers_of_every_version_leave_under_what_was_asked(
     assert "Antes" in texts and "Ahora" in texts
 
 
+def test_an_option_is_blank_for_who_was_not_offered_it(cast: Cast, opened: Opener, take: Taker) -> None:
+    def asked(*options: str, other: bool) -> dict[str, Any]:
+        return question("q1", "multiple", options=[{"key": one, "text": {"es": one}} for one in options], other=other)
+
+    opened(asked("o1", "o2", other=False))
+    staff, survey_id = cast.staff("comu"), _survey().id
+    _fill(survey_id, [{"q1": ["o1"]}])
+    service.edit(staff, cast.tenjo, survey_id, lambda _draft: survey_of(asked("o1", "o3", other=True)))
+    service.open_survey(staff, cast.tenjo, survey_id)
+    with write():
+        db.session.add(SurveyAnswer(survey_id=survey_id, version=2, values={"q1": ["o1"]}))
+
+    rows = rows_of(take("csv"))
+    book = {row["Variable"]: list(row.values())[-1] for row in rows_of(take("codebook"))}
+
+    told = [{name.split(" ")[0]: said for name, said in row.items() if name.startswith("q1")} for row in rows]
+    assert told == [
+        {"q1.o1": "1", "q1.o3": "", "q1.o2": "0", "q1.other": "", "q1_other": ""},
+        {"q1.o1": "1", "q1.o3": "0", "q1.o2": "", "q1.other": "0", "q1_other": ""},
+    ]
+    assert (book["q1.o1"], book["q1.o2"], book["q1.o3"], book["q1_other"]) == ("1-2", "1", "2", "2")
+
+
 def test_the_codebook_tells_what_each_code_means(six: str, take: Taker) -> None:
     book = rows_of(take("codebook"))
 

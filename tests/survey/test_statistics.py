@@ -52,6 +52,20 @@ def test_wilsons_interval(count: int, n: int, low: float, high: float) -> None:
     assert (round(found.low * 100, 2), round(found.high * 100, 2)) == (low, high)
 
 
+@pytest.mark.parametrize(
+    ("confidence", "points", "low", "high"),
+    [(0.90, 4.11, 19.66, 42.87), (0.95, 4.90, 18.07, 45.43), (0.99, 6.44, 15.33, 50.36)],
+)
+def test_more_confidence_asks_for_a_wider_margin_and_interval(
+    confidence: float, points: float, low: float, high: float
+) -> None:
+    # norm.ppf and binomtest(12, 40).proportion_ci(method="wilson") of scipy 1.17.1; the margin is of n = 400.
+    found = statistics.wilson(12, 40, confidence)
+
+    assert round(100 * statistics.margin(400, confidence=confidence), 2) == points
+    assert (round(found.low * 100, 2), round(found.high * 100, 2)) == (low, high)
+
+
 @given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_an_interval_holds_its_share_and_stays_inside(case: tuple[int, int]) -> None:
     count, n = case

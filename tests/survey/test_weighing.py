@@ -51,6 +51,32 @@ def test_weighted_and_unweighted_stand_side_by_side(sign_in: Any, opened: Opener
     assert [(line["share"], line["weighted"]) for line in lines[:2]] == [(65.0, 50.0), (35.0, 50.0)]
 
 
+@pytest.mark.parametrize(
+    ("confidence", "margin", "interval", "weighted_margin", "weighted_interval"),
+    [
+        (90, "± 7,81 puntos", "67,28–81,40", "± 9,14 puntos", "40,67–59,33"),
+        (95, "± 9,30 puntos", "65,70–82,45", "± 10,89 puntos", "38,96–61,04"),
+        (99, "± 12,22 puntos", "62,53–84,36", "± 14,31 puntos", "35,75–64,25"),
+    ],
+)
+def test_the_sheet_tells_margins_at_the_confidence_that_staff_chose(
+    sign_in: Any, opened: Opener, confidence: int, margin: str, interval: str, weighted_margin: str,
+    weighted_interval: str,
+) -> None:  # fmt: skip
+    # Of 100 among 1,000, and of the 75 that they are worth, by scipy 1.17.1: norm.ppf, binomtest, and for the weighted
+    # share of a half the roots of Wilson's equation by brentq.
+    opened(question("q1", "single"), design="random", population=1000, confidence=confidence)
+    _answers(_survey(), o1o1=75, o2o1=25)
+    desk, base = sign_in("comu"), f"/survey/{_survey().id}"
+    desk.post(f"{base}/targets", {"goal": "100", "table": TABLE})
+
+    page = desk.get(f"{base}/results").text
+
+    assert f"{confidence} %" in page and margin in page and interval in page
+    assert weighted_margin in page and weighted_interval in page
+    assert "de Wilson, por respuesta" in page and "no llevan corrección por población finita" in page
+
+
 def test_a_full_group_shows_as_beyond_and_turns_nobody_away(host: HostPage, sign_in: Any, opened: Opener) -> None:
     key = opened(question("q1", "single"), question("q2", "single"))
     _answers(_survey(), o1o1=3)

@@ -13,7 +13,7 @@ from app.words import t
 from widgets.survey import results, targets, versions
 from widgets.survey.definition import text_of
 from widgets.survey.models import Survey, SurveyAnswer
-from widgets.survey.questions import POINTS, option_keys
+from widgets.survey.questions import OTHER, POINTS, option_keys
 
 CHUNK = 1_000
 TEXTS = frozenset({"short", "long", "date"})
@@ -57,15 +57,13 @@ def columns(survey: Survey, lang: str) -> list[Column]:
     """Return the columns of the answers of all versions: in the order of the newest, the older ones last."""
     found: list[Column] = []
     for one in versions.asked(survey):
-        noted = versions.spans(one.versions)
-        for number, texts in one.earlier.items():
-            noted += f"; {number}: «{text_of(texts, lang)}»"
-        made = _columns_of(one.question, one.source, lang)
-        found += [
-            replace(column, source=one.source + column.name.removeprefix(one.name), versions=frozenset(one.versions),
-                    asked_in=noted)
-            for column in made
-        ]  # fmt: skip
+        noted = "".join(f"; {number}: «{text_of(texts, lang)}»" for number, texts in one.earlier.items())
+        for column in _columns_of(one.question, one.source, lang):
+            # An option that a version did not offer was not refused in it: its column is blank there, not 0.
+            own = column.name.removeprefix(one.name)
+            asked = one.offered.get(OTHER if own == "_other" else own.removeprefix("."), one.versions)
+            found.append(replace(column, source=one.source + own, versions=frozenset(asked),
+                                 asked_in=versions.spans(asked) + noted))  # fmt: skip
     return found
 
 

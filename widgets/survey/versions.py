@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.db import db
 from widgets.survey.definition import questions_of
 from widgets.survey.models import Survey, SurveyVersion
+from widgets.survey.questions import option_keys
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Asked:
     versions: tuple[int, ...]
     # How it was worded by version, where that was not as it is now.
     earlier: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    # The versions that offered each option, or asked each row of a matrix.
+    offered: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -55,13 +58,23 @@ def merged(versions: Iterable[tuple[int, Mapping[str, Any]]]) -> list[Asked]:
                 # Of another kind since then: its answers can't stand in the same column.
                 taken = any(source == key for source, _ in found)
                 name = f"{key}_v{number}" if taken else key
-                found[key, kind] = Asked({**question, "key": name}, key, kind, (number,))
+                found[key, kind] = Asked(
+                    {**question, "key": name}, key, kind, (number,), offered=dict.fromkeys(_parts(question), (number,))
+                )  # fmt: skip
             else:
                 reworded = question.get("text") != before.question.get("text")
                 earlier = {**({number: question.get("text") or {}} if reworded else {}), **before.earlier}
                 both = _with_older(before.question, question)
-                found[key, kind] = Asked(both, key, kind, (number, *before.versions), earlier)
+                offered = {**before.offered, **{
+                    part: (number, *before.offered.get(part, ())) for part in _parts(question)
+                }}  # fmt: skip
+                found[key, kind] = Asked(both, key, kind, (number, *before.versions), earlier, offered)
     return list(found.values())
+
+
+def _parts(question: Mapping[str, Any]) -> list[str]:
+    """Return the keys of what stands in columns of its own where a question has several."""
+    return [str(row["key"]) for row in question["rows"]] if question["kind"] == "matrix" else option_keys(question)
 
 
 def _with_older(newer: Mapping[str, Any], older: Mapping[str, Any]) -> dict[str, Any]:
