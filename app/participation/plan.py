@@ -16,6 +16,9 @@ from app.participation.models import PlannedUse
 from app.sites.service import SiteInfo, office_names, owner_office
 from app.words import t
 
+# What a cell of the document says where nothing was planned: an empty one looks forgotten.
+NOTHING = "–"
+
 
 def tool_titles(lang: str) -> dict[str, str]:
     """Return the tools of the house by name, each with its title."""
@@ -41,7 +44,7 @@ def table(site: SiteInfo, year: int, lang: str) -> tuple[list[str], list[list[An
             use.audience, offices.get(use.office_id, ""), *_days(use, site, lang),
             t(f"participation.uses.{use.state}", lang), "" if use.people is None else use.people, use.done,
             use.results, use.lessons,
-            "\n".join(f"{one['name']}: {one['reached'] or '–'} / {one['goal']}" for one in use.indicators),
+            "\n".join(f"{one['name']}: {one['reached'] or NOTHING} / {one['goal']}" for one in use.indicators),
         ]
         for use in register.uses(site.id, year)
     ]  # fmt: skip
@@ -70,15 +73,16 @@ def as_pdf(site: SiteInfo, year: int, lang: str) -> bytes:
         "calendar_table": {
             "columns": _head(lang, "tool", "what", "moment", "audience", "office", "from", "until", "state"),
             "rows": [
-                [tools.get(use.tool, use.tool), use.title, t(f"participation.moments.{use.moment}", lang), use.audience,
-                 offices.get(use.office_id, ""), *_days(use, site, lang), t(f"participation.uses.{use.state}", lang)]
+                [tools.get(use.tool, use.tool), use.title, t(f"participation.moments.{use.moment}", lang),
+                 use.audience or NOTHING, offices.get(use.office_id) or NOTHING, *_days(use, site, lang),
+                 t(f"participation.uses.{use.state}", lang)]
                 for use in planned
             ],
         },
         "indicator_table": {
             "columns": _head(lang, "what", "indicator", "goal", "reached"),
             "rows": [
-                [use.title, one["name"], one["goal"], one["reached"] or "–"]
+                [use.title, one["name"], one["goal"], one["reached"] or NOTHING]
                 for use in planned for one in use.indicators
             ],
         },

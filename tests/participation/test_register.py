@@ -186,6 +186,8 @@ def test_the_yearly_plan_is_a_document_with_its_control(cast: Cast, sign_in: Any
     assert (pdf.tagged, pdf.ua, pdf.lang) == (True, True, "es")
     assert all(text in pdf.text for text in ("CE-PL-01", "*Parque* #eval(1)", "Aportes recibidos", "Avisar antes"))
     assert "Página 1 de" in pdf.text
+    # Planned for nobody in particular: the cell says so.
+    assert "planes – Prensa" in pdf.text
 
 
 def test_who_only_reads_plans_nothing_and_who_is_over_stays_as_it_was(cast: Cast, sign_in: Any) -> None:
