@@ -82,7 +82,7 @@ class Tuning(Protocol):
         """Return ids shown last for this query."""
 
     def synonyms(self, site: str) -> Mapping[str, Sequence[str]]:
-        """Return words, lower case, with the words that are searched too."""
+        """Return words, in any form, with the words that are searched too."""
 
 
 class NoTuning:

@@ -88,9 +88,13 @@ def clauses_of(query: Query, lang: str, bilingual: bool, synonyms: Mapping[str, 
     clauses: dict[str, Clause] = {}
     langs = [lang, "en" if lang == "es" else "es"] if bilingual else [lang]
     telling = [word for word in query.words() if not analysis.is_stop(word, lang)]
+    # Whoever wrote a synonym down thought of the word, not of one of its forms.
+    others: dict[str, list[str]] = {}
+    for word, same in synonyms.items():
+        others.setdefault(analysis.term(word, lang), []).extend(same)
     for word in telling or query.words():
         terms = {analysis.term(word, code): 1.0 for code in langs}
-        for synonym in (*synonyms.get(word, ()), *synonyms.get(analysis.fold(word), ())):
+        for synonym in others.get(analysis.term(word, lang), ()):
             for part in analysis.words(synonym)[:1]:
                 terms.setdefault(analysis.term(part, lang), SYNONYM)
         clauses.setdefault(analysis.term(word, lang), Clause(tuple(terms.items()), "=" + word))

@@ -157,9 +157,10 @@ def add_synonym(staff: Staff, site_id: int, word: str, other: str) -> None:
     """Search `other` too wherever `word` is asked for; each is a single word."""
     staff.require("search.manage", site_id)
     pair = [analysis.words(text) for text in (word, other)]
-    wrong = {name: ["errors.required"] for name, found in zip(("word", "other"), pair, strict=True) if len(found) != 1}
+    names = zip(("word", "other"), pair, strict=True)
+    wrong = {name: ["search.errors.one_word"] for name, found in names if len(found) != 1}
     if wrong or pair[0] == pair[1]:
-        raise Invalid(fields=wrong or {"other": ["errors.choice"]})
+        raise Invalid(fields=wrong or {"other": ["search.errors.same_word"]})
     with write():
         row = {"site_id": site_id, "word": pair[0][0][:LONGEST], "other": pair[1][0][:LONGEST]}
         if db.session.scalar(select(SearchSynonym.id).filter_by(**row)) is None:

@@ -76,7 +76,7 @@ class Console:
         return ["draft"] if key == key_of("paz y salvo") else []
 
     def synonyms(self, site: str) -> dict[str, list[str]]:
-        return {"plata": ["impuesto"]}
+        return {"plata": ["impuesto"], "recolección": ["aseo"]}
 
 
 def test_promoted_results_come_first_and_demoted_last(make_town: Callable[..., Town]) -> None:
@@ -103,6 +103,13 @@ def test_a_synonym_is_searched_too(make_town: Callable[..., Town]) -> None:
     town.publish("a", "Impuestos", "Pague aquí")
 
     assert town.ids("plata") == ["a"]
+
+
+def test_a_synonym_is_of_the_word_in_all_its_forms(make_town: Callable[..., Town]) -> None:
+    town = make_town(tuning=Console())
+    town.publish("a", "Aseo", "Martes y viernes")
+
+    assert [town.ids(word) for word in ("recoleccion", "recolecciones")] == [["a"], ["a"]]
 
 
 def test_a_demoted_document_comes_last(town: Town) -> None:

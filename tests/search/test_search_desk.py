@@ -65,14 +65,32 @@ def test_a_decision_is_taken_back(sign_in: Any, press: Press, host: HostPage) ->
     assert host.get("/search/results?q=basura").json["total"] == 0  # type: ignore[index]
 
 
-@pytest.mark.parametrize(("word", "other"), [("", "x"), ("dos palabras", "x"), ("a", "a"), ("!!!", "b")])
-def test_a_synonym_that_is_none_is_refused(sign_in: Any, cast: Cast, word: str, other: str) -> None:
-    answer = sign_in("web").client.post(
-        "/console/tenjo/search/synonyms", data={"word": word, "other": other}, follow_redirects=True
-    )
+@pytest.mark.parametrize(
+    ("word", "other", "said"),
+    [
+        ("", "tasa", "una sola palabra"), ("dos palabras", "tasa", "una sola palabra"), ("!!!", "tasa", "una sola"),
+        ("tasa", "tasa", "son la misma"),
+    ],
+)  # fmt: skip
+def test_a_synonym_that_is_none_is_refused_beside_its_field(
+    sign_in: Any, cast: Cast, word: str, other: str, said: str
+) -> None:
+    answer = sign_in("web").client.post("/console/tenjo/search/synonyms", data={"word": word, "other": other})
 
-    assert "No se pudo guardar" in answer.text
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert f'value="{word}"' in answer.text and f'value="{other}"' in answer.text
     assert tuning.synonyms(cast.tenjo) == []
+
+
+def test_the_synonym_of_a_failing_query_waits_with_the_word_that_no_page_has(
+    sign_in: Any, press: Press, host: HostPage
+) -> None:
+    press.ask("Escenarios de la unidad deportiva municipal")
+    host.ask("/search/seen", {"query": "la alberca municipal", "found": 0})
+    page = sign_in("web").get("/search?fix=la+alberca+municipal").text
+
+    assert 'name="word" maxlength="60" value="alberca"' in page
 
 
 def test_a_document_of_another_site_cant_be_promoted(sign_in: Any, press: Press, cast: Cast) -> None:

@@ -69,6 +69,29 @@ def test_the_arrows_move_through_the_options_and_the_focus_stays(guest: Guest) -
     assert combobox.evaluate("one => one.getRootNode().activeElement === one")
 
 
+def test_moving_within_the_text_leaves_the_options_and_an_input_method_has_its_keys(guest: Guest) -> None:
+    page = box(guest)
+    combobox = page.get_by_role("combobox")
+    combobox.fill("predial")
+    page.get_by_role("option").first.wait_for()
+    left = []
+    for key in ("End", "Home", "ArrowLeft", "ArrowRight"):
+        combobox.press("ArrowDown")
+        assert combobox.get_attribute("aria-activedescendant") == "o0"
+        combobox.press(key)
+        left.append(combobox.get_attribute("aria-activedescendant"))
+    caret = combobox.evaluate("one => one.selectionStart")
+    combobox.evaluate(
+        """one => ['ArrowDown', 'Enter', 'Escape'].forEach((key) => one.dispatchEvent(
+           new KeyboardEvent('keydown', {key, isComposing: true, bubbles: true, cancelable: true})))"""
+    )
+
+    assert left == [None] * 4
+    assert caret == 1
+    assert combobox.get_attribute("aria-activedescendant") is None
+    assert (combobox.get_attribute("aria-expanded"), combobox.input_value()) == ("true", "predial")
+
+
 def test_enter_on_an_option_opens_it_and_on_the_box_shows_all(guest: Guest) -> None:
     page = box(guest)
     combobox = page.get_by_role("combobox")
@@ -136,6 +159,19 @@ def test_the_shortcut_brings_the_focus_but_not_out_of_a_field(guest: Guest) -> N
 
     assert (stayed, page.locator("#host").input_value()) == ("host", "/")
     assert page.get_by_role("combobox").evaluate("one => one.getRootNode().activeElement === one")
+
+
+def test_the_shortcut_opens_a_box_that_waits_to_be_touched(guest: Guest) -> None:
+    below = "<p>Lo que está debajo</p>"
+    page = guest.show(TAG.replace(" open", ' shortcut="/"') + below)
+    page.wait_for_function("!!customElements.get('ventanilla-search')")
+    shut = page.get_by_role("combobox").count()
+    page.keyboard.press("/")
+    page.get_by_role("combobox").wait_for()
+
+    assert shut == 0
+    page.wait_for_function("document.activeElement.shadowRoot?.activeElement?.id === 'box'")
+    assert page.get_by_role("combobox").input_value() == ""
 
 
 def test_a_failure_is_said_and_nothing_is_lost(guest: Guest) -> None:

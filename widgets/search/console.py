@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -27,6 +27,11 @@ def _back() -> ResponseReturnValue:
 @staff_only("search.manage")
 def desk() -> ResponseReturnValue:
     """Queries, those that found nothing, best results and synonyms."""
+    return _draw()
+
+
+def _draw(wrong: Mapping[str, list[str]] | None = None) -> str:
+    """Draw the page; a synonym that was refused stands in its form again, with what is wrong beside it."""
     site = the_site()
     days = request.args.get("days", 30, type=int)
     days = days if days in SPANS else 30
@@ -36,6 +41,8 @@ def desk() -> ResponseReturnValue:
     return render_template(
         "search/desk.html", site=site, days=days, spans=SPANS, fix=text, look=look_for,
         candidates=found or (tuning.choosable(site.id) if text else []), guessed=not found,
+        word=request.form.get("word", service.unknown_word(site.key, text, g.lang))[:60],
+        other=request.form.get("other", "")[:60], wrong=wrong or {},
         choice_form=ChoiceForm(formdata=None), synonym_form=SynonymForm(formdata=None),
         documents=the_index().engine.count(), **service.desk(site.id, days),
     )  # fmt: skip
@@ -67,7 +74,12 @@ def choose() -> ResponseReturnValue:
 def synonym() -> ResponseReturnValue:
     form = SynonymForm()
     word, other = form.word.data or "", form.other.data or ""
-    return _act(lambda: tuning.add_synonym(g.staff, the_site().id, word, other), "search.console.synonym_saved")
+    try:
+        tuning.add_synonym(g.staff, the_site().id, word, other)
+    except Invalid as error:
+        return _draw(error.fields), 422
+    flash(t("search.console.synonym_saved", g.lang))
+    return _back()
 
 
 @bp.post("/search/<any(choice, synonym):what>/<int:row_id>/remove")

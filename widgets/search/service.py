@@ -133,3 +133,10 @@ def candidates(site_key: str, text: str, lang: str = "es") -> list[tuple[str, st
     if not got.hits and got.did_you_mean:
         got = ask(site_key, got.did_you_mean, limit=20, lang=lang)
     return [(hit.id, hit.title) for hit in got.hits]
+
+
+def unknown_word(site_key: str, text: str, lang: str = "es") -> str:
+    """Return the word of a failing query for which a synonym may be missing: the first that no document holds."""
+    words = [word for word in analysis.words(text) if not analysis.is_stop(word, lang)]
+    ask = the_index().engine.query
+    return next((word for word in words if not ask(site_key, word, limit=1).total), words[0] if words else "")

@@ -28,12 +28,16 @@ export class SearchElement extends VentanillaElement {
 
   // Lifecycle
 
+  /** The key works before the box is open too: it opens it. */
+  connectedCallback() {
+    super.connectedCallback();
+    document.addEventListener('keydown', this.pressed, {signal: this.life.signal});
+  }
+
   async begin() {
     this.query = '';
     this.at = -1;
     const {signal} = this.life;
-    const key = this.getAttribute('shortcut');
-    if (key) document.addEventListener('keydown', (event) => this.shortcut(event, key), {signal});
     document.addEventListener('pointerdown', (event) => event.composedPath().includes(this) || this.close(), {signal});
     if (this.hasAttribute('questions')) ({questions: this.questions} = await api.get('search/questions', signal).catch(() => ({})));
     signal.addEventListener('abort', () => [this.pausing, this.settling].forEach(clearTimeout));
@@ -51,12 +55,13 @@ export class SearchElement extends VentanillaElement {
 
   // Actions
 
-  shortcut(event, key) {
+  pressed = async (event) => {
     const typing = event.composedPath()[0].closest?.('input, textarea, select, [contenteditable]');
-    if (event.key !== key || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key !== this.getAttribute('shortcut') || typing || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
+    if (!this.box) await this.open();
     this.box?.focus();
-  }
+  };
 
   typed(event) {
     this.query = event.target.value;
@@ -121,6 +126,8 @@ export class SearchElement extends VentanillaElement {
   }
 
   key(event) {
+    // An input method writes with the same keys: they are its own until the word stands.
+    if (event.isComposing) return;
     const count = this.choices.length;
     const steps = {ArrowDown: 1, ArrowUp: -1};
     if (event.key in steps && count) {
@@ -137,6 +144,8 @@ export class SearchElement extends VentanillaElement {
       event.preventDefault();
       this.choose(this.choices[this.at], event);
     } else if (event.key === 'Tab') this.close();
+    // These move within the text, and who moves there is in the box again: Enter asks, and opens no option.
+    else if (['Home', 'End', 'ArrowLeft', 'ArrowRight'].includes(event.key)) this.at = -1;
   }
 
   clear() {
@@ -167,7 +176,7 @@ export class SearchElement extends VentanillaElement {
         <label class="label" for="box">${this.t('label')}</label>
         <div class="line">
           <input id="box" type="search" role="combobox" autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="400" enterkeyhint="search"
-            aria-expanded=${this.shown ? 'true' : 'false'} aria-controls="list" aria-autocomplete="list"
+            aria-keyshortcuts=${this.getAttribute('shortcut') || nothing} aria-expanded=${this.shown ? 'true' : 'false'} aria-controls="list" aria-autocomplete="list"
             aria-activedescendant=${this.shown && this.at >= 0 ? `o${this.at}` : nothing}
             placeholder=${this.t('placeholder')} .value=${this.query}
             @input=${(event) => this.typed(event)} @keydown=${(event) => this.key(event)}>
