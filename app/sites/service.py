@@ -89,14 +89,14 @@ def site_row(site_id: int) -> Site:
 
 def clean_origin(text: str) -> str:
     """Return scheme, host and port exactly as browsers send them; Invalid for anything with a path or a wildcard."""
-    parts = urlsplit(text.strip().rstrip("/").lower())
     try:
-        port = parts.port
-    except ValueError as error:
+        parts = urlsplit(text.strip().rstrip("/").lower())
+        port, host = parts.port, parts.hostname or ""
+        host = host if host.isascii() else host.encode("idna").decode()
+    except ValueError as error:  # half a bracket, a port that is none, a label of a hundred letters
         raise Invalid(fields={"origins": ["errors.origin"]}) from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or "*" in text:
+    if parts.scheme not in {"http", "https"} or not host or parts.path or parts.query or "*" in text:
         raise Invalid(fields={"origins": ["errors.origin"]})
-    host = parts.hostname.encode("idna").decode() if not parts.hostname.isascii() else parts.hostname
     host = f"[{host}]" if ":" in host else host
     default = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != default else "")

@@ -488,12 +488,21 @@ def test_the_mark_of_another_site_proves_nothing(press: Press, website: Website,
 
 @pytest.mark.parametrize(
     "origin",
-    ["http://2130706433/", "http://[::ffff:7f00:1]/x", "ftp://a.example", "http://a.example:8080",
-     "javascript:alert(1)", "", "https://a.example/path"],
+    ["http://2130706433/", "http://[::ffff:7f00:1]/x", "http://[::ffff:7f00:1]/", "http://127.0.0.1", "http://[::1",
+     f"http://{'ñ' * 80}.co", "ftp://a.example", "http://a.example:8080", "javascript:alert(1)", "",
+     "https://a.example/path"],
 )  # fmt: skip
 def test_an_address_that_is_none_cant_be_added(press: Press, origin: str) -> None:
     with pytest.raises(DomainError):
         hosts.add(press.staff, press.site, origin)
+
+
+def test_an_address_that_was_refused_stays_in_its_field(sign_in: Any, press: Press) -> None:
+    answer = sign_in("web").client.post("/console/tenjo/search/sites", data={"origin": "http://10.0.0.1/"})
+
+    assert answer.status_code == 422
+    assert 'value="http://10.0.0.1/"' in answer.text
+    assert "La dirección 10.0.0.1 no es de un sitio público de internet." in answer.text
 
 
 @pytest.mark.parametrize("origin", ["http://127.0.0.1", "http://[::1]", "http://localhost", "http://10.0.0.1"])

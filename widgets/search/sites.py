@@ -18,12 +18,17 @@ from widgets.search.forms import HostForm, RemoveForm
 @bp.get("/search/sites")
 @staff_only("search.manage")
 def sites() -> ResponseReturnValue:
+    return _draw()
+
+
+def _draw(origin: str = "", wrong: str = "") -> str:
+    """Draw the page; an address that was refused stands in its field again, with what is wrong beside it."""
     site = the_site()
     rows = [(host, counts, hosts.ping_key(host)) for host, counts in hosts.hosts(site.id)]
     base = current_app.extensions["ventanilla"].settings.base_url
     return render_template(
         "search/sites.html", site=site, rows=rows, skipped=hosts.skipped(site.id), file=hosts.FILE, base=base,
-        txt_name=hosts.txt_name, form=HostForm(formdata=None),
+        txt_name=hosts.txt_name, form=HostForm(formdata=None, origin=origin), wrong=wrong,
     )  # fmt: skip
 
 
@@ -31,20 +36,30 @@ def _act(act: Callable[[], object], done: str) -> ResponseReturnValue:
     try:
         act()
     except DomainError as error:
-        if error.status in {403, 404}:
-            raise
-        known = error.message_key if error.message_key.startswith("crawl.") else "crawl.refused"
-        flash(t(known, g.lang, **error.params), "error")
+        flash(_said(error), "error")
     else:
         flash(t(done, g.lang))
     return redirect(url_for("console.site.search.sites", site_key=the_site().key))
+
+
+def _said(error: DomainError) -> str:
+    if error.status in {403, 404}:
+        raise error
+    told = [key for keys in error.fields.values() for key in keys] or [error.message_key]
+    known = told[0] if told[0].startswith(("crawl.", "fetch.", "errors.")) else "crawl.refused"
+    return t(known, g.lang, **error.params)
 
 
 @bp.post("/search/sites")
 @staff_only("search.manage")
 def add_site() -> ResponseReturnValue:
     origin = HostForm().origin.data or ""
-    return _act(lambda: hosts.add(g.staff, the_site().id, origin), "crawl.added")
+    try:
+        hosts.add(g.staff, the_site().id, origin)
+    except DomainError as error:
+        return _draw(origin[:300], _said(error)), 422
+    flash(t("crawl.added", g.lang))
+    return redirect(url_for("console.site.search.sites", site_key=the_site().key))
 
 
 @bp.post("/search/sites/<int:host_id>/prove")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import re
 import secrets
 from hashlib import sha256
@@ -17,12 +18,13 @@ from app.clock import now
 from app.console.roles import Staff
 from app.db import db, write
 from app.errors import Conflict, Forbidden, Invalid, NotFound
-from app.fetch import FetchError, parse
+from app.fetch import AddressRefused, FetchError, is_public, parse
 from app.search import feeding
 from app.search.crawl import crawler, reading, visiting
 from app.search.crawl.models import CrawlHost, CrawlPage
 from app.sites.service import clean_origin
 
+log = logging.getLogger("ventanilla.crawl")
 FILE = "/.well-known/ventanilla.txt"
 TXT = "ventanilla-site"
 # Each site is asked for a sitemap; that it has none is nothing that somebody must mend.
@@ -34,7 +36,10 @@ def add(staff: Staff, site_id: int, origin: str) -> int:
     """Write down a host that is to be read; nothing is fetched before it is proved."""
     staff.require("search.manage", site_id)
     exact = clean_origin(origin)
-    parse(f"{exact}/", current_app.extensions["ventanilla"].settings.crawl_allow)
+    allow = current_app.extensions["ventanilla"].settings.crawl_allow
+    target = parse(f"{exact}/", allow)
+    if target.literal and target.allow_key not in allow and not is_public(target.host):
+        raise AddressRefused("fetch.not-public", host=target.host)
     with write():
         same = select(CrawlHost.id).where(CrawlHost.site_id == site_id, CrawlHost.origin == exact)
         if (known := db.session.scalar(same)) is not None:
@@ -69,7 +74,8 @@ def _found(origin: str, token: str) -> str:
         except visiting.Elsewhere as error:
             led_to = str(error.params["host"])
             continue
-        except FetchError:
+        except FetchError as error:
+            log.info("%s was not looked at for the mark of the site: %s", origin + path, visiting.said(error.code))
             continue
         if answer.status != 200 or not answer.url.startswith(f"{origin}/"):
             continue

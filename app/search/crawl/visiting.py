@@ -24,7 +24,7 @@ SAID = {
     "fetch-too-many-redirects": "its redirects have no end", "fetch-redirect-refused": "it redirects to another site",
     "address-refused": "it leads to an address that is not of the open internet",
     "address-unknown": "its name has no address",
-}  # fmt: skip  # fmt: skip
+}  # fmt: skip
 
 
 def said(why: str) -> str:
