@@ -194,6 +194,22 @@ def test_a_calendar_without_end_is_left(
     assert len([one for one in website.asked if one.startswith("/calendario")]) == 5
 
 
+def test_what_stands_too_deep_or_is_a_sitemap_of_itself_is_said(
+    press: Press, host: int, website: Website, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(frontier, "MOST_DEPTH", 1)
+    website.pages |= {
+        "/": page("Portada", "Hola.", "/a"), "/a": page("A", "Uno.", "/b", "/"), "/b": page("B", "Dos."),
+        "/sitemap.xml": f"<sitemapindex><sitemap><loc>{website.url}/sitemap.xml</loc></sitemap></sitemapindex>",
+    }  # fmt: skip
+    with caplog.at_level("INFO", "ventanilla.crawl"):
+        found = read(press, host)
+
+    assert (found["/a"][0], "/b" in found) == ("indexed", False)
+    assert _said(caplog, website.url, "more than 1 links from its front page: 1 more of them are not read")
+    assert _said(caplog, f"{website.url}/sitemap.xml", "names itself")
+
+
 def to(where: str) -> Response:
     return Response("", 302, {"Location": where})
 

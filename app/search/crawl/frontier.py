@@ -23,11 +23,21 @@ def add(host: CrawlHost, urls: Iterable[str], depth: int, kind: str = "page", *,
     known = set(
         db.session.scalars(select(CrawlPage.url).where(CrawlPage.host_id == host.id, CrawlPage.url.in_(list(wanted))))
     )
+    if depth > MOST_DEPTH:
+        # Not said of what other pages name too, and so not of each page at the end of a site.
+        if left := len(wanted) - len(known):
+            said = "%s has addresses that stand more than %s links from its front page: %s more of them are not read"
+            log.info(said, host.origin, MOST_DEPTH, left)
+        return
     total = int(db.session.scalar(select(func.count()).where(CrawlPage.host_id == host.id)) or 0)
     counts: dict[str, int] = {}
     full: set[str] = set()
+    left = 0
     for url in wanted:
-        if url in known or total >= MOST_PAGES:
+        if url in known:
+            continue
+        if total >= MOST_PAGES:
+            left += 1
             continue
         pattern = pattern_of(url)
         if pattern not in counts:
@@ -42,6 +52,6 @@ def add(host: CrawlHost, urls: Iterable[str], depth: int, kind: str = "page", *,
         db.session.add(CrawlPage(host_id=host.id, url=url, pattern=pattern, depth=depth, kind=kind))
     for pattern in full:
         log.info("%s has %s addresses like %s: no more of them are read", host.origin, MOST_OF_A_PATTERN, pattern)
-    if total >= MOST_PAGES:
-        log.info("%s has %s addresses: no more of them are read", host.origin, MOST_PAGES)
+    if left:
+        log.info("%s has %s addresses: %s more of them are not read", host.origin, MOST_PAGES, left)
     db.session.flush()

@@ -49,6 +49,8 @@ def _take_sitemap(page_id: int, origin: str, answer: Response) -> None:
         frontier.add(host, [found for one in pages if (found := normal(one, origin, origin))], 1, listed=True)
         if row.depth < 2:
             frontier.add(host, own_sitemaps(origin, more[:50]), row.depth + 1, kind="sitemap", listed=True)
+        if row.url in more:
+            log.info("%s names itself as a further sitemap: it is read once", row.url)
         if not pages and not more:
             log.info("%s names no address: it is no sitemap, or its gzip is broken", row.url)
     settle(page_id, "listed", "", answer)
@@ -73,8 +75,7 @@ def _take_page(page_id: int, origin: str, answer: Response) -> None:
         row = db.session.get_one(CrawlPage, page_id)
         host = db.session.get_one(CrawlHost, row.host_id)
         other = canonical or final
-        if row.depth < frontier.MOST_DEPTH:
-            frontier.add(host, [*links, *([other] if other != row.url else [])], row.depth + 1)
+        frontier.add(host, [*links, *([other] if other != row.url else [])], row.depth + 1)
         twin = select(CrawlPage.id).where(
             CrawlPage.host_id == host.id, CrawlPage.digest == digest, CrawlPage.id != page_id,
             CrawlPage.state == "indexed",
