@@ -180,7 +180,7 @@ def test_it_opens_over_the_page_in_another_language_and_keeps_what_was_answered_
 ) -> None:
     key = opened(question("q1", "yes_no"), question("q2", "short"), languages=(("guc", "Wayuunaiki"),))
     staff, survey_id = cast.staff("comu"), db.session.scalars(select(Survey.id)).one()
-    service.translate(staff, cast.tenjo, survey_id, "guc", {"q2.text": "¿Jamaya pia?"})
+    service.translate(staff, cast.tenjo, survey_id, "guc", {"q1.words.no": "Nnojo", "q2.text": "¿Jamaya pia?"})
     service.open_survey(staff, cast.tenjo, survey_id)
     page = guest.show(f'<ventanilla-survey survey="{key}" modal><a href="/x">Responda</a></ventanilla-survey>')
     page.wait_for_function("() => document.querySelector('ventanilla-survey').about")
@@ -188,6 +188,7 @@ def test_it_opens_over_the_page_in_another_language_and_keeps_what_was_answered_
     page.get_by_role("dialog").get_by_label("Sí", exact=True).check()
     page.get_by_label("Lengua de las preguntas").select_option("guc")
     page.get_by_label("¿Jamaya pia?").fill("Anasü")
+    page.get_by_label("Nnojo", exact=True).wait_for()
     assert guest.faults() == []
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Responda").click()

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.errors import Invalid, NotFound
 from widgets.survey.definition import questions_of
+from widgets.survey.questions import built_in
 
 Definition = dict[str, Any]
 
@@ -111,12 +112,23 @@ def places_of(definition: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, An
                     yield f"{question['key']}.{part}.{one['key']}", one, "text"
 
 
+def words_of(definition: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any], str, str]]:
+    """Yield (place, question, value, the catalogue's key) of every word that the house brings along: q1.words.yes."""
+    for question in questions_of(definition):
+        for value, key in built_in(question).items():
+            yield f"{question['key']}.words.{value}", question, value, key
+
+
 def translated(definition: Mapping[str, Any], lang: str, texts: Mapping[str, str]) -> Definition:
     """Return the definition with these texts, by place, in one language."""
     made = _copy(definition)
     for place, holder, name in places_of(made):
         if place in texts and holder.get(name):
             holder[name] = said(holder[name], lang, texts[place])
+    for place, holder, value, _ in words_of(made):
+        if place in texts:
+            words = {**holder.get("words", {}), value: said(holder.get("words", {}).get(value), lang, texts[place])}
+            holder["words"] = {one: texts for one, texts in words.items() if texts}
     return made
 
 

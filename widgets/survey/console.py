@@ -32,7 +32,7 @@ from widgets.survey.forms import (
     TargetsForm,
 )
 from widgets.survey.models import Survey
-from widgets.survey.questions import KINDS, LIKERT
+from widgets.survey.questions import KINDS, LIKERT, built_in
 from widgets.survey.slips import slips
 from widgets.survey.typed import answers_from
 
@@ -198,6 +198,11 @@ def translate(survey_id: int, code: str) -> ResponseReturnValue:
         for place, holder, field in [*heads, *builder.places_of(survey.draft)]
         if text_of(holder.get(field), "es")
     ]
+    rows += [
+        {"place": place, "spanish": f"{text_of(asked['text'], 'es')} {t(key, 'es')}",
+         "said": asked.get("words", {}).get(value, {}).get(code, "")}
+        for place, asked, value, key in builder.words_of(survey.draft)
+    ]  # fmt: skip
     return render("translate", survey, rows=rows, code=code, language=name)
 
 
@@ -287,6 +292,8 @@ def _question_of(form: QuestionForm, before: Mapping[str, Any]) -> dict[str, Any
         made["most"] = form.most.data
     if kind == "number":
         made |= {name: value for name in ("low", "high") if (value := getattr(form, name).data) is not None}
+    if before.get("words") and built_in(before) == built_in(made):
+        made["words"] = before["words"]
     if condition := _condition():
         made["show_if"] = condition
     return made

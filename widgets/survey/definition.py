@@ -193,9 +193,12 @@ def for_person(definition: Mapping[str, Any], lang: str, else_lang: str = "es") 
 
 
 def _question_in(question: Mapping[str, Any], lang: str, else_lang: str) -> dict[str, Any]:
-    out = {name: value for name, value in question.items() if name not in ("text", "help", "options", "rows")}
+    out = {name: value for name, value in question.items() if name not in ("text", "help", "options", "rows", "words")}
     out["text"] = text_of(question.get("text"), lang, else_lang)
     out["help"] = text_of(question.get("help"), lang, else_lang)
+    # The house's own words come with the element; only what stands for them in a further language is sent.
+    if words := {value: texts[lang] for value, texts in (question.get("words") or {}).items() if texts.get(lang)}:
+        out["words"] = words
     for name in ("options", "rows"):
         if question.get(name):
             out[name] = [{"key": one["key"], "text": text_of(one["text"], lang, else_lang)} for one in question[name]]

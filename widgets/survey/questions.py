@@ -42,6 +42,15 @@ def option_keys(question: Mapping[str, Any]) -> list[str]:
     return [*keys, OTHER] if question.get("other") else keys
 
 
+def built_in(question: Mapping[str, Any]) -> dict[str, str]:
+    """Return by value the catalogue's keys of the words that the house brings along: yes and no, scales in words."""
+    if question["kind"] == "yes_no":
+        return {key: f"survey.page.{key}" for key in option_keys(question)}
+    if question["kind"] == "likert":
+        return {key: f"survey.likert.{question['labels']}.{key}" for key in option_keys(question)}
+    return {}
+
+
 def read(question: Mapping[str, Any], value: Any) -> Any:
     """Return the answer in its stored form, None where there is none; raises BadAnswer for any other value."""
     if value is None or value == "" or value == [] or value == {}:

@@ -16,7 +16,7 @@ from app.words import t
 from widgets.survey import service, statistics, targets, versions
 from widgets.survey.definition import questions_of, text_of
 from widgets.survey.models import Survey, SurveyAnswer
-from widgets.survey.questions import COUNTED, NUMERIC, OTHER, option_keys
+from widgets.survey.questions import COUNTED, NUMERIC, OTHER, built_in, option_keys
 
 # A public cell with fewer people than this could be somebody whom a neighbour recognises.
 SMALL_CELL = 5
@@ -280,10 +280,9 @@ def _dates(survey: Survey, lang: str) -> str:
 def option_texts(question: Mapping[str, Any], lang: str) -> dict[str, str]:
     """Return what each value of a counted question is called."""
     kind = question["kind"]
-    if kind == "yes_no":
-        return {key: t(f"survey.page.{key}", lang) for key in ("yes", "no")}
-    if kind == "likert":
-        return {str(point): t(f"survey.likert.{question['labels']}.{point}", lang) for point in range(1, 6)}
+    if words := built_in(question):
+        own = question.get("words") or {}
+        return {value: own.get(value, {}).get(lang) or t(key, lang) for value, key in words.items()}
     if kind == "stars":
         return {str(point): t("survey.page.stars", lang, n=point) for point in range(1, 6)}
     if kind == "scale":

@@ -150,9 +150,9 @@ export class Sheet extends Form {
     return section.questions.map((question, place) => step([question], place ? [] : who, question.key));
   }
 
-  options({key, kind, options = [], other, shuffle}) {
+  options({key, kind, options = [], words = {}, other, shuffle}) {
     const {host} = this;
-    if (kind === 'yes_no') return ['yes', 'no'].map((name) => ({key: name, title: host.t(name)}));
+    if (kind === 'yes_no') return ['yes', 'no'].map((name) => ({key: name, title: words[name] || host.t(name)}));
     const listed = options.map((option) => ({key: option.key, title: option.text}));
     const dealt = shuffle ? (this.orders[key] ||= shuffled(listed)) : listed;
     return other ? [...dealt, {key: 'other', title: host.t('other')}] : dealt;

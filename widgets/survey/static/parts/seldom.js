@@ -25,7 +25,7 @@ export class Seldom {
   /** Agreement, satisfaction, frequency, quality: their words come with this part. */
   likert(question) {
     const words = this.host.constructor.words.seldom.likert[question.labels];
-    return this.points(question, 1, 5, (point) => words[point - 1]);
+    return this.points(question, 1, 5, (point) => question.words?.[point] || words[point - 1]);
   }
 
   scale(question) {
