@@ -206,7 +206,7 @@ def test_what_stands_too_deep_or_is_a_sitemap_of_itself_is_said(
         found = read(press, host)
 
     assert (found["/a"][0], "/b" in found) == ("indexed", False)
-    assert _said(caplog, website.url, "more than 1 links from its front page: 1 more of them are not read")
+    assert _said(caplog, f"{website.url}/b", "stands more than 1 links from the front page, and is not read")
     assert _said(caplog, f"{website.url}/sitemap.xml", "names itself")
 
 

@@ -25,9 +25,9 @@ def add(host: CrawlHost, urls: Iterable[str], depth: int, kind: str = "page", *,
     )
     if depth > MOST_DEPTH:
         # Not said of what other pages name too, and so not of each page at the end of a site.
-        if left := len(wanted) - len(known):
-            said = "%s has addresses that stand more than %s links from its front page: %s more of them are not read"
-            log.info(said, host.origin, MOST_DEPTH, left)
+        if new := [url for url in wanted if url not in known]:
+            said = "%s stands more than %s links from the front page, and is not read; nor are %s more named with it"
+            log.info(said, new[0], MOST_DEPTH, len(new) - 1)
         return
     total = int(db.session.scalar(select(func.count()).where(CrawlPage.host_id == host.id)) or 0)
     counts: dict[str, int] = {}
