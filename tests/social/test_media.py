@@ -90,6 +90,27 @@ def work(app: Flask) -> SocialReport:
     return db.session.scalars(db.select(SocialReport)).one()
 
 
+def test_the_token_is_never_sent_in_the_clear(
+    app: Flask, meta: Sender, graph: Graph, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    really = media.fetch
+
+    def fetch(url: str, **options: Any) -> Any:
+        asked.append(url)
+        return really(url, **options)
+
+    monkeypatch.setattr(media, "fetch", fetch)
+    monkeypatch.setattr(media, "HOSTS", ("127.0.0.1", "fbsbx.com"))
+    graph.gives["/1003383421387256"] = (200, json.dumps({"url": "http://lookaside.fbsbx.com/photo"}).encode())
+    sign_in("comu").post("/social/reports/channels/1/token", {"token": TOKEN})
+
+    meta.meta(told(id="1003383421387256"))
+
+    assert [one["why"] for one in work(app).media] == ["social.hooks.foreign"]
+    assert asked == [f"{graph.url}/1003383421387256"]
+
+
 @pytest.mark.store
 def test_a_picture_is_brought_with_the_token_and_goes_on_to_the_case(
     app: Flask, cast: Cast, meta: Sender, graph: Graph, sign_in: Any
