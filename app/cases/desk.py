@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select, true, union
 
-from app.cases import letters
+from app.cases import letters, reserve
 from app.cases.acts import Act, acts_for
 from app.cases.clocks import Explanation
 from app.cases.count_words import day_words, due_words, rule_words
@@ -23,7 +23,7 @@ from app.console.roles import ROLES, Staff
 from app.db import db
 from app.files import FileInfo, files_of, find_file
 from app.sites.models import Office
-from app.words import find
+from app.words import find, t
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,31 @@ class Message:
     files: tuple[FileInfo, ...]
     # The number under which it left, or (of a transfer) that of its letter.
     radicado: str = ""
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """One thing of the reserved folder; what it holds stands there only once the folder was opened."""
+
+    id: int
+    what: str
+    cause: str
+    reason: str
+    by: str
+    at: datetime
+    subject: str = ""
+    body: str = ""
+    files: tuple[FileInfo, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReservedFolder:
+    """The folder as this officer sees it: its list, whether they may open it, and what may still be put there."""
+
+    things: tuple[Reserved, ...]
+    may: bool
+    is_open: bool
+    choices: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -96,10 +121,14 @@ class Sheet:
     acts: dict[str, Act]
     related: tuple[Any, ...]
     zone: Any
+    folder: ReservedFolder
 
 
-def sheet_of(case: Case, staff: Staff, lang: str) -> Sheet:
-    """Return the page of a case that this person may read (service.staff_case has looked)."""
+def sheet_of(case: Case, staff: Staff, lang: str, *, opened: bool = False) -> Sheet:
+    """Return the page of a case that this person may read (service.staff_case has looked).
+
+    What is reserved stands in its folder, `opened` only after reserve.note_reading has written down who reads.
+    """
     terms = terms_of(case.site_id)
     today = terms.today()
     party = db.session.get(CaseParty, case.id)
@@ -110,6 +139,8 @@ def sheet_of(case: Case, staff: Staff, lang: str) -> Sheet:
         .order_by(CaseMessage.id)
     ).all()
     attached = letters.letters_of([message for message, _ in messages])
+    kept = reserve.folder_of(case.id)
+    of_case = files_of("case", [case.id]).get(case.id, [])
     events = db.session.scalars(select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.id)).all()
     people = _names({event.actor for event in events} | {f"staff:{case.assignee_id}"})
     clock = db.session.scalar(select(CaseClock).where(CaseClock.case_id == case.id, CaseClock.name == "answer"))
@@ -120,20 +151,47 @@ def sheet_of(case: Case, staff: Staff, lang: str) -> Sheet:
         office=db.session.get_one(Office, case.office_id).name,
         assignee=people.get(f"staff:{case.assignee_id}", ""),
         party=masked(case, party),
-        files=tuple(files_of("case", [case.id]).get(case.id, ())),
+        files=tuple(kept.open_files(of_case)),
         messages=tuple(
             Message(
                 m.kind, m.author, name or "", m.subject, m.body, m.next_step, m.created_at, m.read_at,
-                tuple(attached[m.id]), m.radicado,
+                tuple(kept.open_files(attached[m.id])), m.radicado,
             )
             for m, name in messages
+            if m.id not in kept.messages
         ),
         events=tuple(Event(e.kind, people.get(e.actor, e.actor), e.at, e.data) for e in reversed(events)),
         count=_count(terms.explain_clock(clock), lang, today) if clock else None,
         acts=acts_for(case, staff, today),
         related=tuple(_related(case, party, staff)),
         zone=terms.zone,
+        folder=_folder(case, staff, lang, kept, of_case, [m for m, _ in messages], attached, opened),
     )  # fmt: skip
+
+
+def _folder(
+    case: Case, staff: Staff, lang: str, kept: reserve.Folder, of_case: list[FileInfo], messages: list[CaseMessage],
+    attached: dict[int, list[FileInfo]], opened: bool,
+) -> ReservedFolder:  # fmt: skip
+    may = staff.can("cases.reserved", case.site_id, case.office_id)
+    by_id = {message.id: message for message in messages}
+    mine = [*of_case, *(file for m in messages if m.kind in reserve.MESSAGES for file in attached[m.id])]
+    who = _names({row.by for row in kept.rows}) if kept.rows else {}
+    things = []
+    for row in kept.rows:
+        message = by_id.get(row.message_id or 0)
+        held: dict[str, Any] = {}
+        if opened and may:
+            files = attached[message.id] if message else [file for file in mine if file.id == row.file_id]
+            held = {"files": tuple(files)} | ({"subject": message.subject, "body": message.body} if message else {})
+        what = "message" if row.message_id is not None else "file"
+        things.append(Reserved(row.id, what, row.cause, row.reason, who.get(row.by, row.by), row.created_at, **held))
+    choices = [(f"file:{file.id}", file.name) for file in kept.open_files(mine)]
+    choices += [
+        (f"message:{m.id}", t(f"console.reserve.of_{m.author}", lang, words=" ".join(m.body.split())[:60]))
+        for m in messages if m.kind in reserve.MESSAGES and m.id not in kept.messages
+    ]  # fmt: skip
+    return ReservedFolder(tuple(things), may, opened and may, tuple(choices) if may else ())
 
 
 def _names(actors: set[str]) -> dict[str, str]:

@@ -36,6 +36,12 @@ class ReasonForm(FlaskForm):
     reason = StringField(validators=[InputRequired("errors.required"), Length(max=200)])
 
 
+class ReserveForm(FlaskForm):
+    what = SelectField(choices=[], validate_choice=False)
+    cause = SelectField(choices=[], validate_choice=False)
+    reason = StringField(validators=[InputRequired("errors.required"), Length(max=200)])
+
+
 class AnswerForm(CaseForm):
     text_id = SelectField(coerce=int, choices=[], validate_choice=False, default=0)
     # The protocol's limit (S4-8).

@@ -5,6 +5,7 @@ from __future__ import annotations
 from email_validator import EmailNotValidError, validate_email
 
 from app import files
+from app.cases import reserve
 from app.cases.models import Case, CaseMessage, CaseParty
 from app.dates import datetime_words
 from app.db import db
@@ -58,4 +59,5 @@ def _as_mailed(found: list[files.FileInfo]) -> list[dict[str, str]]:
 
 
 def _of_petition(case: Case) -> list[files.FileInfo]:
-    return files.files_of("case", [case.id]).get(case.id, [])
+    # What is reserved goes by hand, to whom the law lets have it (Ley 1437 de 2011, arts. 27 and 36).
+    return reserve.folder_of(case.id).open_files(files.files_of("case", [case.id]).get(case.id, []))

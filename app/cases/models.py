@@ -191,7 +191,7 @@ class CaseMessage(Base):
 
 
 # What happened without anybody's hand on the case; it makes no form stale.
-QUIET = ("revealed", "due_3", "due_1", "expired", "mail_failed", "lapse_proposed")
+QUIET = ("revealed", "reserve_read", "due_3", "due_1", "expired", "mail_failed", "lapse_proposed")
 
 
 class CaseEvent(Base):

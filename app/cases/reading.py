@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.cases import children, guards, letters, recourse, workflow
+from app.cases import children, guards, letters, recourse, reserve, workflow
 from app.cases.effect import may_withdraw_consent
 from app.cases.filing import say_count
 from app.cases.models import (
@@ -40,12 +40,15 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
     clock = db.session.scalar(select(CaseClock).where(CaseClock.case_id == case.id, CaseClock.name == "answer"))
     explanation = terms.explain_clock(clock) if clock else None
     office = db.session.get_one(Office, case.office_id)
-    messages = db.session.scalars(
+    messages: Sequence[CaseMessage] = db.session.scalars(
         select(CaseMessage).where(CaseMessage.case_id == case.id, CaseMessage.kind != "note").order_by(CaseMessage.id)
     ).all()
     timeline = db.session.scalars(
         select(CaseEvent).where(CaseEvent.case_id == case.id, CaseEvent.public).order_by(CaseEvent.id)
     ).all()
+    # What is reserved is examined by nobody, by whatever door (art. 36).
+    kept = reserve.folder_of(case.id)
+    messages = [message for message in messages if message.id not in kept.messages]
     attached = letters.letters_of(list(messages))
     return {
         "radicado": case.radicado,
@@ -59,7 +62,7 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
         "radicated_on": case.radicated_on.isoformat(),
         "due_on": case.due_on and case.due_on.isoformat(),
         "count": say_count(explanation, lang) if explanation else [],
-        "files": [_file(file) for file in files_of("case", [case.id]).get(case.id, [])],
+        "files": [_file(file) for file in kept.open_files(files_of("case", [case.id]).get(case.id, []))],
         "timeline": [
             {
                 "at": event.at.isoformat(),
@@ -78,7 +81,7 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
                 "radicado": message.radicado,
                 "at": message.created_at.isoformat(),
                 "at_text": datetime_words(message.created_at, lang, terms.zone),
-                "files": [_file(file) for file in attached.get(message.id, [])],
+                "files": [_file(file) for file in kept.open_files(attached.get(message.id, []))],
             }
             for message in messages
         ],
@@ -138,5 +141,7 @@ def _file(file: FileInfo) -> dict[str, Any]:
 
 def file_of_case(case: Case, file_id: int) -> FileInfo | None:
     """Return a file of this case that its filer may read: what came with it, and what was written to them."""
+    if file_id in reserve.folder_of(case.id).files:
+        return None
     mine = select(CaseMessage).where(CaseMessage.case_id == case.id, CaseMessage.kind != "note")
     return find_file(file_id, "case", [case.id]) or letters.find_file(file_id, list(db.session.scalars(mine)))

@@ -14,15 +14,15 @@ ANSWER = READ | {"cases.answer", "cases.note", "people.reveal"}
 # What each role may do with the trunk; what it may do with a widget, the widget says (`Widget.roles`).
 TRUNK: dict[str, frozenset[str]] = {
     "service_officer": ANSWER | {"cases.assign", "cases.classify", "cases.file"},
-    "office_officer": ANSWER,
-    "reviewer": ANSWER | {"cases.assign", "cases.approve", "cases.supervise"},
+    "office_officer": ANSWER | {"cases.reserved"},
+    "reviewer": ANSWER | {"cases.reserved", "cases.assign", "cases.approve", "cases.supervise"},
     "communications": READ | {"content.write", "participation.plan"},
     "webmaster": frozenset({"site.embed", "site.brand", "search.manage", "content.write"}),
     "administrator": ANSWER
     | {
-        "cases.assign", "cases.classify", "cases.approve", "cases.supervise", "cases.file", "cases.annul", "site.embed",
-        "site.brand", "site.manage", "staff.manage", "content.write", "search.manage", "audit.read",
-        "participation.plan",
+        "cases.assign", "cases.classify", "cases.approve", "cases.supervise", "cases.file", "cases.annul",
+        "cases.reserved", "site.embed", "site.brand", "site.manage", "staff.manage", "content.write", "search.manage",
+        "audit.read", "participation.plan",
     },
     "auditor": READ | {"audit.read"},
 }  # fmt: skip

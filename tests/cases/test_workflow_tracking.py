@@ -12,15 +12,19 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases import answering, workflow
+from app.cases import answering, reserve, workflow
 from app.cases.answering import Answer
 from app.cases.joining import ties_of
-from app.cases.models import Case, CaseClock
+from app.cases.models import Case, CaseClock, CaseEvent, CaseMessage
 from app.cases.reporting import each
 from app.cases.reporting.counting import report_of
 from app.cases.reporting.periods import SEMESTER, last_ones
+from app.cases.reserve import Reserve
 from app.cases.workflow import Transfer
 from app.db import db
+from app.errors import Invalid
+from app.files import files_of
+from app.mail.models import Mail
 from tests.conftest import PDF, Cast, HostPage, filing
 
 
@@ -151,6 +155,65 @@ def test_what_went_to_another_entity_is_a_child_case_that_reports_do_not_count_a
     [row] = [row for row in each.rows(cast.tenjo, period, "es") if known["radicado"] in row]
     assert row[8] == "sí"
     assert not [row for row in each.rows(cast.tenjo, period, "es") if child.radicado in row]
+
+
+@pytest.mark.store
+def test_what_is_reserved_is_read_by_its_own_office_alone_and_the_rest_stays_open(
+    host: HostPage, clock: Any, cast: Cast, sign_in: Any, mails: Any
+) -> None:
+    receipts = [host.upload(name, PDF).json["receipt"] for name in ("historia.pdf", "plano.pdf")]  # type: ignore[index]
+    filed = host.send("/pqr/cases", filing(files=receipts)).json
+    known = {name: filed[name] for name in ("radicado", "code")}  # type: ignore[index]
+    assert host.send("/cases/messages", {**known, "body": "Tengo una enfermedad."}).status_code == 201
+    case = db.session.scalars(select(Case)).one()
+    case_id, site = case.id, cast.tenjo
+    secret, plain = (file.id for file in files_of("case", [case_id])[case_id])
+    said = db.session.scalars(select(CaseMessage.id)).one()
+    boss, officer = sign_in("rita"), sign_in("ana")
+    why = {"cause": "privacy", "reason": "Historia clínica"}
+
+    for what in (f"file:{secret}", f"message:{said}"):
+        assert boss.post(f"/cases/{case_id}/reserve", {"what": what, **why}).status_code == 302
+
+    # Neither the person's page nor the desk shows it; what is not reserved is there as before.
+    seen = track(host, known)
+    assert [file["name"] for file in seen["files"]] == ["plano.pdf"] and seen["messages"] == []
+    assert host.ask("/cases/file", {**known, "token": str(secret)}).status_code == 404
+    for page in (officer.get(f"/cases/{case_id}").text, boss.get(f"/cases/{case_id}").text):
+        assert "historia.pdf" not in page and "enfermedad" not in page
+        assert "Cuaderno reservado" in page and "plano.pdf" in page
+    # Nor goes it along to another entity.
+    letter = host.upload("oficio.pdf", PDF).json["receipt"]  # type: ignore[index]
+    to = Transfer("CAR", "car@example.org", "OF-12", "Del río.", (letter,), questions="Lo del río.")
+    workflow.transfer(cast.staff("ana"), site, case_id, to)
+    sent = db.session.scalars(select(Mail).where(Mail.source == "case_copy")).one()
+    assert [one["name"] for one in sent.attachments] == ["oficio.pdf", "plano.pdf"]
+
+    assert officer.post(f"/cases/{case_id}/reserve/open", {}).status_code == 403
+    assert officer.get(f"/cases/{case_id}/files/{secret}").status_code == 403
+    with officer.get(f"/cases/{case_id}/files/{plain}") as given:
+        assert given.status_code == 200
+    opened = boss.post(f"/cases/{case_id}/reserve/open", {}).text
+    assert "historia.pdf" in opened and "enfermedad" in opened
+    with boss.get(f"/cases/{case_id}/files/{secret}") as given:
+        assert given.data == PDF
+    db.session.rollback()
+    read = select(CaseEvent.data).where(CaseEvent.kind == "reserve_read").order_by(CaseEvent.id)
+    assert [data["what"] for data in db.session.scalars(read)] == ["folder", f"file:{secret}"]
+
+    row = db.session.scalars(select(Reserve.id).where(Reserve.file_id == secret)).one()
+    boss.post(f"/cases/{case_id}/reserve/release", {"reserve_id": str(row), "reason": "Ya no."})
+    assert [file["name"] for file in track(host, known)["files"]] == ["historia.pdf", "plano.pdf"]
+
+
+def test_an_answer_cannot_be_kept_from_the_person(known: dict[str, str], cast: Cast) -> None:
+    case_id = answered(cast)
+    answer = db.session.scalars(select(CaseMessage.id).where(CaseMessage.kind == "answer")).one()
+
+    with pytest.raises(Invalid) as error:
+        reserve.put_apart(cast.staff("rita"), cast.tenjo, case_id, f"message:{answer}", "privacy", "Porque sí.")
+
+    assert set(error.value.fields) == {"what"}
 
 
 def answered(cast: Cast, recourse: str = "appeal") -> int:

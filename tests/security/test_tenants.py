@@ -102,6 +102,7 @@ CARRIED = {
     "post": "forum_posts", "answered": "case_questions", "topics": "content_topics", "staff_id": "users",
     "host": "users", "theme": "participation_themes", "colleague": "users", "person_id": "chat_room_people",
     "report": "social_reports", "staff": "users", "source_topic": "content_topics", "source": "forum_forums",
+    "reserve_id": "case_reserves",
 }  # fmt: skip
 # Fields that name none: words, dates, choices of a fixed list, and secrets (those stand in `known`, below).
 WORDS = {

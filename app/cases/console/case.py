@@ -7,15 +7,16 @@ from typing import Any
 from flask import current_app, flash, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.cases import desk, effect, service
+from app.cases import desk, effect, reserve, service
 from app.cases.console.panel import panel_of
 from app.cases.console.parts import back_to, bp, complain, keep_uploads, seen_by, the_case
-from app.cases.forms import AssignForm, CaseForm, MessageForm, NoteForm, ReasonForm, TagsForm
+from app.cases.forms import AssignForm, CaseForm, MessageForm, NoteForm, ReasonForm, ReserveForm, TagsForm
 from app.cases.inbox import offices_of
 from app.cases.models import Case
 from app.console.auth import staff_only, the_site
 from app.downloads import attachment
 from app.errors import NotFound
+from app.numbers import whole
 from app.widget import CasePanel
 from app.words import t
 
@@ -26,10 +27,10 @@ def case(case_id: int) -> ResponseReturnValue:
     return draw(case_id)
 
 
-def draw(case_id: int, typed: tuple[str, CaseForm] | None = None, **more: Any) -> str:
-    """The page; `typed` is an act of the workflow whose form was refused."""
+def draw(case_id: int, typed: tuple[str, CaseForm] | None = None, *, opened: bool = False, **more: Any) -> str:
+    """The page; `typed` is an act of the workflow whose form was refused, `opened` shows the reserved folder."""
     site = the_site()
-    sheet = desk.sheet_of(the_case(case_id), g.staff, g.lang)
+    sheet = desk.sheet_of(the_case(case_id), g.staff, g.lang, opened=opened)
     carried = {"version": sheet.case.version, "seen": sheet.seen}
     if typed:
         typed[1].version.data, typed[1].seen.data = sheet.case.version, sheet.seen
@@ -42,6 +43,9 @@ def draw(case_id: int, typed: tuple[str, CaseForm] | None = None, **more: Any) -
         "message_form": MessageForm(formdata=None, **carried),
         "tags_form": TagsForm(formdata=None, **carried, tags=", ".join(sheet.case.tags)),
     }  # fmt: skip
+    forms["reserve_form"] = reserve_form = ReserveForm(formdata=None)
+    reserve_form.what.choices = dict(sheet.folder.choices)
+    reserve_form.cause.choices = {one: t(f"console.reserve.cause.{one}", g.lang) for one in reserve.CAUSES}
     panel = panel_of(sheet.case, g.staff, g.lang, carried, typed)
     can_take = any(one.id == g.staff.id for one in people)
     return render_template(
@@ -160,6 +164,45 @@ def annul(case_id: int) -> ResponseReturnValue:
     return back_to(case_id)
 
 
+@bp.post("/cases/<int:case_id>/reserve")
+@staff_only("cases.reserved")
+def put_apart(case_id: int) -> ResponseReturnValue:
+    """Put a file or a message into the reserved folder."""
+    the_case(case_id, "cases.reserved")
+    form = ReserveForm()
+    if form.validate_on_submit():
+        reserve.put_apart(
+            g.staff, the_site().id, case_id, form.what.data or "", form.cause.data or "", form.reason.data or ""
+        )
+        flash(t("console.reserve.done", g.lang))
+    else:
+        complain(form)
+    return back_to(case_id)
+
+
+@bp.post("/cases/<int:case_id>/reserve/open")
+@staff_only("cases.reserved")
+def open_reserve(case_id: int) -> ResponseReturnValue:
+    """The page with the reserved folder open, for this once: who reads it stays in the trail."""
+    reserve.note_reading(g.staff, the_site().id, case_id, "folder")
+    return draw(case_id, opened=True)
+
+
+@bp.post("/cases/<int:case_id>/reserve/release")
+@staff_only("cases.reserved")
+def release(case_id: int) -> ResponseReturnValue:
+    """Take a thing out of the reserved folder."""
+    the_case(case_id, "cases.reserved")
+    form = ReasonForm()
+    if form.validate_on_submit():
+        number = whole(request.form.get("reserve_id", "")) or 0
+        reserve.release(g.staff, the_site().id, case_id, number, form.reason.data or "")
+        flash(t("console.reserve.released", g.lang))
+    else:
+        complain(form)
+    return back_to(case_id)
+
+
 @bp.get("/cases/<int:case_id>/files/<int:file_id>")
 @staff_only("cases.read")
 def file(case_id: int, file_id: int) -> ResponseReturnValue:
@@ -167,4 +210,6 @@ def file(case_id: int, file_id: int) -> ResponseReturnValue:
     found = desk.file_of(the_case(case_id), file_id)
     if found is None:
         raise NotFound
+    if found.id in reserve.folder_of(case_id).files:
+        reserve.note_reading(g.staff, the_site().id, case_id, f"file:{found.id}")
     return attachment(found)
