@@ -171,7 +171,8 @@ def test_it_goes_from_plan_to_documented_at_the_desk(host: HostPage, cast: Cast,
     public = host.client.get("/tenjo/participation").text
     assert all(text in public for text in ("Hablemos", "Avisar antes.", "Logrado: 42."))
     assert "Diez temas." in desk.get("/participation/register.csv").text
-    assert desk.get("/participation").status_code == desk.get(f"/participation/{use_id}").status_code == 200
+    assert "Aportes: 42 de 100" in desk.get("/participation").text
+    assert desk.get(f"/participation/{use_id}").status_code == 200
 
 
 def test_the_yearly_plan_is_a_document_with_its_control(cast: Cast, sign_in: Any) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.db import db
 from tests.conftest import Cast, HostPage
 from tests.survey.conftest import SIX, Opener, question, send
-from widgets.survey import service
+from widgets.survey import service, telling
 from widgets.survey.models import Survey, SurveyAnswer
 
 
@@ -161,5 +161,7 @@ def test_it_ends_with_its_closing_record(host: HostPage, sign_in: Any, six: str)
 
     assert refused.status_code in (302, 409)
     assert host.get("/survey/surveys/obras").json["record"]["themes"][0]["answer"] == "Se pavimenta."  # type: ignore[index]
+    told = [one.title for one in telling.feed_entries(_survey().site_id)]
+    assert told[-1] == "Qué dijeron y qué decidimos: " + _survey().title["es"] and len(told) == 3
     desk.post(f"{base}/act", {"act": "archive"})
     assert _survey().state == "archived"

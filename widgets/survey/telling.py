@@ -6,17 +6,18 @@ from sqlalchemy import select
 
 from app.content.entries import FeedEntry, uid_of
 from app.db import db
+from app.participation import closing
 from app.search.analysis import fold
 from app.sites.models import Site
 from app.widget import Offer
 from app.words import t
 from widgets.survey.definition import text_of
 from widgets.survey.models import Survey
-from widgets.survey.service import ARCHIVED, CLOSED, DRAFT, OPEN, is_open
+from widgets.survey.service import ARCHIVED, CLOSED, DRAFT, OPEN, exercise, is_open
 
 
 def feed_entries(site_id: int) -> list[FeedEntry]:
-    """Return an entry for each survey that people see, and one more for its end."""
+    """Return an entry for each survey that people see, one more for its end, and one for what was decided."""
     site = db.session.get_one(Site, site_id)
     query = select(Survey).where(Survey.site_id == site_id, Survey.state.not_in((DRAFT, ARCHIVED)))
     found = []
@@ -25,6 +26,10 @@ def feed_entries(site_id: int) -> list[FeedEntry]:
         told = [("opened", opened_at)] if is_open(survey) or survey.state == CLOSED else []
         if survey.state == CLOSED and survey.closed_at is not None:
             told.append(("closed", survey.closed_at))
+        record = closing.record_of(exercise(survey)) if survey.state == CLOSED else None
+        if record is not None and record.published_at is not None:
+            # Who follows the surveys by mail or reader hears what was decided, not only that it ended.
+            told.append(("decided", record.published_at))
         for moment, at in told:
             title = t(f"survey.feed.{moment}", site.lang, title=text_of(survey.title, site.lang))
             found.append(
