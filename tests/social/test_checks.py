@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app import clock
+from app.db import db
 from tests.conftest import Cast
+from widgets.social.models import SocialReport
 from widgets.social.register import reports
 from widgets.social.watch import checks, evidence
 
@@ -112,3 +114,20 @@ def test_an_auditor_sees_month_by_month_what_was_done_in_time(watched: Cast, sig
     assert found == {"2026-11": evidence.Month(reports=3, in_time=1, late=1, owed=1, looks=1)}
     with clock.at(at(17, 10)):
         assert "Evidencia del procedimiento" in sign_in("comu").get("/social/reports/checks").text
+
+
+def test_whoever_watches_and_answers_sees_the_manual_that_an_administrator_named(cast: Cast, sign_in: Any) -> None:
+    boss, desk = sign_in("admin"), sign_in("comu")
+    typed = {"title": "Manual de redes", "link": "http://manual.example.org"}
+    assert "sigue este manual" not in desk.get("/social/reports/checks").text
+
+    wrong = boss.post("/social/manual", typed)
+    assert wrong.status_code == 422 and 'value="Manual de redes"' in wrong.text
+    assert boss.post("/social/manual", {**typed, "link": "https://manual.example.org/m.pdf"}).status_code == 302
+    assert sign_in("ana").post("/social/manual", typed).status_code == 403
+
+    said = reports.Said("x", "comment", "@a", "", "Sin agua", at(3, 9))
+    reports.capture(cast.tenjo, said, "system")
+    row = db.session.scalars(db.select(SocialReport.id)).one()
+    for page in ("/social/reports/checks", f"/social/reports/replies?report={row}"):
+        assert 'href="https://manual.example.org/m.pdf"' in desk.get(page).text

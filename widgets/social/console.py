@@ -13,6 +13,7 @@ from app.errors import Invalid
 from app.schemas import say
 from app.words import t
 from widgets.social import posts, service
+from widgets.social.watch import manual
 
 bp = Blueprint("social", __name__, template_folder="templates")
 
@@ -33,6 +34,7 @@ def _draw(rows: Sequence[tuple[str, ...]], errors: dict[str, list[str]]) -> str:
         networks=list(service.NETWORKS),
         errors=said,
         feeds=posts.states(the_site().id),
+        manual=request.form if "title" in request.form else manual.manual_of(the_site().id),
         site=the_site(),
     )
 
@@ -48,4 +50,17 @@ def save() -> ResponseReturnValue:
     except Invalid as error:
         return _draw(rows, error.fields), 422
     flash(t("social.console.saved", g.lang))
+    return redirect(url_for("console.site.social.networks", site_key=the_site().key))
+
+
+@bp.post("/social/manual")
+@staff_only("social.channels")
+def keep_manual() -> ResponseReturnValue:
+    """Say which manual of social networks is followed."""
+    try:
+        manual.save(g.staff, the_site().id, request.form.get("title", ""), request.form.get("link", ""))
+    except Invalid as error:
+        kept = [(r["network"], r["handle"], r["url"], r.get("feed", "")) for r in service.profiles(the_site().id)]
+        return _draw(kept, error.fields), 422
+    flash(t("social.manual.kept", g.lang))
     return redirect(url_for("console.site.social.networks", site_key=the_site().key))

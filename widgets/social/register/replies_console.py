@@ -14,6 +14,7 @@ from app.schemas import say
 from app.words import t
 from widgets.social.console import bp
 from widgets.social.register import masking, people, replies, reports
+from widgets.social.watch import manual
 
 # Of so many messages of one answer it is looked up what may help: each is a search.
 HELPED = 5
@@ -35,6 +36,7 @@ def _draw(ids: list[int], errors: dict[str, list[str]], named: replies.NamesPeop
     said = {number: [say_advice(one, g.lang) for one in remarks] for number, remarks in found.items()}
     return render_template(
         "social/reply.html", rows=rows, common=common, asks=asks, typed=typed, named=said, site=site,
+        manual=manual.manual_of(site.id),
         blotted=masking.blotted, helps={row.id: find_help(site, row.body, g.lang, 3) for row in rows[:HELPED]},
         errors={name: [say(one, g.lang) for one in texts] for name, texts in errors.items()},
     )  # fmt: skip

@@ -12,7 +12,7 @@ from app.words import t
 from widgets.social import service
 from widgets.social.console import bp
 from widgets.social.register import people
-from widgets.social.watch import checks, evidence
+from widgets.social.watch import checks, evidence, manual
 
 
 def _draw(errors: dict[str, list[str]]) -> str:
@@ -21,7 +21,7 @@ def _draw(errors: dict[str, list[str]]) -> str:
         "social/checks.html", watches=checks.watches(site_id), log=checks.log(site_id), typed=request.form,
         schedule=checks.schedule_of(site_id), networks=list(service.NETWORKS), who=people.names_of(site_id),
         errors={name: [say(one, g.lang) for one in texts] for name, texts in errors.items()}, site=the_site(),
-        months=evidence.by_month(site_id),
+        months=evidence.by_month(site_id), manual=manual.manual_of(site_id),
         bad_hours=any(name.startswith("hours-") for name in errors),
     )  # fmt: skip
 
