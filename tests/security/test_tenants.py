@@ -136,6 +136,8 @@ WORDS = {
     "copies", "copies_reviewed", "entity",
     # A channel of a network.
     "secret", "link", "common", "asks", "why",
+    # Two words that search is to take for one another.
+    "word", "other",
 }  # fmt: skip
 
 
