@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+from flask import Response
 
 from app.clock import now
 from app.dates import date_words
-from app.documents import paper, render
+from app.documents import available, paper, render
 from app.documents.registry import MATRIX
 from app.participation import closing
 from app.participation.closing import Exercise
+from app.participation.tables import attached, download
 from app.sites.service import office_names, site_info
 from app.words import t
 
+# Who said what, under which theme: (theme id, who, text).
+Contributions = list[tuple[int | None, str, str]]
 
-def as_pdf(exercise: Exercise, title: str, contributions: list[tuple[int | None, str, str]], lang: str) -> bytes:
-    """Return the matrix as PDF/UA-1; `contributions` are (theme id, who, text). Never inside write()."""
+
+def offered(url: Callable[[str], str], lang: str) -> list[tuple[str, str]]:
+    """Return the addresses and names of the files that the matrix comes in; `url` gives that of a kind."""
+    kinds = ("csv", "xlsx", *(["pdf"] if available() else []))
+    return [(url(kind), t(f"participation.matrix_{kind}", lang)) for kind in kinds]
+
+
+def as_file(kind: str, exercise: Exercise, title: str, contributions: Contributions, lang: str) -> Response:
+    """Return the matrix as a file to be saved, of a kind that is offered. Never inside write()."""
+    name = t("participation.matrix", lang)
+    if kind == "pdf":
+        return attached(as_pdf(exercise, title, contributions, lang), "application/pdf", f"{name}.pdf")
+    return download(kind, name, *closing.matrix(exercise, contributions, lang))
+
+
+def as_pdf(exercise: Exercise, title: str, contributions: Contributions, lang: str) -> bytes:
+    """Return the matrix as PDF/UA-1. Never inside write()."""
     site, record, offices = site_info(exercise.site_id), closing.record_of(exercise), office_names(exercise.site_id)
     numbered = [(number, *one) for number, one in enumerate(contributions, 1)]
 

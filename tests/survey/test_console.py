@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from typing import Any
 
@@ -156,11 +158,18 @@ def test_it_ends_with_its_closing_record(host: HostPage, sign_in: Any, six: str)
     desk.post(f"{base}/act", {"act": "close"})
 
     refused = desk.post(f"{base}/act", {"act": "archive"})
-    desk.post(f"{base}/closing/themes", {"title": "Vías", "state": "taken", "answer": "Se pavimenta."})
+    theme = {"title": "Vías", "state": "taken", "answer": "Se pavimenta."}
+    desk.post(f"{base}/closing/themes", theme)
     desk.post(f"{base}/closing", {"summary": "Gracias."})
 
+    [_, row] = csv.reader(io.StringIO(desk.get(f"{base}/closing/matrix.csv").data.decode("utf-8-sig")))
+    assert row[3:6] == ["Vías", "Acogida", "Se pavimenta."]
+    assert f"{base}/closing/matrix.pdf" in desk.get(f"{base}/closing").text
+    assert desk.get(f"{base}/closing/matrix.pdf").data[:4] == b"%PDF"
     assert refused.status_code in (302, 409)
-    assert host.get("/survey/surveys/obras").json["record"]["themes"][0]["answer"] == "Se pavimenta."  # type: ignore[index]
+    [told_of] = host.get("/survey/surveys/obras").json["record"]["themes"]  # type: ignore[index]
+    assert told_of["answer"] == "Se pavimenta."
+    assert f"({told_of['decided_text']})" in desk.client.get("/tenjo/survey/obras").text
     told = [one.title for one in telling.feed_entries(_survey().site_id)]
     assert told[-1] == "Qué dijeron y qué decidimos: " + _survey().title["es"] and len(told) == 3
     desk.post(f"{base}/act", {"act": "archive"})

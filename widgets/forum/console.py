@@ -10,13 +10,11 @@ from flask.typing import ResponseReturnValue
 from app.console.auth import staff_only, the_site
 from app.console.forms import blame
 from app.console.moments import aware, local
-from app.documents import available
 from app.errors import Conflict, Forbidden, Invalid
 from app.numbers import whole
 from app.participation import closing
-from app.participation import matrix as matrix_document
+from app.participation import matrix as matrices
 from app.participation.forms import RecordForm, theme_form
-from app.participation.tables import attached, download
 from app.schemas import say
 from app.sites.service import offices
 from app.words import t
@@ -225,10 +223,7 @@ def closing_record(forum_id: int) -> ResponseReturnValue:
         counts=counts, exercise_title=forum.title, back=url("show", forum_id=forum_id),
         group=(url("group", forum_id=forum_id), sum(post.theme_id is None for post in posts)),
         theme_url=lambda theme_id: url("theme", forum_id=forum_id, theme_id=theme_id),
-        exports=[
-            (url("matrix", forum_id=forum_id, kind=kind), t(f"participation.matrix_{kind}", g.lang))
-            for kind in ("csv", "xlsx", *(["pdf"] if available() else []))
-        ],
+        exports=matrices.offered(lambda kind: url("matrix", forum_id=forum_id, kind=kind), g.lang),
     )  # fmt: skip
 
 
@@ -240,11 +235,7 @@ def matrix(forum_id: int, kind: str) -> ResponseReturnValue:
     said = [
         (post.theme_id, post.author, f"{post.title}\n{post.body}".strip()) for post in moderation.contributions(forum)
     ]
-    if kind == "pdf":
-        pdf = matrix_document.as_pdf(service.exercise(forum), forum.title, said, g.lang)
-        return attached(pdf, "application/pdf", f"{t('participation.matrix', g.lang)}.pdf")
-    head, rows = closing.matrix(service.exercise(forum), said, g.lang)
-    return download(kind, t("participation.matrix", g.lang), head, rows)
+    return matrices.as_file(kind, service.exercise(forum), forum.title, said, g.lang)
 
 
 @bp.route("/forum/<int:forum_id>/closing/group", methods=["GET", "POST"])

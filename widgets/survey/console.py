@@ -14,6 +14,7 @@ from app.console.moments import aware, local
 from app.documents import available
 from app.errors import Conflict, DomainError, Invalid, NotFound
 from app.participation import closing
+from app.participation import matrix as matrices
 from app.participation.forms import RecordForm, theme_form
 from app.schemas import say
 from app.sites.places import count_places, places
@@ -593,7 +594,16 @@ def closing_record(survey_id: int) -> ResponseReturnValue:
         "participation/closing.html", site=the_site(), themes=closing.themes(exercise), record=record, form=form,
         exercise_title=text_of(survey.title, g.lang), back=url("show", survey_id=survey_id),
         theme_url=lambda theme_id: url("theme", survey_id=survey_id, theme_id=theme_id),
+        exports=matrices.offered(lambda kind: url("matrix", survey_id=survey_id, kind=kind), g.lang),
     )  # fmt: skip
+
+
+@bp.get("/survey/<int:survey_id>/closing/matrix.<any(csv, xlsx, pdf):kind>")
+@staff_only(service.WRITE)
+def matrix(survey_id: int, kind: str) -> ResponseReturnValue:
+    """The matriz de observaciones y respuestas: what was said under each theme, and its answer."""
+    survey = survey_of(survey_id, service.WRITE)
+    return matrices.as_file(kind, service.exercise(survey), text_of(survey.title, g.lang), [], g.lang)
 
 
 @bp.route("/survey/<int:survey_id>/closing/themes", methods=["GET", "POST"])

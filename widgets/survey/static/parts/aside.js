@@ -31,11 +31,13 @@ export function shut(host, {opens_at: opens, results}) {
 /** @param {Host} host */
 export function record(host, {summary, themes}) {
   const t = (key) => host.t(`aside.record.${key}`);
+  const on = (date) => date ? ` (${date})` : '';
   return html`<section class="note good stack"><h3>${t('title')}</h3>${summary ? html`<p>${summary}</p>` : nothing}
-    ${themes.map((theme) => html`<h4>${theme.title}: ${theme.state_text}</h4><dl class="facts">
+    ${themes.map((theme) => html`<h4>${theme.title}: ${theme.state_text}${on(theme.decided_text)}</h4><dl class="facts">
       ${theme.said ? html`<dt>${t('said')}</dt><dd>${theme.said}</dd>` : nothing}
       <dt>${t('decided')}</dt><dd>${theme.answer}</dd>
       ${theme.reason ? html`<dt>${t('reason')}</dt><dd>${theme.reason}</dd>` : nothing}
-      <dt>${t('did')}</dt><dd>${theme.done || t('pending')}${theme.done_url ? html` <a href=${theme.done_url}>${t('document')}</a>` : nothing}</dd>
+      ${theme.office ? html`<dt>${t('office')}</dt><dd>${theme.office}</dd>` : nothing}
+      <dt>${t('did')}</dt><dd>${theme.done || t('pending')}${on(theme.done_text)}${theme.done_url ? html` <a href=${theme.done_url}>${t('document')}</a>` : nothing}</dd>
     </dl>`)}</section>`;
 }
