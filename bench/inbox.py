@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import secrets
 import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -23,16 +22,12 @@ from statistics import median
 from time import process_time
 from typing import Any
 
-from sqlalchemy import event
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from app import create_app, migrate
 from app.cases.rules import rule_for
-from app.config import Settings
-from app.db import db, write
+from app.db import db
+from bench.console import enter, make_app
 
-PASSWORD = "una clave larga y tranquila"
 PAGES = {
     "inbox": "/cases",
     "inbox, one office": "/cases?office={office}",
@@ -65,26 +60,12 @@ KINDS = ("peticion_particular", "queja", "reclamo", "informacion", "documentos",
 
 def make(folder: Path, cases: int) -> tuple[Any, dict[str, str]]:
     """Return an app with so many cases, and what the addresses of its pages need."""
-    from flask_security import hash_password
+    from app.sites.service import office_by_code, save_office
 
-    from app.console.models import Grant, User
-    from app.sites.service import create_site, office_by_code, save_office
-
-    settings = Settings(
-        instance=folder, secret_key="of the bench, long enough for it", testing=True, insecure_cookies=True,
-        database_url=f"sqlite:///{folder / 'bench.sqlite3'}",
-    )  # fmt: skip
-    app = create_app(settings)
-    app.config["WTF_CSRF_ENABLED"] = False
+    app, site, _ = make_app(folder)
     with app.app_context():
-        migrate.upgrade()
-        site = create_site(key="bench", name="Bench", entity="Bench", official_email="a@b.co", origins=["http://b.co"])
         for number in range(120, 200, 10):
             save_office(site, "system", code=str(number), name=f"Dependencia {number}")
-        user = User(email="ana@b.co", name="Ana", password=hash_password(PASSWORD), fs_uniquifier=secrets.token_hex())
-        user.grants = [Grant(site_id=site, office_id=None, role="administrator")]
-        with write():
-            db.session.add(user)
         office = office_by_code(site, "150")
         assert office is not None
         office_id = office.id
@@ -163,12 +144,7 @@ def fill(site: int, cases: int) -> dict[str, str]:
 
 def time_pages(app: Any, values: dict[str, str], rounds: int) -> dict[str, tuple[float, int]]:
     """Return the median of each page in milliseconds, and its statements."""
-    asked: list[str] = []
-    with app.app_context():
-        event.listen(db.engine, "before_cursor_execute", lambda _c, _k, statement, *_: asked.append(statement))
-    client = app.test_client()
-    answer = client.post("/console/login", data={"email": "ana@b.co", "password": PASSWORD})
-    assert answer.status_code == 302, answer.text
+    client, asked = enter(app)
     taken: dict[str, tuple[float, int]] = {}
     for name, path in PAGES.items():
         times = []

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import secrets
 import sys
 import tempfile
 from pathlib import Path
@@ -25,11 +24,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from sqlalchemy import event, insert
 
-from app import create_app, migrate
-from app.config import Settings
 from app.db import db, write
+from bench.console import enter, make_app
 
-PASSWORD = "una clave larga y tranquila"
 PAGES = {
     "results": "/console/bench/survey/1/results",
     "targets": "/console/bench/survey/1/targets",
@@ -68,31 +65,15 @@ TARGETS = "\n".join([*(f"q1;o{n};2000" for n in range(1, 6)), "q2;yes;6000", "q2
 
 def make(folder: Path, answers: int) -> Any:
     """Return an app with a survey of so many answers."""
-    from flask_security import hash_password
-
     from app.console.auth import staff_of
-    from app.console.models import Grant, User
-    from app.sites.service import create_site, save_office
+    from app.sites.service import save_office
     from widgets.survey import service
     from widgets.survey.models import SurveyAnswer
 
-    settings = Settings(
-        instance=folder, secret_key="of the bench, long enough for it", testing=True, insecure_cookies=True,
-        database_url=f"sqlite:///{folder / 'bench.sqlite3'}",
-    )  # fmt: skip
-    app = create_app(settings)
-    app.config["WTF_CSRF_ENABLED"] = False
+    app, site, user_id = make_app(folder)
     rng = random.Random(7)
     with app.app_context():
-        migrate.upgrade()
-        site = create_site(key="bench", name="Bench", entity="Bench", official_email="a@b.co", origins=["http://b.co"])
         save_office(site, "system", code="150", name="Servicio", purpose="citizen")
-        user = User(email="ana@b.co", name="Ana", password=hash_password(PASSWORD), fs_uniquifier=secrets.token_hex())
-        user.grants = [Grant(site_id=site, office_id=None, role="administrator")]
-        with write():
-            db.session.add(user)
-            db.session.flush()
-            user_id = user.id
         staff = staff_of(user_id)
         survey_id = service.create(staff, site, "Obras")
         service.edit(staff, site, survey_id, lambda _draft: DEFINITION)
@@ -119,12 +100,7 @@ def _answer(survey_id: int, rng: random.Random) -> dict[str, Any]:
 
 def time_pages(app: Any, rounds: int) -> dict[str, tuple[float, int]]:
     """Return the median of each page in milliseconds, and its statements."""
-    asked: list[str] = []
-    with app.app_context():
-        event.listen(db.engine, "before_cursor_execute", lambda _c, _k, statement, *_: asked.append(statement))
-    client = app.test_client()
-    answer = client.post("/console/login", data={"email": "ana@b.co", "password": PASSWORD})
-    assert answer.status_code == 302, answer.text
+    client, asked = enter(app)
     taken: dict[str, tuple[float, int]] = {}
 
     def look(name: str, path: str, count: int, cold: bool = False) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from app.config import Settings
 from app.db import db
 from tests.app.uploads_made import image
 from tests.conftest import Cast
+from tests.far_side import Quiet, standing
 from tests.social.test_hooks import Sender
 from widgets.social.hearing import channels, media
 from widgets.social.models import SocialChannel, SocialReport
@@ -43,7 +42,7 @@ class Graph:
 def graph() -> Iterator[Graph]:
     here = Graph()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_GET(self) -> None:
             here.asked.append((self.path, self.headers["Authorization"]))
             status, body = here.answer(self.path)
@@ -52,17 +51,9 @@ def graph() -> Iterator[Graph]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_args: Any) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    here.url = f"http://127.0.0.1:{server.server_port}"
-    yield here
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with standing(Handler) as address:
+        here.url = address
+        yield here
 
 
 @pytest.fixture

@@ -7,11 +7,9 @@ import json
 import re
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -26,6 +24,7 @@ from app.db import db
 from app.systems import examples, sending, signing, telling
 from app.systems.models import SystemHook, SystemSend
 from tests.conftest import Cast, HostPage, filing
+from tests.far_side import Quiet, standing
 
 
 @dataclass
@@ -42,7 +41,7 @@ class Receiver:
 def receiver() -> Iterator[Receiver]:
     here = Receiver()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             here.heard.append((dict(self.headers), body))
@@ -52,17 +51,9 @@ def receiver() -> Iterator[Receiver]:
                 self.send_header("Location", here.location)
             self.end_headers()
 
-        def log_message(self, *_args: Any) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    here.url = f"http://127.0.0.1:{server.server_port}/avisos"
-    yield here
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with standing(Handler) as address:
+        here.url = f"{address}/avisos"
+        yield here
 
 
 @pytest.fixture
