@@ -12,7 +12,7 @@ from app.db import db, write
 from app.errors import Invalid
 from tests.conftest import Cast, HostPage
 from tests.survey.conftest import Opener, question
-from widgets.survey import results, service
+from widgets.survey import counting, results, service
 from widgets.survey.models import Survey, SurveyAnswer
 
 
@@ -124,7 +124,7 @@ def test_ages_fall_into_their_bands(cast: Cast, opened: Opener) -> None:
         for age in (18, 25, 25.5, 26, 60, 99, 17):
             db.session.add(SurveyAnswer(survey_id=survey.id, version=1, values={"q3": age}))
 
-    cells = results.tallies(_survey()).cells
+    cells = counting.tallies(_survey()).cells
 
     assert cells == {("18-25",): 3, ("26-59",): 1, ("60-",): 2, ("",): 1}
 

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from app.widget import Page, Widget
-from widgets.survey import demo, exercises, exporting, pages, public, reading_console, report, service, telling
+from widgets.survey import (
+    counting,
+    demo,
+    exercises,
+    exporting,
+    pages,
+    public,
+    reading_console,
+    report,
+    service,
+    telling,
+)
 
 WIDGET = Widget(
     name="survey",
@@ -22,8 +33,9 @@ WIDGET = Widget(
         "survey.close_due": service.close_due,
         exporting.JOB: exporting.make,
         "survey.forget_exports": exporting.forget,
+        "survey.keep_counts": counting.keep_due,
     },
-    every={"survey.close_due": 300, "survey.forget_exports": 86_400},
+    every={"survey.close_due": 300, "survey.keep_counts": 60, "survey.forget_exports": 86_400},
     feed_entries=telling.feed_entries,
     documents=(report.REPORT,),
     exercises=exercises.EXERCISES,

@@ -20,7 +20,7 @@ from app.schemas import say
 from app.sites.places import count_places, places
 from app.sites.service import offices
 from app.words import LANGUAGES, t
-from widgets.survey import answering, builder, crossing, ready, results, service, targets
+from widgets.survey import answering, builder, counting, crossing, ready, results, service, targets
 from widgets.survey.branching import TESTS
 from widgets.survey.definition import for_person, political, problems, questions_of, text_of
 from widgets.survey.forms import (
@@ -529,7 +529,7 @@ def targets_page(survey_id: int) -> ResponseReturnValue:
                 blame(form, error)
         _wrong(form)
         survey = survey_of(survey_id)
-    shown = targets.thermometer(survey.targets, results.tallies(survey).cells)
+    shown = targets.thermometer(survey.targets, counting.tallies(survey).cells)
     page = render(
         "targets", survey, form=form, variables=shown, weights=results.weighted_view(survey, g.lang),
         names={q["key"]: text_of(q.get("text"), g.lang) for q in questions_of(service.definition_of(survey))},

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from app.db import db
 from app.words import t
 from widgets.survey import results, targets, versions
+from widgets.survey.counting import tallies
 from widgets.survey.definition import text_of
 from widgets.survey.models import Survey, SurveyAnswer
 from widgets.survey.questions import OTHER, POINTS, option_keys
@@ -146,7 +147,7 @@ def span_of(survey_id: int) -> Span:
 
 def weights_of(survey: Survey) -> Callable[[Mapping[str, Any]], float | None] | None:
     """Return what gives an answer its weight; None where the survey has no targets, or an empty group forbids them."""
-    weighed = results.weighing(survey, results.tallies(survey))
+    weighed = results.weighing(survey, tallies(survey))
     if weighed is None or weighed.raked is None:
         return None
     wanted, cells = survey.targets, dict(weighed.cells)

@@ -46,7 +46,7 @@ class Survey(Base):
     closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Grows when answers are removed, so that counts kept in memory are made anew.
+    # Grows when answers are removed or grouped otherwise, so that counts that were kept are made anew.
     epoch: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
@@ -92,6 +92,18 @@ class SurveyAnswer(Base):
         Index("ix_survey_answers_survey_id_id", "survey_id", "id"),
         CheckConstraint("channel IN ('web', 'paper')", name="channel"),
     )
+
+
+class SurveyCount(Base):
+    """What was counted of a survey's answers up to one: may be thrown away, and is made anew (survey.counting)."""
+
+    __tablename__ = "survey_counts"
+
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey_surveys.id", ondelete="CASCADE"), primary_key=True)
+    last_id: Mapped[int]
+    epoch: Mapped[int]
+    n: Mapped[int]
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class SurveyCode(Base):

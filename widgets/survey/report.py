@@ -12,7 +12,7 @@ from app.documents import Chart, Template, paper, render
 from app.documents.bars import Bar, bars
 from app.sites.service import SiteInfo
 from app.words import t
-from widgets.survey import results
+from widgets.survey import hiding, results
 from widgets.survey.definition import text_of
 from widgets.survey.models import Survey
 
@@ -31,12 +31,12 @@ def as_pdf(site: SiteInfo, survey: Survey, lang: str) -> bytes:
         "facts": [(line["label"], line["text"]) for line in ficha["lines"]]
         + [(t("survey.report.made_on", lang), date_words(now(), lang))],
         "sheet_title": t(f"survey.sheet.title_{ficha['word']}", lang),
-        "notice": ficha["notice"] + "\n\n" + t("survey.report.hidden", lang, least=results.SMALL_CELL),
+        "notice": ficha["notice"] + "\n\n" + t("survey.report.hidden", lang, least=hiding.SMALL_CELL),
         "weights": weights and {
             "title": t("survey.weights.title", lang), "text": weights["text"],
             "facts": [(line["label"], line["text"]) for line in weights.get("lines", [])],
         },
-        "questions": [_question(one, lang) for one in map(results.hide_small, results.view(survey, lang))],
+        "questions": [_question(one, lang) for one in map(hiding.hide_small, results.view(survey, lang))],
     }  # fmt: skip
     return render(REPORT, paper(REPORT, site, title, lang), data)
 
@@ -67,7 +67,7 @@ def _chart(name: str, n: int, lines: list[dict[str, Any]], lang: str) -> dict[st
         if line.get("hidden"):
             rows.append([line["text"], t("survey.results.hidden", lang), *[""] * (len(columns) - 2)])
             continue
-        row = [line["text"], str(line["count"]), line["share_text"]]
+        row = [line["text"], str(line["count"]), " ".join(filter(None, (line["share_text"], line.get("offered_text"))))]
         if interval:
             row.append(" – ".join(results.number(line[end], lang) for end in ("low", "high")))
         if weighted:

@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from app.errors import Invalid
@@ -118,7 +118,25 @@ def _unsound(variables: Mapping[str, Mapping[str, Any]], by_key: Mapping[str, An
 
 def cell_of(targets: Targets, values: Mapping[str, Any]) -> Cell:
     """Return the group of a person in each variable, "" where they did not say or no group takes them."""
-    return tuple(_group_of(variable["groups"], values.get(variable["question"])) for variable in targets["variables"])
+    return grouping(targets)(values)
+
+
+def grouping(targets: Targets) -> Callable[[Mapping[str, Any]], Cell]:
+    """Return what tells the cell of many people: who says the same in each variable is looked up once."""
+    variables = targets.get("variables", [])
+    asked = [variable["question"] for variable in variables]
+    known: dict[tuple[Any, ...], Cell] = {}
+
+    def cell_of(values: Mapping[str, Any]) -> Cell:
+        # A list is no group: an earlier version may have let people tick several.
+        said = tuple(None if isinstance(value, (list, dict)) else value for value in map(values.get, asked))
+        if said not in known:
+            known[said] = tuple(
+                _group_of(variable["groups"], value) for variable, value in zip(variables, said, strict=True)
+            )
+        return known[said]
+
+    return cell_of
 
 
 def _group_of(groups: list[dict[str, Any]], value: Any) -> str:

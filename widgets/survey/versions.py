@@ -30,6 +30,8 @@ class Asked:
     earlier: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     # The versions that offered each option, or asked each row of a matrix.
     offered: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    # The versions that offered each column of a matrix.
+    columns: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -59,17 +61,25 @@ def merged(versions: Iterable[tuple[int, Mapping[str, Any]]]) -> list[Asked]:
                 taken = any(source == key for source, _ in found)
                 name = f"{key}_v{number}" if taken else key
                 found[key, kind] = Asked(
-                    {**question, "key": name}, key, kind, (number,), offered=dict.fromkeys(_parts(question), (number,))
+                    {**question, "key": name}, key, kind, (number,), offered=_by_part(number, _parts(question), {}),
+                    columns=_by_part(number, _columns(question), {}),
                 )  # fmt: skip
             else:
                 reworded = question.get("text") != before.question.get("text")
                 earlier = {**({number: question.get("text") or {}} if reworded else {}), **before.earlier}
                 both = _with_older(before.question, question)
-                offered = {**before.offered, **{
-                    part: (number, *before.offered.get(part, ())) for part in _parts(question)
-                }}  # fmt: skip
-                found[key, kind] = Asked(both, key, kind, (number, *before.versions), earlier, offered)
+                offered = _by_part(number, _parts(question), before.offered)
+                columns = _by_part(number, _columns(question), before.columns)
+                found[key, kind] = Asked(both, key, kind, (number, *before.versions), earlier, offered, columns)
     return list(found.values())
+
+
+def _by_part(number: int, parts: list[str], known: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    return {**known, **{part: (number, *known.get(part, ())) for part in parts}}
+
+
+def _columns(question: Mapping[str, Any]) -> list[str]:
+    return option_keys(question) if question["kind"] == "matrix" else []
 
 
 def _parts(question: Mapping[str, Any]) -> list[str]:

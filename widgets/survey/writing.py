@@ -12,7 +12,7 @@ from app.clock import now
 from app.errors import Invalid
 from app.participation.tables import XLSX_TYPE, plain
 from app.words import t
-from widgets.survey import results, sav
+from widgets.survey import hiding, results, sav
 from widgets.survey.definition import text_of
 from widgets.survey.exports import CHUNK, TEXTS, Column, Line, Span, columns, lines, span_of, weights_of
 from widgets.survey.models import Survey
@@ -196,10 +196,11 @@ def _open_rows(survey: Survey, lang: str) -> list[list[Any]]:
             for line in part["lines"]:
                 hidden = line.get("hidden", False)
                 rows.append([
-                    one["key"], one["text"], part["text"], line["text"], part["n"],
+                    one["key"], one["text"], part["text"], line["text"], line.get("n", part["n"]),
                     "" if hidden else line["count"], "" if hidden else line["share"],
                     "" if hidden else line.get("weighted", ""),
-                    t("survey.exports.open.hidden", lang, least=results.SMALL_CELL) if hidden else "",
+                    t("survey.exports.open.hidden", lang, least=hiding.SMALL_CELL) if hidden
+                    else line.get("offered_text", ""),
                 ])  # fmt: skip
     return rows
 

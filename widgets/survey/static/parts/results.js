@@ -38,10 +38,10 @@ export class Results {
       <tbody>${lines.map((line) => this.line(line))}</tbody></table>`;
   }
 
-  line({text, hidden, count, share, share_text: shown, interval}) {
+  line({text, hidden, count, share, share_text: shown, interval, offered_text: offered}) {
     if (hidden) return html`<tr><th scope="row">${text}</th><td colspan="2" class="quiet">${this.t('hidden')}</td></tr>`;
     return html`<tr><th scope="row">${text}
         <svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="8" class="track"></rect><rect width=${share} height="8"></rect></svg></th>
-      <td>${count}</td><td>${shown}${interval ? html` <span class="quiet">(${interval})</span>` : nothing}</td></tr>`;
+      <td>${count}</td><td>${shown}${offered ? html` <span class="quiet">${offered}</span>` : nothing}${interval ? html` <span class="quiet">(${interval})</span>` : nothing}</td></tr>`;
   }
 }

@@ -1,0 +1,153 @@
+"""What was counted is kept, thrown away and made anew; shares are of who was offered; the public derives no one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, select
+
+from app.db import db, write
+from tests.conftest import Cast, HostPage
+from tests.survey.conftest import Opener, question, survey_of
+from widgets.survey import counting, hiding, report, results, service
+from widgets.survey.models import Survey, SurveyAnswer, SurveyCount
+from widgets.survey.writing import sheet_of
+
+
+def the_survey() -> Survey:
+    db.session.rollback()
+    return db.session.scalars(select(Survey)).one()
+
+
+def fill(version: int, many: list[dict[str, Any]]) -> None:
+    survey_id = the_survey().id
+    with write():
+        db.session.add_all([SurveyAnswer(survey_id=survey_id, version=version, values=values) for values in many])
+
+
+def names(line: dict[str, Any]) -> Any:
+    return "hidden" if line.get("hidden") else line["count"]
+
+
+QUESTIONS = (question("q1", "single"), question("q2", "matrix"), question("q3", "ranking"), question("q4", "multiple"))
+
+
+@pytest.mark.store
+def test_kept_counts_are_read_by_a_new_process_and_made_anew_when_thrown_away(
+    app: Flask, cast: Cast, opened: Opener, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(counting, "BEHIND", 3)
+    opened(*QUESTIONS, question("q5", "short"))
+    service.save_targets(cast.staff("comu"), cast.tenjo, the_survey().id, "q1;o1;1\nq1;o2;1\nq1;o3;2", 100)
+    whole = {"q1": "o1", "q2": {"r1": "o2"}, "q3": ["o2", "o1"], "q4": ["o1", "o3"], "q5": "Sí"}
+    fill(1, [whole, {**whole, "q1": "o2"}, {"q1": "o3"}])
+    app.extensions["ventanilla"].jobs.run_due(50)
+    fill(1, [whole])
+    counted = counting.tallies(the_survey())
+    app.extensions.pop("survey-results")
+    with write():
+        # What an old answer says now shows who looks at it again.
+        first = db.session.scalars(select(SurveyAnswer).order_by(SurveyAnswer.id)).first()
+        assert first is not None
+        first.values = {"q1": "o3"}
+
+    kept = counting.tallies(the_survey())
+    with write():
+        db.session.execute(delete(SurveyCount))
+    app.extensions.pop("survey-results")
+    anew = [line["count"] for line in results.view(the_survey(), "es")[0]["lines"]]
+
+    assert kept == counted and kept.n == 4
+    assert anew == [1, 1, 2]
+
+
+@pytest.mark.parametrize("change", ["targets", "late"])
+def test_kept_counts_that_are_not_of_these_answers_are_not_believed(
+    cast: Cast, opened: Opener, app: Flask, change: str
+) -> None:
+    opened(*QUESTIONS)
+    survey_id = the_survey().id
+    with write():
+        known = [SurveyAnswer(id=n, survey_id=survey_id, version=1, values={"q1": "o1"}) for n in (11, 12, 13)]
+        db.session.add_all(known)
+    counting.keep(the_survey().id)
+    if change == "targets":
+        service.save_targets(cast.staff("comu"), cast.tenjo, the_survey().id, "q1;o1;1\nq1;o2;1\nq1;o3;2", 100)
+    else:
+        # One that began earlier and committed later than its neighbour.
+        with write():
+            db.session.add(SurveyAnswer(id=5, survey_id=survey_id, version=1, values={"q1": "o1"}))
+    app.extensions.pop("survey-results")
+
+    counted = counting.tallies(the_survey())
+
+    assert dict(counted.cells) == ({("o1",): 3} if change == "targets" else {(): 4})
+
+
+def test_a_late_option_is_set_against_who_was_offered_it_on_page_file_and_report(
+    host: HostPage, cast: Cast, sign_in: Any, opened: Opener, app: Flask
+) -> None:
+    opened(question("q1", "single"), question("q2", "matrix"), design="random", population=900, show_results=True)
+    staff, survey_id = cast.staff("comu"), the_survey().id
+    fill(1, [{"q1": "o1", "q2": {"r1": "o1"}}] * 30)
+    more = [{"key": "o4", "text": {"es": "Opción 4"}}]
+    asked = question("q1", "single"), question("q2", "matrix")
+    later = [{**one, "options": [*one["options"], *more]} for one in asked]
+    service.edit(staff, cast.tenjo, survey_id, lambda _draft: survey_of(*later))
+    service.open_survey(staff, cast.tenjo, survey_id)
+    fill(2, [{"q1": "o1", "q2": {"r1": "o4"}}] * 10 + [{"q1": "o4"}] * 10)
+    service.save_targets(staff, cast.tenjo, survey_id, "q1;o1;1\nq1;o2;0\nq1;o3;0\nq1;o4;1", 100)
+
+    single, matrix = results.view(the_survey(), "es")
+    desk = sign_in("comu").get(f"/survey/{survey_id}/results").text
+    page = host.client.get("/tenjo/survey/obras/results")
+    open_rows = {(row[0], row[2], row[3]): row[4:] for row in sheet_of(the_survey(), "open", "es").open_rows}
+    drawn = report._question(hiding.hide_small(single), "es")["charts"][0]["table"]["rows"]
+
+    late = single["lines"][3]
+    assert (late["count"], late["n"], late["share"], late["share_text"]) == (10, 20, 50.0, "50,0 %")
+    assert (late["low"], late["high"]) == (29.93, 70.07)
+    # 25 of 50 by weight in all; of those in version 2, 10 weigh 0.625 and 10 weigh 2.5.
+    assert late["weighted"] == 80.0 and single["lines"][0]["share"] == 80.0 and "n" not in single["lines"][0]
+    row = matrix["rows"][0]
+    assert (row["n"], row["lines"][3]["share"], row["lines"][0]["share"]) == (40, 100.0, 75.0)
+    told = "de 20 a quienes se ofreció"
+    assert told in desk and told in page.text
+    assert open_rows["q1", "", "Opción 4"] == [20, 10, 50.0, 80.0, told]
+    assert f"50,0 % {told}" in drawn[3]
+
+
+@pytest.mark.parametrize(
+    ("counts", "shown"),
+    [
+        # Both of two are one each, and both of eight four each: the sum alone must not say so.
+        ([1, 1, 30, 40], ["hidden", "hidden", "hidden", 40]),
+        ([4, 4, 30, 0], ["hidden", "hidden", 30, 0]),
+        ([3, 60, 9, 0], ["hidden", 60, "hidden", 0]),
+        # Of four people nothing is told, not even which answer nobody gave.
+        ([4, 0, 0, 0], ["hidden"] * 4),
+        ([7, 5, 0, 0], [7, 5, 0, 0]),
+    ],
+)
+def test_no_hidden_count_follows_from_the_sum(counts: list[int], shown: list[Any]) -> None:
+    lines = [{"key": str(place), "text": "", "count": count} for place, count in enumerate(counts)]
+
+    found = hiding.hide_small({"lines": lines, "n": sum(counts), "mean_text": "Promedio 3,25"})
+
+    assert list(map(names, found["lines"])) == shown
+    assert ("mean_text" in found) is ("hidden" not in shown)
+
+
+def test_no_place_of_a_ranking_follows_from_the_other_options(cast: Cast, opened: Opener) -> None:
+    opened(question("q1", "ranking"), show_results=True)
+    orders = {"123": 20, "132": 3, "213": 30, "231": 12, "312": 9, "321": 14}
+    fill(1, [{"q1": [f"o{one}" for one in order]} for order, count in orders.items() for _ in range(count)])
+
+    [view] = results.public_view(the_survey(), "es")
+
+    table = [list(map(names, row["lines"])) for row in view["rows"]]
+    hidden_rows = [row.count("hidden") for row in table]
+    hidden_places = [[row[place] for row in table].count("hidden") for place in range(3)]
+    assert 1 not in hidden_rows and 1 not in hidden_places
