@@ -222,7 +222,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     jobs.register(keeping.FORGET, keeping.forget_raw, every_s=86_400)
     jobs.register(issuing.MAKE, issuing.make)
     ventanilla.documents = registry.known(widget.documents for widget in ventanilla.widgets.values())
-    jobs.register(telling.SEND, systems_sending.send)
+    jobs.register(telling.SEND, systems_sending.send, aside=True)
     jobs.register("systems.forget", deliveries.forget, every_s=86_400)
     jobs.register("gate.forget", gate.forget_expired, every_s=3600)
     jobs.register("console.forget_sessions", sessions.forget_old, every_s=3600)

@@ -22,6 +22,8 @@ log = logging.getLogger("ventanilla.jobs")
 
 LEASE = timedelta(seconds=120)
 KEPT = timedelta(days=30)
+# How many threads do what waits for the servers of others.
+LANES = 3
 # A week of hourly tries, as FreeScout does: a town's mail server can be down over a long weekend.
 MAX_ATTEMPTS = 168
 # What a handler returns, if anything, is called in the transaction that ends its job: one commit instead of two.
@@ -61,12 +63,17 @@ class Jobs:
         self.handlers: dict[str, Handler] = {}
         self.every: dict[str, int] = {}
         self.wake = threading.Event()
+        # Kinds that wait for the servers of others: in threads of their own, so that a slow one holds up no letter.
+        self.aside: set[str] = set()
+        self.wake_aside = threading.Event()
         self.stop = threading.Event()
         # What waits beside the worker for the world outside, each in a thread of its own, until `stop`.
         self.beside: list[Callable[[Flask, threading.Event], None]] = []
 
-    def register(self, kind: str, handler: Handler, every_s: int = 0) -> None:
+    def register(self, kind: str, handler: Handler, every_s: int = 0, *, aside: bool = False) -> None:
         self.handlers[kind] = handler
+        if aside:
+            self.aside.add(kind)
         if every_s:
             self.every[kind] = every_s
 
@@ -79,14 +86,15 @@ class Jobs:
         store, moment = db.session.connection(), now()
         row = {"kind": kind, "payload": payload or {}, "dedupe": dedupe, "run_at": at or moment, "created_at": moment}
         store.execute(_ADD[store.dialect.name], row)
-        after_commit(self.wake.set)
+        after_commit((self.wake_aside if kind in self.aside else self.wake).set)
 
-    def run_due(self, limit: int = 4) -> int:
-        """Run what is due, one job a transaction, and return how many ran."""
-        self._plan()
+    def run_due(self, limit: int = 4, *, aside: bool | None = None) -> int:
+        """Run what is due, one job a transaction, and return how many ran: all, or only what runs aside or does not."""
+        if not aside:
+            self._plan()
         ran = 0
         # One lease at a time: the last of a batch would wait for the others, and another process take it meanwhile.
-        while ran < limit and (leased := self._lease()) is not None:
+        while ran < limit and (leased := self._lease(aside)) is not None:
             self._run(*leased)
             ran += 1
         return ran
@@ -102,12 +110,14 @@ class Jobs:
                 for kind, slot in missing.items():
                     self.enqueue(kind, dedupe=slot)
 
-    def _lease(self) -> tuple[int, str, dict[str, Any], int] | None:
+    def _lease(self, aside: bool | None = None) -> tuple[int, str, dict[str, Any], int] | None:
         """Return one job that is due, with the number of its try; None where nothing is."""
         moment = now()
         due = or_(
             (Job.state == "ready") & (Job.run_at <= moment), (Job.state == "leased") & (Job.leased_until < moment)
         )
+        if aside is not None and self.aside:
+            due &= Job.kind.in_(self.aside) if aside else Job.kind.not_in(self.aside)
         # Look before taking the write lock: an idle worker must not make writers wait each second.
         waiting = db.session.scalar(select(Job.id).where(due).limit(1))
         db.session.rollback()
@@ -152,16 +162,22 @@ class Jobs:
         """Run jobs until `stop` is set; between two rounds sleep a second, or until a commit wakes the worker."""
         for wait in self.beside:
             threading.Thread(target=wait, args=(app, self.stop), daemon=True).start()
+        for _ in range(LANES if self.aside else 0):
+            threading.Thread(target=self._work, args=(app,), kwargs={"aside": True}, daemon=True).start()
+        self._work(app, aside=False)
+
+    def _work(self, app: Flask, *, aside: bool) -> None:
+        wake = self.wake_aside if aside else self.wake
         while not self.stop.is_set():
             with app.app_context():
                 try:
-                    ran = self.run_due()
+                    ran = self.run_due(aside=aside)
                 except Exception as error:  # noqa: BLE001 - a store away for a moment must not end the worker
                     log.error("the worker could not look for jobs", exc_info=without_message(error))
                     ran = 0
             if not ran:
-                self.wake.wait(1.0)
-                self.wake.clear()
+                wake.wait(1.0)
+                wake.clear()
 
     def start_thread(self, app: Flask) -> threading.Thread:
         """Start the embedded worker; from gunicorn's post_worker_init, never from create_app."""

@@ -210,6 +210,21 @@ def people(site_id: int) -> list[Person]:
     return list(found.values())
 
 
+def of_role(site_id: int, role: str) -> list[User]:
+    """Return who holds a role of a site today, by name: whom a letter about its work is for."""
+    from app.cases.terms import terms_of
+
+    today = terms_of(site_id).today()
+    query = (
+        select(User)
+        .join(Grant, Grant.user_id == User.id)
+        .where(Grant.site_id == site_id, Grant.role == role, User.active)
+        .where(Grant.until.is_(None) | (Grant.until >= today))
+        .order_by(User.name)
+    )
+    return list(db.session.scalars(query).unique())
+
+
 def set_until(site_id: int, user_id: int, until: date | None, actor: str) -> None:
     """Set the last day of all grants of a person on a site."""
     with write():

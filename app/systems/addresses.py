@@ -62,7 +62,7 @@ def resume(staff: Staff, site_id: int, hook_id: int) -> None:
     with write():
         row = my_hook(site_id, hook_id)
         if not row.active:
-            row.active, row.stopped_why, row.failures, row.resume_at = True, "", 0, None
+            row.active, row.stopped_why, row.failures, row.resume_at, row.warned_at = True, "", 0, None, None
             changed(site_id)
             append_audit(site_id, staff.actor, "systems.hook_resumed", f"hook:{row.id}")
 

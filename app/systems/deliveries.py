@@ -48,8 +48,8 @@ def send_again(staff: Staff, site_id: int, send_id: int) -> int:
         if row.state == QUEUED or not hook.active:
             raise Conflict("systems.errors.not_active")
         row.state, row.again = QUEUED, row.again + 1
-        queue(row.id, f"again{row.again}")
-        row.attempts, hook.resume_at = 0, None
+        row.attempts, row.try_at, hook.resume_at = 0, None, None
+        queue(hook.id, f"{row.id}.{row.again}.again")
         append_audit(site_id, staff.actor, "systems.sent_again", f"send:{row.id}")
         return hook.id
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
@@ -49,6 +49,10 @@ class SystemHook(Base):
     # How often in a row it has not answered, and until when it is let alone.
     failures: Mapped[int] = mapped_column(default=0, server_default="0")
     resume_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Until when somebody is taken to be telling it something: one call at a time, whoever dies in the middle of it.
+    busy_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When administrators were written to that it fails; None again once it answers.
+    warned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
@@ -72,6 +76,11 @@ class SystemSend(Base):
     problem: Mapped[str] = mapped_column(String(100), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Before this it is not tried again.
+    try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    __table_args__ = (UniqueConstraint("hook_id", "event_id"),)
+    __table_args__ = (
+        UniqueConstraint("hook_id", "event_id"),
+        Index("ix_system_sends_waiting", "hook_id", "state", "attempts", "id"),
+    )

@@ -22,7 +22,12 @@ TOLERANCE = timedelta(minutes=5)
 
 
 def make_secret() -> str:
-    return PREFIX + base64.b64encode(secrets.token_bytes(24)).decode()
+    return as_secret(secrets.token_bytes(24))
+
+
+def as_secret(key: bytes) -> str:
+    """Return a key of 24 to 64 bytes as the other side gets it."""
+    return PREFIX + base64.b64encode(key).decode()
 
 
 def headers_of(secret: str, number: str, body: bytes) -> dict[str, str]:

@@ -53,11 +53,11 @@ def _add(hook_id: int, event_id: int | None) -> int:
     row = SystemSend(hook_id=hook_id, event_id=event_id, number=f"msg_{secrets.token_urlsafe(18)}", state=QUEUED)
     db.session.add(row)
     db.session.flush()
-    queue(row.id, "0")
+    queue(hook_id, f"{row.id}.0")
     return row.id
 
 
-def queue(send_id: int, turn: str, at: datetime | None = None) -> None:
-    """Queue one try inside the running write; the same turn asked for twice is one."""
+def queue(hook_id: int, turn: str, at: datetime | None = None) -> None:
+    """Queue a look at what waits for an address inside the running write; the same turn asked for twice is one."""
     jobs = current_app.extensions["ventanilla"].jobs
-    jobs.enqueue(SEND, {"send": send_id}, dedupe=f"{SEND}:{send_id}:{turn}", at=at)
+    jobs.enqueue(SEND, {"hook": hook_id}, dedupe=f"{SEND}:{hook_id}:{turn}", at=at)

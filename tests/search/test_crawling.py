@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hmac
 import io
 import socketserver
 import threading
@@ -11,7 +10,6 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from hashlib import sha256
 from typing import Any
 
 import dns.message
@@ -27,6 +25,7 @@ from app.fetch import addresses
 from app.search.crawl import crawler, frontier, hosts, reading, sitemaps, taking, visiting
 from app.search.crawl.addresses import normal, pattern_of
 from app.search.crawl.models import CrawlHost, CrawlPage
+from app.systems import signing
 from tests.conftest import Cast
 from tests.content.conftest import Press
 from tests.guest import served
@@ -534,17 +533,20 @@ def test_a_signed_ping_reads_a_page_at_once_and_no_other_does(press: Press, host
     website.pages |= {"/": page("Portada"), "/nueva": page("Nueva", "Palabra trasquilador."), "/robots.txt": robots}
     [(row, _)] = hosts.hosts(press.site)
     url = f"{website.url}/nueva"
-    signature = hmac.new(hosts.ping_key(row).encode(), url.encode(), sha256).hexdigest()
-    client = press.app.test_client()
-    forged = client.post(f"/hooks/search/published/{host}", data=url, headers={"X-Ventanilla-Signature": "0" * 64})
-    taken = client.post(f"/hooks/search/published/{host}", data=url, headers={"X-Ventanilla-Signature": signature})
+    signed = signing.headers_of(hosts.ping_key(row), "msg_1", url.encode())
+    door, client = f"/hooks/search/published/{host}", press.app.test_client()
+    forged = client.post(door, data=url, headers=signed | {signing.SIGNATURE: "v1,AAAA"})
+    other = client.post(door, data=f"{url}?otra", headers=signed)
+    with time_machine.travel(now() + timedelta(minutes=6)):
+        old = client.post(door, data=url, headers=signed)
+    taken = client.post(door, data=url, headers=signed)
     press.work()
 
-    assert (forged.status_code, taken.status_code) == (403, 202)
+    assert [one.status_code for one in (forged, other, old, taken)] == [403, 403, 403, 202]
     assert website.asked[0] == "/robots.txt"
     assert len(the_hits(press, "trasquilador")) == 1
     with pytest.raises(Forbidden):
-        hosts.ping(host + 1, url, signature)
+        hosts.ping(host + 1, url.encode(), signed)
 
 
 def test_the_console_says_what_was_left_out_and_why(sign_in: Any, press: Press, host: int, website: Website) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -21,7 +22,7 @@ from app.cases.answering import Answer, answer
 from app.clock import now
 from app.config import Settings
 from app.db import db
-from app.systems import examples, sending, signing, telling
+from app.systems import addresses, examples, sending, signing, telling
 from app.systems.models import SystemHook, SystemSend
 from tests.conftest import Cast, HostPage, filing
 from tests.far_side import Quiet, standing
@@ -119,7 +120,7 @@ def test_who_does_not_answer_is_told_again_later(
 def test_what_failed_for_good_is_shown_and_sent_again_by_hand(
     app: Flask, host: HostPage, receiver: Receiver, secret: str, sign_in: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "MOST_TRIES", 1)
+    monkeypatch.setattr(sending, "GIVEN_UP_AFTER", timedelta(0))
     receiver.status = 302
     host.send("/pqr/cases", filing())
     work(app)
@@ -264,3 +265,76 @@ def test_a_new_secret_signs_what_comes_after_it(app: Flask, receiver: Receiver, 
 
     assert fresh and signing.is_signed(fresh[0], *receiver.heard[0])
     assert not signing.is_signed(secret, *receiver.heard[0])
+
+
+def test_administrators_are_written_to_once_that_an_address_fails_for_good(
+    app: Flask, host: HostPage, receiver: Receiver, secret: str, mails: Any
+) -> None:
+    def warned() -> list[Any]:
+        return [one for one in mails() if "sistema" in str(one["Subject"])]
+
+    app.extensions["ventanilla"].jobs.every.clear()
+    receiver.status = 500
+    for key in ("a" * 20, "b" * 20):
+        host.send("/pqr/cases", filing(), key=key)
+    work(app)
+    assert not warned()
+    for days in (8, 9):
+        with time_machine.travel(now() + timedelta(days=days)):
+            work(app)
+    receiver.status = 200
+    host.send("/pqr/cases", filing(), key="c" * 20)
+    with time_machine.travel(now() + timedelta(days=10)):
+        work(app)
+    receiver.status = 410
+    host.send("/pqr/cases", filing(), key="d" * 20)
+    with time_machine.travel(now() + timedelta(days=10)):
+        work(app)
+
+    assert [(state, problem) for state, _, problem in states()] == [
+        ("failed", "500"), ("failed", "500"), ("sent", ""), ("failed", "410")
+    ]  # fmt: skip
+    assert [str(one["Subject"]) for one in warned()] == [
+        "Un sistema no recibe avisos desde hace una semana", "Un sistema ya no recibe avisos"
+    ]  # fmt: skip
+    text = warned()[0].get_content()
+    assert "127.0.0.1" in text and "/console/tenjo/systems/hooks/1" in text and "/avisos" not in text
+    assert warned()[0]["To"] == "admin@tenjo.example"
+
+
+def test_a_slow_address_holds_up_neither_another_nor_a_letter(
+    app: Flask, cast: Cast, host: HostPage, sign_in: Any, settings: Settings
+) -> None:
+    """Each of two addresses answers only once the other has been called, and the letter of thanks has left."""
+    ventanilla = app.extensions["ventanilla"]
+    called, left = [threading.Event(), threading.Event()], threading.Event()
+    met: list[bool] = []
+
+    class Waits(Quiet):
+        def do_POST(self) -> None:
+            me = int(self.path[1:])
+            called[me].set()
+            met.append(called[1 - me].wait(9) and left.wait(9))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    class Leaves:
+        def send(self, *_args: object) -> None:
+            left.set()
+
+    with standing(Waits) as one, standing(Waits) as other:
+        urls = [f"{one}/0", f"{other}/1"]
+        ventanilla.settings = replace(settings, crawl_allow=frozenset(url.split("/")[2] for url in urls))
+        ventanilla.transport = Leaves()
+        ventanilla.jobs.every.clear()
+        for url in urls:
+            addresses.add(cast.staff("admin"), cast.tenjo, url)
+        host.send("/pqr/cases", filing())
+        worker = ventanilla.jobs.start_thread(app)
+        while len(met) < 2 and worker.is_alive():
+            called[0].wait(0.01)
+        ventanilla.jobs.stop.set()
+        worker.join()
+
+    assert met == [True, True]

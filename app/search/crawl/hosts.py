@@ -6,7 +6,7 @@ import hmac
 import logging
 import re
 import secrets
-from hashlib import sha256
+from collections.abc import Mapping
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ from app.search import feeding
 from app.search.crawl import crawler, reading, visiting
 from app.search.crawl.models import CrawlHost, CrawlPage
 from app.sites.service import clean_origin
+from app.systems import signing
 
 log = logging.getLogger("ventanilla.crawl")
 FILE = "/.well-known/ventanilla.txt"
@@ -176,15 +177,18 @@ def skipped(site_id: int, limit: int = 200) -> list[CrawlPage]:
 def ping_key(host: CrawlHost) -> str:
     """Return the secret with which a host signs "published": derived, so the store holds none."""
     key: bytes = current_app.extensions["ventanilla"].settings.key("crawl-ping")
-    return hmac.new(key, f"{host.id}/{host.token}".encode(), sha256).hexdigest()
+    return signing.as_secret(hmac.digest(key, f"{host.id}/{host.token}".encode(), "sha256"))
 
 
-def ping(host_id: int, url: str, signature: str) -> bool:
-    """Read an address at once for a host that signs it; Forbidden for a signature that is not the host's."""
+def ping(host_id: int, body: bytes, headers: Mapping[str, str]) -> bool:
+    """Read an address at once for a host that signs it; Forbidden for a signature that is old or not its own.
+
+    The same call twice reads the page twice and changes nothing by that, so its number is not kept.
+    """
     host = db.session.get(CrawlHost, host_id)
-    expected = hmac.new((ping_key(host) if host else "x").encode(), url.encode(), sha256).hexdigest()
-    given = signature.removeprefix("sha256=")
-    if host is None or not hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace")):
+    key = ping_key(host) if host is not None else signing.make_secret()
+    signed = signing.is_signed(key, headers, body) and signing.is_fresh(headers)
+    if host is None or not signed:
         raise Forbidden
     db.session.rollback()
-    return crawler.read_now(host_id, url)
+    return crawler.read_now(host_id, body[:2000].decode("utf-8", "replace").strip())

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from flask import current_app
 from sqlalchemy import select
 
-from app.cases.terms import terms_of
-from app.console.models import Grant, User
+from app.console import staff
+from app.console.models import User
 from app.console.roles import ROLES
 from app.db import db
 from app.mail import outbox
@@ -21,18 +21,7 @@ COMMUNICATIONS, CITIZEN = "communications", "service_officer"
 
 def of_role(site_id: int, role: str) -> list[User]:
     """Return who holds a role of a site today and may open the register."""
-    if "social.reports" not in ROLES[role]:
-        return []
-    today = terms_of(site_id).today()
-    query = (
-        select(User)
-        .join(Grant, Grant.user_id == User.id)
-        .where(
-            Grant.site_id == site_id, Grant.role == role, User.active, (Grant.until.is_(None)) | (Grant.until >= today)
-        )
-        .order_by(User.name)
-    )
-    return list(db.session.scalars(query).unique())
+    return staff.of_role(site_id, role) if "social.reports" in ROLES[role] else []
 
 
 def names_of(site_id: int) -> Callable[[str], str]:
