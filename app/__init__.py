@@ -175,6 +175,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.selfaudit import console as selfaudit_console
     from app.sites import console as sites_console
     from app.sui import console as sui_console
+    from app.sui import lists_console as _sui_lists  # noqa: F401 - its pages stand among those of the report
     from app.systems import console as systems_console
     from app.systems import deliveries, telling
     from app.systems import sending as systems_sending

@@ -35,7 +35,8 @@ def make_app(folder: Path) -> tuple[Any, int, int]:
         migrate.upgrade()
         site = create_site(key="bench", name="Bench", entity="Bench", official_email="a@b.co", origins=["http://b.co"])
         user = User(email=EMAIL, name="Ana", password=hash_password(PASSWORD), fs_uniquifier=secrets.token_hex())
-        user.grants = [Grant(site_id=site, office_id=None, role="administrator")]
+        roles = ("administrator", "communications")  # The register is for two offices alone.
+        user.grants = [Grant(site_id=site, office_id=None, role=role) for role in roles]
         with write():
             db.session.add(user)
             db.session.flush()

@@ -1,4 +1,4 @@
-"""Times the inbox, its search and the dashboard with 1,000 cases, and with many, in one run.
+"""Times every page of the console with 1,000 cases, and with many and whatever else an entity gathers, in one run.
 
     python bench/inbox.py                     1,000 against 200,000
     python bench/inbox.py --cases 1000000     1,000 against 1,000,000
@@ -6,7 +6,8 @@
 
 Whole pages over HTTP, signed in, on SQLite, and how many statements each one asks of the store. The time is this
 process's own (wall clock says more of who else is on the machine). Cases are inserted by SQL, a tenth of them open,
-over five years.
+over five years; beside the many stand 20,000 conversations, contributions, answers and subscribers, 10,000 documents
+and rows of the register, 200,000 mails and entries of the trail (`bench/crowd.py`), beside the 1,000 thirty of each.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from app.cases.rules import rule_for
 from app.db import db
 from bench.console import enter, make_app
+from bench.crowd import crowd
 
 PAGES = {
     "inbox": "/cases",
@@ -52,14 +54,67 @@ PAGES = {
     "report to the SUI": "/sui",
     "people": "/people",
     "settings": "/settings/",
+    "palette": "/cases/palette?q=marina",
+    "counter": "/counter",
+    "saved texts": "/texts",
+    "chat": "/chat",
+    "chat, its data": "/chat/desk.json?open={chat_conversations}",
+    "chat, help": "/chat/help.json?q=predial",
+    "chat, reports": "/chat/reports",
+    "chat, rooms": "/chat/rooms",
+    "chat, a room": "/chat/rooms/{chat_rooms}",
+    "chat, scripts": "/chat/scripts",
+    "contact": "/contact",
+    "contact, all": "/contact?state=all",
+    "contact, a thread": "/contact/{contact_threads}",
+    "questions": "/faqs",
+    "publications": "/publications",
+    "a publication": "/publications/{content_publications}",
+    "forums": "/forum",
+    "a forum": "/forum/{forum_forums}",
+    "forum, its queue": "/forum/queue",
+    "forum, a thread": "/forum/{forum_forums}/threads/{forum_posts}",
+    "forum, closing": "/forum/{forum_forums}/closing",
+    "forum, grouping": "/forum/{forum_forums}/closing/group",
+    "forum, words": "/forum/words",
+    "surveys": "/survey",
+    "a survey": "/survey/{survey_surveys}",
+    "survey, results": "/survey/{survey_surveys}/results",
+    "survey, texts": "/survey/{survey_surveys}/texts?question=q4",
+    "survey, cross": "/survey/{survey_surveys}/cross?row=q1&column=q2",
+    "survey, targets": "/survey/{survey_surveys}/targets",
+    "survey, exports": "/survey/{survey_surveys}/exports",
+    "survey, files": "/survey/{survey_surveys}/files",
+    "survey, closing": "/survey/{survey_surveys}/closing",
+    "survey, setup": "/survey/{survey_surveys}/setup",
+    "social": "/social",
+    "register": "/social/reports",
+    "register, searched": "/social/reports?q=placa",
+    "a report": "/social/reports/{social_reports}",
+    "register, channels": "/social/reports/channels",
+    "register, checks": "/social/reports/checks",
+    "register, imports": "/social/reports/imports",
+    "register, replies": "/social/reports/replies?report=1&report=2",
+    "replies made": "/social/reports/replies/made?reply=1&reply=2&reply=3",
+    "subscribers": "/subscribe",
+    "search desk": "/search",
+    "search, sites": "/search/sites",
+    "systems": "/systems",
+    "a hook": "/systems/hooks/{system_hooks}",
+    "a use": "/participation/{participation_uses}",
+    "offices": "/settings/offices",
+    "places": "/settings/places",
+    "forms": "/settings/forms",
+    "widgets": "/settings/widgets",
+    "snippet": "/snippet",
 }
 SUBJECTS = ("Alumbrado de la calle", "Hueco en la vía", "Copia de un contrato", "Ruido", "Poda de árboles", "Predial")
 NAMES = ("Luz Marina Peña", "José Ñáñez", "Carlos Gómez", "María Cárdenas", "Ana Ruiz", "Pedro Páramo")
 KINDS = ("peticion_particular", "queja", "reclamo", "informacion", "documentos", "consulta")
 
 
-def make(folder: Path, cases: int) -> tuple[Any, dict[str, str]]:
-    """Return an app with so many cases, and what the addresses of its pages need."""
+def make(folder: Path, cases: int, most: int | None = None) -> tuple[Any, dict[str, str]]:
+    """Return an app with so many cases, at most so many of all else, and what the addresses of its pages need."""
     from app.sites.service import office_by_code, save_office
 
     app, site, _ = make_app(folder)
@@ -71,12 +126,13 @@ def make(folder: Path, cases: int) -> tuple[Any, dict[str, str]]:
         office_id = office.id
         db.session.remove()
         middle = fill(site, cases)
+        first = {name: str(number) for name, number in crowd(site, most).items()}
         db.session.remove()
-    return app, {"office": str(office_id), **middle}
+    return app, {**first, "office": str(office_id), **middle}
 
 
-def fill(site: int, cases: int) -> dict[str, str]:
-    """Insert the cases by SQL, and return a place in the middle and the number of a case."""
+def fill(site: int, cases: int, start: int = 0) -> dict[str, str]:
+    """Insert the cases by SQL from a number on, and return a place in the middle and the number of an open one."""
     rng, today = random.Random(7), datetime.now(UTC)
     columns = (
         "id, site_id, radicado, year, sequence, kind, state, channel, identity, office_id, subject, body, lang, "
@@ -85,17 +141,18 @@ def fill(site: int, cases: int) -> dict[str, str]:
     )
     raw = db.engine.raw_connection()
     cursor = raw.cursor()
-    offices = [row[0] for row in cursor.execute("SELECT id FROM offices").fetchall()]
+    offices = [row[0] for row in cursor.execute("SELECT id FROM offices WHERE site_id = ?", (site,)).fetchall()]
     cursor.execute("BEGIN")
     rows, parties, words, place, radicado = [], [], [], "", ""
     given: dict[str, str] = {}
     clocks: list[tuple[object, ...]] = []
     rule = json.dumps(rule_for("peticion_particular", today.date()).to_dict())
-    for number in range(1, cases + 1):
+    for number in range(start + 1, start + cases + 1):
         # Open ones are recent, as they are in an office that answers.
         days = rng.random() * 1825
         received = today - timedelta(days=days)
-        is_open = rng.random() < 0.1
+        # The first of all, so that there is one.
+        is_open = number == 1 or rng.random() < 0.1
         if is_open:
             received = today - timedelta(days=rng.random() * 40)
         due = (received + timedelta(days=21)).date().isoformat()
@@ -117,9 +174,9 @@ def fill(site: int, cases: int) -> dict[str, str]:
         parties.append((number, "person", name, "CC", document, f"p{number}@example.org", "{}", *blank))
         clocks.append((number, "answer", rule, at[:10], due, "[]", "bench", answered))
         words.append((number, f"{label} {number}", subject, name, document))
-        if number == cases // 2:
+        if number == start + (cases + 1) // 2:
             place, radicado = f"{received.isoformat()}~{number}", label
-        if len(rows) == 5000 or number == cases:
+        if len(rows) == 5000 or number == start + cases:
             marks = ",".join("?" * len(rows[0]))
             cursor.executemany(f"INSERT INTO cases ({columns}) VALUES ({marks})", rows)
             cursor.executemany(
@@ -165,7 +222,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as small, tempfile.TemporaryDirectory() as large:
-        few, many = make(Path(small), 1000), make(Path(large), given.cases)
+        few, many = make(Path(small), 1000, 30), make(Path(large), given.cases)
         first, then = time_pages(*few, given.rounds), time_pages(*many, given.rounds)
     rows = [
         {

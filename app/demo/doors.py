@@ -32,9 +32,8 @@ def fill(cast: Cast) -> None:
     ).all()
     for number, (case_id, answered_at) in enumerate(cases):
         decision = ("denies", "grants", "grants_partly")[number % 3] if answered_at else ""
-        sui.keep_facts(
-            staff, cast.hours_site_id, case_id, f"0002001{50034 + number}", CAUSES[number % len(CAUSES)], decision
-        )
+        facts = sui.Facts(f"0002001{50034 + number}", CAUSES[number % len(CAUSES)], decision)
+        sui.keep_facts(staff, cast.hours_site_id, case_id, facts)
 
 
 def listen(site_id: int, url: str) -> None:

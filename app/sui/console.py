@@ -14,7 +14,8 @@ from app.console.auth import staff_only, the_site
 from app.errors import Invalid
 from app.participation.tables import download
 from app.schemas import say
-from app.sui import service
+from app.sui import lists, service
+from app.sui.models import SuiFacts
 from app.sui.service import Column
 from app.words import t
 
@@ -25,6 +26,7 @@ class FactsForm(FlaskForm):
     account = StringField(validators=[Length(max=40, message="errors.invalid")])
     bill = StringField(validators=[Length(max=40, message="errors.invalid")])
     cause = StringField(validators=[Length(max=120, message="errors.invalid")])
+    centre = SelectField(choices=[], validate_choice=False)
     decision = SelectField(choices=[], validate_choice=False)
 
 
@@ -71,34 +73,47 @@ def export() -> ResponseReturnValue:
     return download(kind, f"sui-{month}", head, rows)
 
 
-def _facts_form() -> FactsForm:
-    form = FactsForm()
+class ListedForm(FactsForm):
+    """The same where the entity keeps its causes as a list."""
+
+    cause = SelectField(choices=[], validate_choice=False)
+
+
+def _facts_form(kept: SuiFacts | None) -> FactsForm:
+    site_id = the_site().id
+    causes = lists.causes_of(site_id)
+    form = ListedForm(obj=kept) if causes else FactsForm(obj=kept)
     form.decision.choices = {one: t(f"sui.decisions.{one or 'none'}", g.lang) for one in service.DECISIONS}
+    if isinstance(form, ListedForm):
+        # What was written before there was a list stays until it is changed.
+        names = ["", *causes] + ([kept.cause] if kept and kept.cause and kept.cause not in causes else [])
+        form.cause.choices = {name: name or t("sui.none", g.lang) for name in names}
+    seat = {"": t("sui.centre_by_place", g.lang), lists.SEAT: t("sui.seat", g.lang)}
+    form.centre.choices = seat | {
+        one.code: f"{one.code} {one.name} ({one.municipality})" for one in lists.centres_of(site_id)
+    }
     return form
 
 
 @bp.get("/cases/<int:case_id>/sui")
 @staff_only("cases.answer")
 def facts(case_id: int) -> ResponseReturnValue:
-    case, form = the_case(case_id, "cases.answer"), _facts_form()
-    kept = service.facts_of(case_id)
-    if kept is not None:
-        form.account.data, form.cause.data, form.decision.data = kept.account, kept.cause, kept.decision
-        form.bill.data = kept.bill
+    case, form = the_case(case_id, "cases.answer"), _facts_form(service.facts_of(case_id))
     return render_template("sui/facts.html", site=the_site(), case=case, form=form)
 
 
 @bp.post("/cases/<int:case_id>/sui")
 @staff_only("cases.answer")
 def keep_facts(case_id: int) -> ResponseReturnValue:
-    case, form = the_case(case_id, "cases.answer"), _facts_form()
+    case, form = the_case(case_id, "cases.answer"), _facts_form(service.facts_of(case_id))
     if not form.validate_on_submit():
         return render_template("sui/facts.html", site=the_site(), case=case, form=form), 422
-    given = (form.account.data or "", form.cause.data or "", form.decision.data or "", form.bill.data or "")
+    given = {name: str(form[name].data or "") for name in ("account", "cause", "decision", "bill", "centre")}
     try:
-        service.keep_facts(g.staff, the_site().id, case_id, *given)
+        service.keep_facts(g.staff, the_site().id, case_id, service.Facts(**given))
     except Invalid as error:
-        form.decision.errors = error.fields["decision"]
+        for name, texts in error.fields.items():
+            form[name].errors = texts
         return render_template("sui/facts.html", site=the_site(), case=case, form=form), 422
     flash(t("sui.kept", g.lang))
     return back_to(case_id)

@@ -20,13 +20,14 @@ from app.cases.workflow_models import APPEAL, CaseLink
 from app.console.roles import Staff
 from app.db import db, write
 from app.errors import Invalid
+from app.sui import lists
 from app.sui.models import SuiColumn, SuiFacts
 
 DECISIONS = ("", "grants", "grants_partly", "denies", "confirms", "modifies", "revokes", "inadmissible", "archives")
 DATES = ("received_on", "answered_on", "notified_on", "appealed_on", "sent_on")
 # "outcome" is the decision, and of a case without one how it stands; "notice" is how the person came to know it.
-CODED = ("kind", "channel", "cause", "decision", "state", "outcome", "notice")
-PLAIN = ("answer", "account", "bill", "address", "municipality", "department", "town", "appeal", "fixed")
+CODED = ("kind", "channel", "cause", "cause_detail", "decision", "state", "outcome", "notice")
+PLAIN = ("answer", "account", "bill", "address", "municipality", "department", "town", "centre", "appeal", "fixed")
 FIELDS = ("radicado", *DATES, *CODED, *PLAIN)
 PATTERN = re.compile(r"[-/. DMY]{6,12}")
 MOST_COLUMNS = 60
@@ -61,11 +62,11 @@ DEFAULT = tuple(
 
 # The sixteen columns of Formato A (Resolución SSPD 20151300054575 de 2015, Anexo A, as Resolución 20188000076635 de
 # 2018 left it), with the codes that are the same for every provider; read in public sources and not in the compiled
-# norm, so an administrator puts it in, looks at it and corrects it. Causes are the entity's own, "value=code" each.
+# norm, so an administrator puts it in, looks at it and corrects it. Causes and centres are the entity's own lists.
 FORMAT_A = (
     Column("CODIGO DEPARTAMENTO", "department"),
     Column("CODIGO MUNICIPIO", "town"),
-    Column("CODIGO CENTRO POBLADO", "fixed", "000"),
+    Column("CODIGO CENTRO POBLADO", "centre"),
     Column("RADICADO RECIBIDO", "radicado"),
     Column("FECHA RADICACION", "received_on", "DD-MM-YYYY"),
     Column(
@@ -74,7 +75,7 @@ FORMAT_A = (
         "peticion_general=6\npeticion_particular=1",
     ),
     Column("CAUSAL", "cause"),
-    Column("DETALLE DE CAUSAL", "cause"),
+    Column("DETALLE DE CAUSAL", "cause_detail"),
     Column("NUMERO DE CUENTA", "account"),
     Column("NUMERO DE FACTURA", "bill"),
     Column(
@@ -134,17 +135,36 @@ def note_account(case_id: int, account: str) -> None:
     db.session.add(SuiFacts(case_id=case_id, account=account[:40], changed_by="person"))
 
 
-def keep_facts(
-    staff: Staff, site_id: int, case_id: int, account: str, cause: str, decision: str, bill: str = ""
-) -> None:  # fmt: skip
-    """Write down what only the report asks for; the trail keeps who did and not what the account is."""
-    if decision not in DECISIONS:
-        raise Invalid(fields={"decision": ["errors.choice"]})
+@dataclass(frozen=True)
+class Facts:
+    """What only the report asks for of a case."""
+
+    account: str = ""
+    cause: str = ""
+    decision: str = ""
+    bill: str = ""
+    centre: str = ""
+
+
+def keep_facts(staff: Staff, site_id: int, case_id: int, given: Facts) -> None:
+    """Write down what only the report asks for; the trail keeps who did and not what the account is. Raises Invalid.
+
+    Where the entity keeps a list of causes, one of it is meant: any other would leave the case without a code.
+    """
+    cause, decision = " ".join(given.cause.split())[:120], given.decision
+    wrong = {} if decision in DECISIONS else {"decision": ["errors.choice"]}
+    causes, centres = lists.causes_of(site_id), {one.code for one in lists.centres_of(site_id)}
     with write():
         case = staff_case(staff, site_id, case_id, "cases.answer", lock=True)
         row = db.session.get(SuiFacts, case.id) or SuiFacts(case_id=case.id)
-        row.account, row.cause, row.decision = account.strip()[:40], " ".join(cause.split())[:120], decision
-        row.bill, row.changed_by = bill.strip()[:40], staff.actor
+        if causes and cause not in {*causes, row.cause, ""}:
+            wrong["cause"] = ["errors.choice"]
+        if given.centre not in {*centres, row.centre, lists.SEAT, ""}:
+            wrong["centre"] = ["errors.choice"]
+        if wrong:
+            raise Invalid(fields=wrong)
+        row.account, row.cause, row.decision = given.account.strip()[:40], cause, decision
+        row.bill, row.centre, row.changed_by = given.bill.strip()[:40], given.centre, staff.actor
         db.session.add(row)
         append_audit(site_id, staff.actor, "sui.facts", f"case:{case.id}", cause=row.cause, decision=decision)
 
@@ -209,19 +229,26 @@ def _facts(site_id: int, first: date, after: date, terms: Terms, with_open: bool
     )
     ids = select(Case.id).where(*mine)
     told, numbers = _told(ids), _numbers(ids)
+    causes, centres = lists.causes_of(site_id), lists.centres_of(site_id)
     for case, party, facts, appeal, appealed_at in db.session.execute(query):
         named = party if case.identity == "identified" else None
         place, how = named.municipality if named else "", told.get(case.id, {})
+        cause = facts.cause if facts else ""
+        coded = causes.get(cause, lists.Cause(cause, cause))
+        centre = ""
+        if named:
+            centre = lists.centre_code(centres, place, named.neighbourhood, facts.centre if facts else "")
         yield {
             "radicado": case.radicado, "kind": case.kind, "channel": case.channel, "state": case.state,
             "received_on": _day(case.received_at, terms), "answered_on": _day(case.answered_at, terms),
             "notified_on": _day(case.notified_at, terms), "appealed_on": _day(appealed_at, terms),
             "sent_on": _day(how.get("remitted"), terms), "notice": how.get("notice", "none"),
-            "cause": facts.cause if facts else "", "decision": facts.decision if facts else "",
+            "cause": cause, "cause_code": coded.code, "cause_detail": coded.detail,
+            "decision": facts.decision if facts else "",
             "outcome": _outcome(case, facts.decision if facts else "", terms.today()),
             "account": facts.account if facts and named else "", "bill": facts.bill if facts and named else "",
             "address": named.address if named else "", "municipality": place, "department": place[:2],
-            "town": place[2:], "appeal": appeal or "", "answer": numbers.get(case.id, ""),
+            "town": place[2:], "centre": centre, "appeal": appeal or "", "answer": numbers.get(case.id, ""),
         }  # fmt: skip
 
 
@@ -269,6 +296,9 @@ def _cell(column: Column, row: dict[str, Any]) -> str:
     value = row[column.field]
     if column.field in DATES:
         return _written(value, column.codes.strip() or "YYYY-MM-DD")
+    if column.field in ("cause", "cause_detail"):
+        # A column's own codes go before the list of the entity.
+        return column.table.get(row["cause"], str(row["cause_code"] if column.field == "cause" else value))
     return column.table.get(str(value), str(value))
 
 

@@ -106,7 +106,7 @@ CARRIED = {
 }  # fmt: skip
 # Fields that name none: words, dates, choices of a fixed list, and secrets (those stand in `known`, below).
 WORDS = {
-    "account", "audio_url", "review_on", "section",
+    "account", "audio_url", "centre", "pasted", "review_on", "section",
     "about", "act", "address", "answer_channel", "answers", "approval", "approved", "available", "back", "body",
     "case_kind", "cause", "characterisation", "characterisation_consent", "checks", "code", "comment", "competence",
     "conversation", "count", "country", "day", "days", "decision", "design", "despite_missing", "despite_personal",

@@ -138,10 +138,9 @@ def test_the_columns_of_formato_a_tell_each_case_by_its_codes(
     columns = {
         "head": [one.head for one in FORMAT_A],
         "field": [one.field for one in FORMAT_A],
-        "codes": [
-            {"CAUSAL": "Lectura=F", "DETALLE DE CAUSAL": "Lectura=102"}.get(one.head, one.codes) for one in FORMAT_A
-        ],
+        "codes": [one.codes for one in FORMAT_A],
     }
+    assert desk.post("/sui/lists", {"kind": "causes", "pasted": "Lectura;F;102;Anexo A\n"}).status_code == 302
     assert desk.post("/sui", columns).status_code == 302
     clock.move_to("2026-12-16T15:00:00Z")
     desk = sign_in("admin")

@@ -19,7 +19,7 @@ bp = Blueprint("chat_pages", __name__, template_folder="templates")
 def all_rooms() -> ResponseReturnValue:
     """The public rooms: open, to come, and the records of those that were."""
     caller: Caller = g.caller
-    found = [rooms.shown(room, caller.lang) for room in rooms.all_rooms(caller.site.id)]
+    found = [shown for _room, shown in rooms.all_rooms(caller.site.id, caller.lang)]
     return page("chat/rooms_page.html", rooms=found)
 
 

@@ -28,7 +28,7 @@ from widgets.chat.schemas import DecideSchema, EmptySchema, RoomAnswerSchema, Si
 def all_rooms() -> ResponseReturnValue:
     """Every room, the open ones first."""
     site = the_site()
-    found = [(room, rooms.shown(room, g.lang)) for room in rooms.all_rooms(site.id)]
+    found = rooms.all_rooms(site.id, g.lang)
     return render_template("chat/rooms.html", site=site, rooms=found, may_make=g.staff.can("chat.supervise", site.id))
 
 

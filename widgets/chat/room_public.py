@@ -29,7 +29,7 @@ from widgets.chat.schemas import (
 def all_rooms() -> ResponseReturnValue:
     """The public rooms of the site: open, to come, and over."""
     caller: Caller = g.caller
-    return jsonify(rooms=[rooms.shown(room, caller.lang) for room in rooms.all_rooms(caller.site.id)[:50]])
+    return jsonify(rooms=[shown for _room, shown in rooms.all_rooms(caller.site.id, caller.lang, 50)])
 
 
 @bp.get("/rooms/<room>")

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import case, insert, select, update
 
 from app import events
 from app.audit import append_audit
@@ -160,20 +160,25 @@ def _locked(site_id: int, room_id: int) -> ChatRoom:
     return room
 
 
-def all_rooms(site_id: int) -> list[ChatRoom]:
-    """Return the rooms of a site: those that are open, then those to come, then those that were."""
-    order = {OPEN: 0, PLANNED: 1, CLOSED: 2}
-    found = db.session.scalars(select(ChatRoom).where(ChatRoom.site_id == site_id).order_by(ChatRoom.starts_at.desc()))
-    return sorted(found, key=lambda room: order[room.state])
+def all_rooms(site_id: int, lang: str, most: int | None = None) -> list[tuple[ChatRoom, dict[str, Any]]]:
+    """Return the rooms of a site as they are shown: those that are open, then those to come, then those that were."""
+    zone = ZoneInfo(db.session.get_one(Site, site_id).timezone)
+    order = case({OPEN: 0, PLANNED: 1, CLOSED: 2}, value=ChatRoom.state)
+    query = select(ChatRoom, User.name).join(User, User.id == ChatRoom.host_id).where(ChatRoom.site_id == site_id)
+    found = db.session.execute(query.order_by(order, ChatRoom.starts_at.desc()).limit(most))
+    return [(room, _shown(room, host, lang, zone)) for room, host in found]
 
 
 def shown(room: ChatRoom, lang: str) -> dict[str, Any]:
     """Return what anybody may know of a room."""
-    site = db.session.get_one(Site, room.site_id)
-    zone = ZoneInfo(site.timezone)
+    zone = ZoneInfo(db.session.get_one(Site, room.site_id).timezone)
+    return _shown(room, db.session.get_one(User, room.host_id).name, lang, zone)
+
+
+def _shown(room: ChatRoom, host: str, lang: str, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "key": room.key, "topic": room.topic, "about": room.about, "state": room.state, "approval": room.approval,
-        "host": db.session.scalar(select(User.name).where(User.id == room.host_id)) or "",
+        "host": host,
         "starts": datetime_words(room.starts_at, lang, zone), "ends": datetime_words(room.ends_at, lang, zone),
     }  # fmt: skip
 

@@ -49,7 +49,7 @@ def _say(error: Conflict | Forbidden | Invalid) -> None:
 def index() -> ResponseReturnValue:
     """The site's forums, and a way to begin one."""
     listed = moderation.forums(the_site().id)
-    counts = {forum.id: service.counts(forum.id) for forum in listed}
+    counts = service.counts_of(forum.id for forum in listed)
     return render("index", forums=listed, counts=counts, waiting=moderation.waiting(the_site().id, None))
 
 
@@ -216,12 +216,11 @@ def closing_record(forum_id: int) -> ResponseReturnValue:
     record = closing.record_of(exercise)
     if record is not None:
         form.summary.data = record.summary
-    posts = moderation.contributions(forum)
-    counts = {post.theme_id: sum(other.theme_id == post.theme_id for other in posts) for post in posts}
+    counts = moderation.counts_by_theme(forum)
     return render_template(
         "participation/closing.html", site=the_site(), themes=closing.themes(exercise), record=record, form=form,
         counts=counts, exercise_title=forum.title, back=url("show", forum_id=forum_id),
-        group=(url("group", forum_id=forum_id), sum(post.theme_id is None for post in posts)),
+        group=(url("group", forum_id=forum_id), counts.get(None, 0)),
         theme_url=lambda theme_id: url("theme", forum_id=forum_id, theme_id=theme_id),
         exports=matrices.offered(lambda kind: url("matrix", forum_id=forum_id, kind=kind), g.lang),
     )  # fmt: skip
@@ -251,9 +250,13 @@ def group(forum_id: int) -> ResponseReturnValue:
         }
         moderation.put_under(g.staff, the_site().id, forum_id, chosen)
         return redirect(url("closing_record", forum_id=forum_id))
+    page = min(max(request.args.get("page", 0, type=int), 0), 10_000)
+    total = sum(moderation.counts_by_theme(forum).values())
+    first, last = page * moderation.AT_ONCE + 1, min((page + 1) * moderation.AT_ONCE, total)
     return render(
-        "group", forum=forum, posts=moderation.contributions(forum), themes=closing.themes(service.exercise(forum))
-    )
+        "group", forum=forum, posts=moderation.to_group(forum, page), themes=closing.themes(service.exercise(forum)),
+        page=page, first=first, last=last, total=total,
+    )  # fmt: skip
 
 
 @bp.route("/forum/<int:forum_id>/closing/themes", methods=["GET", "POST"])
@@ -263,7 +266,10 @@ def theme(forum_id: int, theme_id: int | None = None) -> ResponseReturnValue:
     """One theme of the record, with what was said under it."""
     forum = _forum(forum_id)
     form = theme_form(service.exercise(forum), theme_id)
-    posts = [excerpt(post.body) for post in moderation.contributions(forum) if theme_id and post.theme_id == theme_id]
+    posts = [excerpt(body) for body in moderation.said_under(forum, theme_id)] if theme_id else []
+    more = moderation.counts_by_theme(forum).get(theme_id, 0) - len(posts) if theme_id else 0
+    if more:
+        posts.append(t("forum.console.and_more", g.lang, n=more))
     if request.method == "POST" and form.validate():
         try:
             moderation.save_theme(g.staff, the_site().id, forum_id, form.decision(), theme_id)

@@ -106,8 +106,13 @@ class ForumPost(Base):
 
     __table_args__ = (
         Index("ix_forum_posts_thread", "thread_id", "state", "id"),
-        Index("ix_forum_posts_list", "forum_id", "parent_id", "state", "active_at"),
+        Index("ix_forum_posts_list", "forum_id", "parent_id", "state", "pinned", "active_at"),
         Index("ix_forum_posts_queue", "forum_id", "state", "at"),
+        # All that is counted of a forum, and for the queue, whose number stands on every page of the console.
+        Index(
+            "ix_forum_posts_counts", "forum_id", "staff_id", "state", "reason", "theme_id", "flags", "decided_at",
+            "review_asked_at", "review_done_at",
+        ),
         Index("ix_forum_posts_person", "person_id", "at"),
         Index("ix_forum_posts_published", "forum_id", "published_at"),
         CheckConstraint("state IN ('unconfirmed', 'waiting', 'published', 'withheld', 'deleted')", name="state"),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from app.audit import append_audit
 from app.clock import now
@@ -39,6 +39,8 @@ from widgets.forum.service import (
 MODERATE = "forum.moderate"
 # How long a contribution may wait before the queue's clock turns red.
 READ_WITHIN = timedelta(hours=24)
+# How many contributions are put under themes on one page.
+AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -323,12 +325,34 @@ def official(
 # The closing record
 
 
+def _of_people(forum: Forum) -> tuple[ColumnElement[bool], ...]:
+    return ForumPost.forum_id == forum.id, ForumPost.state == PUBLISHED, ForumPost.staff_id.is_(None)
+
+
 def contributions(forum: Forum) -> list[ForumPost]:
     """Return the public contributions of people, the oldest first: what the record has to answer."""
-    query = select(ForumPost).where(
-        ForumPost.forum_id == forum.id, ForumPost.state == PUBLISHED, ForumPost.staff_id.is_(None)
-    )
-    return list(db.session.scalars(query.order_by(ForumPost.id)))
+    return list(db.session.scalars(select(ForumPost).where(*_of_people(forum)).order_by(ForumPost.id)))
+
+
+def to_group(forum: Forum, page: int) -> list[ForumPost]:
+    """Return a page of them, those without a theme first."""
+    query = select(ForumPost.id).where(*_of_people(forum)).order_by(ForumPost.theme_id.is_not(None), ForumPost.id)
+    # Numbers first: the store would sort whole contributions.
+    ids = db.session.scalars(query.offset(page * AT_ONCE).limit(AT_ONCE)).all()
+    found = {post.id: post for post in db.session.scalars(select(ForumPost).where(ForumPost.id.in_(ids)))}
+    return [found[number] for number in ids if number in found]
+
+
+def said_under(forum: Forum, theme_id: int) -> list[str]:
+    """Return the first texts under a theme."""
+    query = select(ForumPost.body).where(*_of_people(forum), ForumPost.theme_id == theme_id).order_by(ForumPost.id)
+    return list(db.session.scalars(query.limit(AT_ONCE)))
+
+
+def counts_by_theme(forum: Forum) -> dict[int | None, int]:
+    """Return how many contributions stand under each theme, and under none."""
+    query = select(ForumPost.theme_id, func.count()).where(*_of_people(forum)).group_by(ForumPost.theme_id)
+    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def put_under(staff: Staff, site_id: int, forum_id: int, themes: dict[int, int | None]) -> None:
@@ -336,7 +360,8 @@ def put_under(staff: Staff, site_id: int, forum_id: int, themes: dict[int, int |
     with write():
         forum = the_forum(staff, site_id, forum_id)
         known = {theme.id for theme in closing.themes(exercise(forum))}
-        posts = {post.id: post for post in contributions(forum)}
+        meant = select(ForumPost).where(*_of_people(forum), ForumPost.id.in_(themes))
+        posts = {post.id: post for post in db.session.scalars(meant)}
         for post_id, theme_id in themes.items():
             if post_id not in posts or (theme_id is not None and theme_id not in known):
                 raise NotFound
@@ -356,7 +381,7 @@ def publish_record(staff: Staff, site_id: int, forum_id: int, summary: str) -> N
     with write():
         forum = the_forum(staff, site_id, forum_id)
         first = not closing.is_published(exercise(forum))
-        ungrouped = sum(post.theme_id is None for post in contributions(forum))
+        ungrouped = counts_by_theme(forum).get(None, 0)
         if ungrouped:
             raise Conflict("forum.errors.ungrouped", n=ungrouped)
         closing.publish_record(exercise(forum), staff.actor, summary)

@@ -512,15 +512,22 @@ def boot(site: SiteInfo, lang: str) -> dict[str, Any]:
 
 def counts(forum_id: int) -> Mapping[str, Any]:
     """Return what anyone may know of the moderation: received, published, withheld by reason."""
-    query = select(ForumPost.state, ForumPost.reason, func.count()).where(
-        ForumPost.forum_id == forum_id, ForumPost.staff_id.is_(None), ForumPost.state != UNCONFIRMED
-    )
-    received = published = waiting = 0
-    withheld: dict[str, int] = {}
-    for state, reason, count in db.session.execute(query.group_by(ForumPost.state, ForumPost.reason)):
-        received += count
-        published += count if state == PUBLISHED else 0
-        waiting += count if state == WAITING else 0
+    return counts_of([forum_id])[forum_id]
+
+
+def counts_of(forum_ids: Iterable[int]) -> Mapping[int, Mapping[str, Any]]:
+    """Return the same of each forum, asked in one statement."""
+    found: dict[int, dict[str, Any]] = {}
+    for one in forum_ids:
+        found[one] = {"received": 0, PUBLISHED: 0, WAITING: 0, WITHHELD: {}}
+    kept = ForumPost.forum_id.in_(found), ForumPost.staff_id.is_(None), ForumPost.state != UNCONFIRMED
+    parts = ForumPost.forum_id, ForumPost.state, ForumPost.reason
+    query = select(*parts, func.count()).where(*kept).group_by(*parts)
+    for forum_id, state, reason, count in db.session.execute(query):
+        of_forum = found[forum_id]
+        of_forum["received"] += count
         if state == WITHHELD:
-            withheld[reason] = withheld.get(reason, 0) + count
-    return {"received": received, "published": published, "waiting": waiting, "withheld": withheld}
+            of_forum[state][reason] = count
+        elif state in (PUBLISHED, WAITING):
+            of_forum[state] += count
+    return found

@@ -78,7 +78,7 @@ def index() -> ResponseReturnValue:
     known = {name: ready.title(name, g.lang) for name in ready.names()}
     form.template.choices = {"": t("survey.console.blank", g.lang)} | known
     surveys = service.surveys(the_site().id)
-    counts = {survey.id: sum(service.count_answers(survey.id).values()) for survey in surveys}
+    counts = service.answers_by_survey(the_site().id)
     return render("index", surveys=surveys, counts=counts, form=form)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.db import db
 from app.errors import NotFound
@@ -39,17 +40,17 @@ def cross(survey: Survey, row_key: str, column_key: str, lang: str) -> dict[str,
     names = [results.option_texts(one.question, lang) for one in asked]
     values = SurveyAnswer.values
     both = set(asked[0].versions) & set(asked[1].versions)
-    query = select(values[asked[0].source], values[asked[1].source]).where(
-        SurveyAnswer.survey_id == survey.id, SurveyAnswer.version.in_(both)
-    )
+    across, down = (values[one.source].as_string() for one in asked)
+    mine = SurveyAnswer.survey_id == survey.id, SurveyAnswer.version.in_(both)
+    query = select(across.label("across"), down.label("down"), func.count()).where(*mine)
     counts: Counter[tuple[str, str]] = Counter()
     people: Counter[str] = Counter()
-    for row, column in db.session.execute(query.execution_options(yield_per=2000)):
+    for row, column, count in db.session.execute(query.group_by("across", "down")):
         if row is None or column is None:
             continue
         for one in _listed(row):
-            people[one] += 1
-            counts.update((one, other) for other in _listed(column))
+            people[one] += count
+            counts.update({(one, other): count for other in _listed(column)})
     lines = []
     for key, name in names[0].items():
         cells = [_cell(survey, counts[key, column], people[key], lang) for column in names[1]]
@@ -64,8 +65,9 @@ def cross(survey: Survey, row_key: str, column_key: str, lang: str) -> dict[str,
     }  # fmt: skip
 
 
-def _listed(value: Any) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+def _listed(value: str) -> list[str]:
+    """Return the options of an answer as the store writes it: one by its name, several as a list."""
+    return [str(one) for one in json.loads(value)] if value.startswith("[") else [value]
 
 
 def _cell(survey: Survey, count: int, n: int, lang: str) -> dict[str, Any]:

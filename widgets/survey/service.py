@@ -129,6 +129,12 @@ def count_answers(survey_id: int) -> dict[str, int]:
     return {str(channel): int(count) for channel, count in rows}
 
 
+def answers_by_survey(site_id: int) -> dict[int, int]:
+    """Return how many answers each survey of a site has, all channels together; none where it has none."""
+    query = select(SurveyAnswer.survey_id, func.count()).join(Survey).where(Survey.site_id == site_id)
+    return {row[0]: row[1] for row in db.session.execute(query.group_by(SurveyAnswer.survey_id))}
+
+
 def count_codes(survey_id: int) -> tuple[int, int]:
     """Return how many codes were made, and how many of them have served."""
     query = select(func.count(), func.count(SurveyCode.used_at)).where(SurveyCode.survey_id == survey_id)

@@ -148,15 +148,15 @@ def _host(staff: Staff, site_id: int, host_id: int) -> CrawlHost:
 def hosts(site_id: int) -> list[tuple[CrawlHost, dict[str, int]]]:
     """Return the hosts of a site, each with how many addresses are in which state; "due" and "known" of all beside."""
     rows = list(db.session.scalars(select(CrawlHost).where(CrawlHost.site_id == site_id).order_by(CrawlHost.id)))
-    found = []
-    for host in rows:
-        of_host = (CrawlPage.host_id == host.id, _TOLD)
-        query = select(CrawlPage.state, func.count()).where(*of_host).group_by(CrawlPage.state)
-        counts: dict[str, int] = {row[0]: row[1] for row in db.session.execute(query)}
-        due = select(func.count()).where(*of_host, CrawlPage.due)
-        known = sum(counts.values())
-        found.append((host, {**counts, "due": int(db.session.scalar(due) or 0), "known": known}))
-    return found
+    found = {host.id: {"due": 0, "known": 0} for host in rows}
+    parts = CrawlPage.host_id, CrawlPage.state, CrawlPage.due
+    query = select(*parts, func.count()).join(CrawlHost).where(CrawlHost.site_id == site_id, _TOLD)
+    for host_id, state, due, count in db.session.execute(query.group_by(*parts)):
+        of_host = found[host_id]
+        of_host[state] = of_host.get(state, 0) + count
+        of_host["known"] += count
+        of_host["due"] += count if due else 0
+    return [(host, found[host.id]) for host in rows]
 
 
 def skipped(site_id: int, limit: int = 200) -> list[CrawlPage]:
