@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, select, update
 from app.cases.filing import Filed, Filing, Party, file_case
 from app.cases.models import TRANSFERRED, Case, CaseClock, CaseMessage, CaseParty
 from app.cases.service import add_message, record
-from app.cases.workflow_models import APPEAL, INSISTENCE, PART, CaseLink
+from app.cases.workflow_models import APPEAL, INSISTENCE, PART, CaseLink, CaseQuestion
 from app.clock import now
 from app.console.roles import Staff
 from app.db import db
+from app.search.analysis import fold
 from app.words import t
 
 # Ties between cases of one person, which whoever holds the code may see; others would tell of other people's cases.
@@ -68,8 +69,22 @@ def transferred_part(staff: Staff, case: Case, letter: CaseMessage, questions: s
     db.session.execute(update(CaseClock).where(CaseClock.case_id == child.id).values(met_at=now()))
     told = add_message(child, "transfer", "staff", letter.body, staff_id=staff.id, subject=letter.subject)
     told.radicado, told.copy_of_id = letter.radicado, letter.id
+    _hand_over(case, child, questions)
     record(child, "transferred", staff.actor, main=case.radicado, **facts)
     return child
+
+
+def _hand_over(case: Case, child: Case, questions: str) -> None:
+    """Let the questions of the checklist that went away be the child's: our answer need not answer them (art. 42)."""
+    went = _plain(questions)
+    mine = select(CaseQuestion).where(CaseQuestion.case_id == case.id, CaseQuestion.answered.is_(False))
+    for question in db.session.scalars(mine):
+        if _plain(question.text) in went:
+            question.case_id = child.id
+
+
+def _plain(text: str) -> str:
+    return " ".join(fold(text).split()).strip(" .¿?-")
 
 
 def counted_once() -> ColumnElement[bool]:

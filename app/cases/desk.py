@@ -67,10 +67,11 @@ class Reserved:
 
 @dataclass(frozen=True)
 class ReservedFolder:
-    """The folder as this officer sees it: its list, whether they may open it, and what may still be put there."""
+    """The folder as this officer sees it: its list, whether they may open it, and what they may still put there."""
 
     things: tuple[Reserved, ...]
     may: bool
+    holds_petition: bool
     is_open: bool
     choices: tuple[tuple[str, str], ...]
 
@@ -184,14 +185,19 @@ def _folder(
         if opened and may:
             files = attached[message.id] if message else [file for file in mine if file.id == row.file_id]
             held = {"files": tuple(files)} | ({"subject": message.subject, "body": message.body} if message else {})
-        what = "message" if row.message_id is not None else "file"
-        things.append(Reserved(row.id, what, row.cause, row.reason, who.get(row.by, row.by), row.created_at, **held))
+            if row.what == reserve.PETITION:
+                held["body"] = case.body
+        by = who.get(row.by, row.by)
+        things.append(Reserved(row.id, row.what, row.cause, row.reason, by, row.created_at, **held))
     choices = [(f"file:{file.id}", file.name) for file in kept.open_files(mine)]
     choices += [
         (f"message:{m.id}", t(f"console.reserve.of_{m.author}", lang, words=" ".join(m.body.split())[:60]))
         for m in messages if m.kind in reserve.MESSAGES and m.id not in kept.messages
     ]  # fmt: skip
-    return ReservedFolder(tuple(things), may, opened and may, tuple(choices) if may else ())
+    if not kept.petition:
+        choices.insert(0, (reserve.PETITION, t("console.reserve.of_petition", lang)))
+    may_put = staff.can("cases.reserve", case.site_id, case.office_id)
+    return ReservedFolder(tuple(things), may, kept.petition, opened and may, tuple(choices) if may_put else ())
 
 
 def _names(actors: set[str]) -> dict[str, str]:

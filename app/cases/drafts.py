@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 
 from app.cases import guards, sending, texts
 from app.cases.answering import Answer, answer
+from app.cases.jobs import heads
 from app.cases.models import Case
 from app.cases.service import Seen, record, tell_officer
 from app.cases.workflow import enter, needs
@@ -94,8 +95,6 @@ def submit(staff: Staff, site_id: int, case_id: int, seen: Seen | None = None) -
         needs(subject=draft.subject, body=draft.body, next_step=draft.next_step)
         draft.state = REVIEW
         record(at.case, "draft_submitted", staff.actor, public=False)
-        from app.cases.jobs import heads
-
         for user_id in heads(at.case) - {staff.id}:
             tell_officer(at.case, user_id, "draft_review")
 

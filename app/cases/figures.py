@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, and_, case, func, select
 
-from app.cases.inbox import IS_OPEN, start_of
+from app.cases.inbox import IS_OPEN, received_on, start_of
 from app.cases.lights import SOON_DAYS
 from app.cases.models import Case
 from app.cases.terms import terms_of
@@ -89,7 +89,7 @@ def figures_of(site_id: int, offices: frozenset[int] | None, office: int | None 
     names = {row.id: row.name for row in offices_here}
     return Figures(
         figures=(
-            Figure("new", count(Case.received_at >= start_of(today, terms)), f"state=all&received=today{narrow}"),
+            Figure("new", count(received_on(today, terms)), f"state=all&received=today{narrow}"),
             Figure("overdue", overdue, f"state=open&due=overdue{narrow}", "danger"),
             Figure("today", due_today, f"state=open&due=today{narrow}", "danger"),
             Figure("soon", due_soon, f"state=open&due=soon{narrow}", "warning"),

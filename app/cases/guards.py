@@ -27,6 +27,7 @@ from app.cases.models import (
 from app.cases.rules import Rule
 from app.cases.terms import Terms
 from app.errors import Conflict
+from app.outages.service import last_day
 
 _CPACA = "Ley 1437 de 2011"
 # The terms of a claim about personal data that stand for the general ones. Source: Ley 1581 de 2012, art. 15.
@@ -284,8 +285,6 @@ def can_remit(at: Situation) -> None:
 
 def recourse_is_late(at: Situation, which: str) -> bool:
     """Whether its days from the notice have passed; before the notice they have not begun."""
-    from app.outages.service import last_day
-
     decided_at = at.case.notified_at
     if decided_at is None:
         return False

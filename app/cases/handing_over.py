@@ -36,13 +36,18 @@ def send(case: Case, message: CaseMessage, to: str) -> None:
     who = [named.name, named.document_number, named.email, named.phone, named.address] if named else []
     facts = {
         "radicado": case.radicado, "letter": message.radicado, "own": site.entity, "reason": message.body,
-        "received": datetime_words(case.received_at, case.lang), "subject": case.subject, "body": case.body,
+        "received": datetime_words(case.received_at, case.lang), "subject": case.subject, "body": _text_of(case),
         "who": ", ".join(one for one in who if one) or t(f"cases.handed_over.{case.identity}", case.lang),
     }  # fmt: skip
     outbox.enqueue(
         site, to, t("cases.handed_over.subject", case.lang, **facts), t("cases.handed_over.text", case.lang, **facts),
         source="case_copy", source_id=case.id, attachments=[*attached_to(message), *_as_mailed(_of_petition(case))],
     )  # fmt: skip
+
+
+def _text_of(case: Case) -> str:
+    """Return what the petition says; where that is reserved, that it comes by hand."""
+    return t("cases.handed_over.apart", case.lang) if reserve.folder_of(case.id).petition else case.body
 
 
 def attached_to(message: CaseMessage) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, String, and_, bindparam, cast, func, literal_column, or_, select, true
 
+from app.cases.children import counted_once
 from app.cases.finding import SEARCH, matches
 from app.cases.lights import SOON_DAYS, Light, light_of
 from app.cases.masking import mask_name
@@ -203,9 +204,14 @@ def _conditions(
         yield cast(Case.tags, String).contains(json.dumps(filters.tag), autoescape=True)
     yield _due(filters.due, terms, today)
     if filters.received == "today":
-        yield Case.received_at >= start_of(today, terms)
+        yield received_on(today, terms)
     if filters.answered == "week":
         yield Case.answered_at >= start_of(today - timedelta(days=today.weekday()), terms)
+
+
+def received_on(day: date, terms: Terms) -> ColumnElement[bool]:
+    """What came in since the start of a day; what another entity took over of a petition is no new one."""
+    return (Case.received_at >= start_of(day, terms)) & counted_once()
 
 
 def start_of(day: date, terms: Terms) -> datetime:

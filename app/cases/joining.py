@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.cases import guards
 from app.cases.models import ANSWERED, OPEN, Case, CaseMessage
 from app.cases.service import Seen, add_message, record, staff_case, tell_person
+from app.cases.terms import terms_of
 from app.cases.workflow import enter, needs
 from app.cases.workflow_models import MERGED, SINGLE, CaseLink
 from app.clock import now
@@ -122,8 +123,6 @@ def is_gathered(case_id: int) -> bool:
 
 def spread(main: Case, answer: CaseMessage, actor: str) -> list[tuple[Case, CaseMessage]]:
     """Give the answer of a case to each one joined to it, inside the running write; who calls tells each person."""
-    from app.cases.terms import terms_of
-
     today, given = terms_of(main.site_id).today(), []
     for case in joined_to(main.id):
         copy = add_message(

@@ -54,7 +54,7 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
         "radicado": case.radicado,
         "kind_title": t(f"kinds.{case.kind}.title", lang),
         "subject": case.subject,
-        "body": case.body,
+        "body": t("cases.page.reserved", lang) if kept.petition else case.body,
         "state": case.state,
         "state_text": t(f"cases.state.{case.state}", lang),
         "office": office.name,

@@ -23,10 +23,12 @@ from app.files import FileInfo, StoredFileRow
 CAUSES = ("defence", "diplomacy", "privacy", "credit", "financial", "trade", "professional", "genetic")
 # What the person was told by law is theirs: an answer, an act, a requirement or a transfer can't be kept from them.
 MESSAGES = ("note", "message")
+# How a form names the text of the petition itself: what was told in confidence may be all of it.
+PETITION = "petition"
 
 
 class Reserve(Base):
-    """One message or one file that lies in the reserved folder, and why."""
+    """One message or one file that lies in the reserved folder, and why; without either, the petition's own text."""
 
     __tablename__ = "case_reserves"
 
@@ -41,14 +43,24 @@ class Reserve(Base):
 
     __table_args__ = (UniqueConstraint("case_id", "message_id"), UniqueConstraint("case_id", "file_id"))
 
+    @property
+    def what(self) -> str:
+        """Which kind of thing it is: "message", "file" or the petition itself."""
+        return "message" if self.message_id is not None else "file" if self.file_id is not None else PETITION
+
 
 @dataclass(frozen=True)
 class Folder:
-    """What lies in the reserved folder of a case; `in` asks for a message or a file."""
+    """What lies in the reserved folder of a case."""
 
     rows: tuple[Reserve, ...]
     messages: frozenset[int]
     files: frozenset[int]
+
+    @property
+    def petition(self) -> bool:
+        """Whether the text of the petition lies in it."""
+        return any(row.what == PETITION for row in self.rows)
 
     def open_files(self, found: list[FileInfo] | tuple[FileInfo, ...]) -> list[FileInfo]:
         """Return those of these files that everybody may read who reads the case."""
@@ -67,26 +79,35 @@ def folder_of(case_id: int) -> Folder:
 
 
 def put_apart(staff: Staff, site_id: int, case_id: int, what: str, cause: str, reason: str) -> None:
-    """Put a message ("message:7") or a file ("file:3") of a case into its reserved folder, with the legal cause."""
+    """Put a message ("message:7"), a file ("file:3") or the petition's text into the reserved folder, with its cause.
+
+    Whoever answers cases may: those at the counter read it first, and waiting would leave it open meanwhile. Only who
+    may open the folder takes anything out of it again.
+    """
     wrong = {name: ["errors.required"] for name, value in (("reason", reason.strip()),) if not value}
     if cause not in CAUSES:
         wrong["cause"] = ["errors.choice"]
     if wrong:
         raise Invalid(fields=wrong)
     with write():
-        case = staff_case(staff, site_id, case_id, "cases.reserved", lock=True)
+        case = staff_case(staff, site_id, case_id, "cases.reserve", lock=True)
         name, number = _named(case, what)
         folder = folder_of(case_id)
-        if number in (folder.messages if name == "message" else folder.files):
+        # The case is locked, so nobody else puts the same thing there meanwhile.
+        kept = {"message": folder.messages, "file": folder.files}.get(name, {0} if folder.petition else ())
+        if number in kept:
             raise Conflict("console.reserve.already")
         row = Reserve(case_id=case_id, cause=cause, reason=reason.strip()[:200], by=staff.actor)
-        setattr(row, f"{name}_id", number)
+        if name != PETITION:
+            setattr(row, f"{name}_id", number)
         db.session.add(row)
-        record(case, "reserved", staff.actor, public=False, what=f"{name}:{number}", cause=cause)
+        record(case, "reserved", staff.actor, public=False, what=what, cause=cause)
 
 
 def _named(case: Case, what: str) -> tuple[str, int]:
     """Return what a form named, if it is this case's and may be reserved. Raises Invalid for anything else."""
+    if what == PETITION:
+        return PETITION, 0
     name, _, typed = what.partition(":")
     number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0
     mine = select(CaseMessage.id).where(CaseMessage.case_id == case.id, CaseMessage.kind.in_(MESSAGES))
@@ -110,7 +131,7 @@ def release(staff: Staff, site_id: int, case_id: int, reserve_id: int, reason: s
         row = db.session.get(Reserve, reserve_id)
         if row is None or row.case_id != case.id:
             raise NotFound
-        what = f"message:{row.message_id}" if row.message_id is not None else f"file:{row.file_id}"
+        what = row.what if row.what == PETITION else f"{row.what}:{row.message_id or row.file_id}"
         db.session.delete(row)
         record(case, "released", staff.actor, public=False, what=what, why=reason.strip()[:200])
 
@@ -120,3 +141,15 @@ def note_reading(staff: Staff, site_id: int, case_id: int, what: str) -> None:
     with write():
         case = staff_case(staff, site_id, case_id, "cases.reserved", lock=True)
         record(case, "reserve_read", staff.actor, public=False, what=what)
+
+
+def bars(staff: Staff, site_id: int, source: str, source_id: int | None) -> bool:
+    """Return whether what a case came from, or came to it (("contact", 12), ("case", 7)), is closed to this person.
+
+    The raw mail holds the words and the files that were set apart, so whoever may not open the folder may not read it.
+    """
+    if source_id is None:
+        return False
+    mine = Case.id == source_id if source == "case" else (Case.source == source) & (Case.source_id == source_id)
+    query = select(Case.office_id).join(Reserve, Reserve.case_id == Case.id).where(Case.site_id == site_id, mine)
+    return any(not staff.can("cases.reserved", site_id, office) for office in set(db.session.scalars(query)))

@@ -10,7 +10,9 @@ from typing import NoReturn
 from app.errors import Forbidden
 
 READ = frozenset({"cases.read", "reports.read"})
-ANSWER = READ | {"cases.answer", "cases.note", "people.reveal"}
+# Who answers may put into the reserved folder what the law reserves: at the counter it is read first. To open it, or to
+# take something out of it, is another right ("cases.reserved"): it goes with the office that decides.
+ANSWER = READ | {"cases.answer", "cases.note", "cases.reserve", "people.reveal"}
 # What each role may do with the trunk; what it may do with a widget, the widget says (`Widget.roles`).
 TRUNK: dict[str, frozenset[str]] = {
     "service_officer": ANSWER | {"cases.assign", "cases.classify", "cases.file"},

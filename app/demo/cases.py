@@ -46,6 +46,8 @@ FATES: tuple[tuple[str, int, int, int], ...] = (
     ("rejected", 1, 2, 6),
     ("reviewed", 4, 3, 7),
     ("appealed", 2, -15, -5),
+    ("reserved", 2, 4, 11),
+    ("parted", 1, 4, 9),
 )
 VISITED = ("required", "lapsed", "extended")
 ENDED = ("answered", "notified", "rated", "archived")

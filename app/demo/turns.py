@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.cases import answering, competence, decrees, drafts, effect, recourse, service, workflow
+from app.cases import answering, competence, decrees, drafts, effect, recourse, reserve, service, workflow
 from app.cases.workflow_models import APPEAL
 from app.console.roles import Staff
 
@@ -55,12 +55,24 @@ def prioritise(at: Turn) -> None:
     workflow.prioritise(at.officer, at.site_id, at.case_id, "special_care")
 
 
-def transfer(at: Turn) -> None:
+def transfer(at: Turn, questions: str = "") -> None:
     topic = at.topic
     to = workflow.Transfer(
-        topic["entity"], topic["address"], f"OF-{at.chance.randint(200, 900)}", topic["answer"], (at.letter(),)
-    )
+        topic["entity"], topic["address"], f"OF-{at.chance.randint(200, 900)}", topic["answer"], (at.letter(),),
+        questions,
+    )  # fmt: skip
     workflow.transfer(at.officer, at.site_id, at.case_id, to)
+
+
+def transfer_part(at: Turn) -> None:
+    ours, theirs = at.told["parts"]
+    drafts.set_questions(at.officer, at.site_id, at.case_id, [ours, theirs])
+    transfer(at, theirs)
+
+
+def put_apart(at: Turn) -> None:
+    why = at.topic["reserve"]
+    reserve.put_apart(at.officer, at.site_id, at.case_id, reserve.PETITION, "privacy", why)
 
 
 def dispute(at: Turn) -> None:
@@ -106,5 +118,7 @@ TURNS: dict[str, tuple[str, tuple[tuple[int, Callable[[Turn], None]], ...]]] = {
     "in_conflict": ("elsewhere", ((3, dispute),)),
     "rejected": ("disrespectful", ((2, propose_rejection), (3, reject))),
     "reviewed": ("topics", ((4, draft),)),
+    "reserved": ("confidential", ((1, put_apart),)),
+    "parted": ("elsewhere", ((3, transfer_part),)),
     "appealed": ("topics", ((6, decide), (9, appeal))),
 }

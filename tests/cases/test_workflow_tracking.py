@@ -12,8 +12,9 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases import answering, reserve, workflow
+from app.cases import answering, drafts, reserve, workflow
 from app.cases.answering import Answer
+from app.cases.figures import figures_of
 from app.cases.joining import ties_of
 from app.cases.models import Case, CaseClock, CaseEvent, CaseMessage
 from app.cases.reporting import each
@@ -129,14 +130,18 @@ def test_what_went_to_another_entity_is_a_child_case_that_reports_do_not_count_a
 ) -> None:
     case_id = db.session.scalars(select(Case.id)).one()
     receipt = host.upload("oficio.pdf", PDF).json["receipt"]  # type: ignore[index]
-    to = Transfer("CAR", "", "OF-12", "Una parte.", (receipt,), questions="Lo del río.")
+    drafts.set_questions(cast.staff("ana"), cast.tenjo, case_id, ["¿Cuándo arreglan el poste?", "¿Y lo del río?"])
+    to = Transfer("CAR", "", "OF-12", "Una parte.", (receipt,), questions="- Y lo del  RÍO.\n- Otra cosa")
     period = last_ones(date(2026, 11, 24), SEMESTER, 1)[0]
     before = report_of(cast.tenjo, period).whole.states
 
     workflow.transfer(cast.staff("ana"), cast.tenjo, case_id, to)
 
     [(kind, way, child)] = ties_of(case_id)
-    assert (kind, way, child.state, child.body) == ("part", "from", "transferred", "Lo del río.")
+    assert (kind, way, child.state, child.body) == ("part", "from", "transferred", "- Y lo del  RÍO.\n- Otra cosa")
+    # What went away need not be ticked any more before ours is sent; the dashboard counts no new petition.
+    assert [one.text for one in drafts.questions_of(case_id)] == ["¿Cuándo arreglan el poste?"]
+    assert figures_of(cast.tenjo, None).figures[0].count == 1
     parent = db.session.get_one(Case, case_id)
     assert (parent.state, child.received_at, child.sequence) == ("radicated", parent.received_at, parent.sequence + 1)
     running = select(CaseClock.id).where(CaseClock.case_id == child.id, CaseClock.met_at.is_(None))

@@ -12,6 +12,7 @@ from sqlalchemy import func, literal, select, tuple_
 
 from app import files
 from app.audit import append_audit
+from app.cases import reserve
 from app.cases.filing import Filed, Filing, Party, file_case, next_number
 from app.cases.models import Case
 from app.cases.radicado import code_hash, derive_code, format_code, opens, squeeze
@@ -23,7 +24,7 @@ from app.console.models import User
 from app.console.roles import Staff
 from app.dates import datetime_words
 from app.db import UtcDateTime, db, write
-from app.errors import Conflict, Invalid, NotFound
+from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.mail import outbox
 from app.mail.intake.reading import below, thread_headers
 from app.sites.models import Office, Site
@@ -171,6 +172,9 @@ def _staff_thread(staff: Staff, site_id: int, thread_id: int, permission: str) -
     thread = _thread(site_id, thread_id)
     if not staff.can("contact.read", site_id, thread.office_id):
         raise NotFound
+    if thread.case_id is not None and reserve.bars(staff, site_id, "contact", thread.id):
+        # What its case keeps apart stands here too.
+        raise Forbidden(permission="cases.reserved")
     staff.require(permission, site_id, thread.office_id)
     return thread
 

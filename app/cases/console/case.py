@@ -12,7 +12,6 @@ from app.cases.console.panel import panel_of
 from app.cases.console.parts import back_to, bp, complain, keep_uploads, seen_by, the_case
 from app.cases.forms import AssignForm, CaseForm, MessageForm, NoteForm, ReasonForm, ReserveForm, TagsForm
 from app.cases.inbox import offices_of
-from app.cases.models import Case
 from app.console.auth import staff_only, the_site
 from app.downloads import attachment
 from app.errors import NotFound
@@ -49,13 +48,16 @@ def draw(case_id: int, typed: tuple[str, CaseForm] | None = None, *, opened: boo
     panel = panel_of(sheet.case, g.staff, g.lang, carried, typed)
     can_take = any(one.id == g.staff.id for one in people)
     return render_template(
-        "cases/console/case.html", site=site, sheet=sheet, panel=panel, can_take=can_take, origin=_origin(sheet.case),
+        "cases/console/case.html", site=site, sheet=sheet, panel=panel, can_take=can_take, origin=_origin(sheet),
         say_party=_say_party, **{**forms, **more},
     )  # fmt: skip
 
 
-def _origin(case: Case) -> CasePanel | None:
+def _origin(sheet: desk.Sheet) -> CasePanel | None:
     """Return what the leaf through which a case came has to say of it."""
+    case = sheet.case
+    if sheet.folder.holds_petition and not sheet.folder.may:
+        return None  # The way back to where the text was first written.
     widget = current_app.extensions["ventanilla"].widgets.get(case.source)
     if widget is None or widget.case_panel is None or case.source_id is None:
         return None
@@ -165,10 +167,10 @@ def annul(case_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/cases/<int:case_id>/reserve")
-@staff_only("cases.reserved")
+@staff_only("cases.reserve")
 def put_apart(case_id: int) -> ResponseReturnValue:
-    """Put a file or a message into the reserved folder."""
-    the_case(case_id, "cases.reserved")
+    """Put a file, a message or the text of the petition into the reserved folder."""
+    the_case(case_id, "cases.reserve")
     form = ReserveForm()
     if form.validate_on_submit():
         reserve.put_apart(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.cases import reserve
 from app.console.auth import staff_only, the_site
+from app.errors import Forbidden
 from app.mail.intake import reading
 from app.mail.intake.fetching import mailboxes_of
 from app.mail.intake.models import BROKEN, STATES, THREAD
@@ -37,7 +39,13 @@ def mails() -> ResponseReturnValue:
 @bp.get("/incoming/<int:incoming_id>/raw")
 @staff_only("cases.assign")
 def raw(incoming_id: int) -> ResponseReturnValue:
-    """The message as it came, always as an attachment; who saved it stands in the trail."""
+    """The message as it came, always as an attachment; who saved it stands in the trail.
+
+    Of a case with a reserved folder, only for those who may open that: the raw mail holds all that was set apart.
+    """
+    row = reading.find(the_site().id, incoming_id)
+    if reserve.bars(g.staff, row.site_id, row.source, row.source_id):
+        raise Forbidden(permission="cases.reserved")
     content = reading.raw_of(the_site().id, incoming_id, g.staff.actor)
     answer = Response(content, mimetype="application/octet-stream")
     answer.headers.update(download_headers(f"mensaje-{incoming_id}.eml", "application/octet-stream"))
