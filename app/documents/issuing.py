@@ -155,10 +155,15 @@ class Verified:
     file_hash: str
 
 
+def plain_code(typed: str) -> str:
+    """Return a code as it is stored, however it was typed."""
+    return "".join(typed.split()).replace("-", "").upper()[:20]
+
+
 def verify(site_id: int, typed: str) -> Verified | None:
     """Return what is public of a document by its code, however it was typed; None for a code of nobody here."""
-    code = "".join(typed.split()).replace("-", "").upper()
-    row = db.session.scalar(select(Document).where(Document.site_id == site_id, Document.code == code[:20]))
+    query = select(Document).where(Document.site_id == site_id, Document.code == plain_code(typed))
+    row = db.session.scalar(query)
     if row is None:
         return None
     return Verified(row.title, row.number, row.issued_at, row.content_hash, row.file_hash)

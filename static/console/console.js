@@ -123,11 +123,15 @@ for (const bar of all("[data-bulk]")) {
   show();
 }
 
-/** The palette: Ctrl K, then a radicado, a name, a subject or a page. */
-const palette = document.getElementById("v-palette");
-if (palette instanceof HTMLDialogElement && document.body.dataset.palette) {
-  const input = /** @type {HTMLInputElement} */ (document.getElementById("v-palette-q"));
-  const list = /** @type {HTMLElement} */ (document.getElementById("v-palette-list"));
+/**
+ * A box over a list of what the server finds for its words: arrows choose, Enter or a click takes.
+ * @param {HTMLInputElement} input
+ * @param {HTMLElement} list
+ * @param {string} url
+ * @param {(entry: {title: string, hint: string, url: string} | undefined) => void} take   undefined: Enter with nothing found
+ * @param {(count: number) => void} [told]
+ */
+function finder(input, list, url, take, told) {
   /** @type {{title: string, hint: string, url: string}[]} */
   let entries = [];
   let chosen = 0;
@@ -139,18 +143,18 @@ if (palette instanceof HTMLDialogElement && document.body.dataset.palette) {
       ...entries.map((entry, index) => {
         const item = document.createElement("li");
         item.role = "option";
-        item.id = `v-palette-${index}`;
+        item.id = `${list.id}-${index}`;
         item.setAttribute("aria-selected", String(index === chosen));
         item.append(entry.title);
         const hint = document.createElement("div");
         hint.className = "form-hint";
         hint.textContent = entry.hint;
         item.append(hint);
-        item.addEventListener("click", () => location.assign(entry.url));
+        item.addEventListener("click", () => take(entry));
         return item;
       }),
     );
-    if (entries.length) input.setAttribute("aria-activedescendant", `v-palette-${chosen}`);
+    if (entries.length) input.setAttribute("aria-activedescendant", `${list.id}-${chosen}`);
     else input.removeAttribute("aria-activedescendant");
     list.children[chosen]?.scrollIntoView({ block: "nearest" });
   };
@@ -159,7 +163,7 @@ if (palette instanceof HTMLDialogElement && document.body.dataset.palette) {
     asking?.abort();
     asking = new AbortController();
     try {
-      const answer = await fetch(`${document.body.dataset.palette}?q=${encodeURIComponent(input.value)}`, {
+      const answer = await fetch(`${url}?q=${encodeURIComponent(input.value)}`, {
         signal: asking.signal,
         headers: { Accept: "application/json" },
       });
@@ -167,24 +171,12 @@ if (palette instanceof HTMLDialogElement && document.body.dataset.palette) {
       entries = await answer.json();
       chosen = 0;
       draw();
+      told?.(entries.length);
     } catch {
-      // Typed on before the answer came, or the network is away: the search page stays in reach by Enter.
+      // Typed on before the answer came, or the network is away: what a person can do without the list stays in reach.
     }
   };
 
-  const open = () => {
-    palette.showModal();
-    input.value = "";
-    input.focus();
-    ask();
-  };
-
-  document.addEventListener("keydown", (event) => {
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-      event.preventDefault();
-      open();
-    }
-  });
   input.addEventListener("input", ask);
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -193,11 +185,59 @@ if (palette instanceof HTMLDialogElement && document.body.dataset.palette) {
       draw();
     } else if (event.key === "Enter") {
       event.preventDefault();
-      const typed = input.value.trim();
-      // A whole radicado goes straight to its case, even before the list has come.
-      if (/^\S*\d-\S*\d$/.test(typed) || !entries[chosen]) location.assign(`${document.body.dataset.find}?q=${encodeURIComponent(typed)}`);
-      else location.assign(entries[chosen].url);
+      take(entries[chosen]);
     }
+  });
+  return ask;
+}
+
+/** The palette: Ctrl K, then a radicado, a name, a subject or a page. */
+const palette = document.getElementById("v-palette");
+if (palette instanceof HTMLDialogElement && document.body.dataset.palette) {
+  const input = /** @type {HTMLInputElement} */ (document.getElementById("v-palette-q"));
+  const list = /** @type {HTMLElement} */ (document.getElementById("v-palette-list"));
+  const ask = finder(input, list, document.body.dataset.palette, (entry) => {
+    const typed = input.value.trim();
+    // A whole radicado goes straight to its case, even before the list has come.
+    if (/^\S*\d-\S*\d$/.test(typed) || !entry) location.assign(`${document.body.dataset.find}?q=${encodeURIComponent(typed)}`);
+    else location.assign(entry.url);
+  });
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      palette.showModal();
+      input.value = "";
+      input.focus();
+      ask();
+    }
+  });
+}
+
+// What a text can cite: found by its words, and put as a link where the person was writing.
+for (const button of all("[data-cite]")) {
+  const dialog = document.getElementById(button.dataset.cite || "");
+  const text = document.getElementById(button.dataset.into || "");
+  const input = dialog?.querySelector("input");
+  const list = dialog?.querySelector("ul");
+  const none = dialog?.querySelector("[data-none]");
+  if (!(dialog instanceof HTMLDialogElement && text instanceof HTMLTextAreaElement && input && list)) continue;
+  const put = (/** @type {{title: string, url: string} | undefined} */ entry) => {
+    if (!entry) return;
+    dialog.close();
+    text.focus();
+    // Brackets of a title would end the link's own.
+    text.setRangeText(`[${entry.title.replace(/[[\]\\]/g, " ").trim()}](${entry.url}) `, text.selectionStart, text.selectionEnd, "end");
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  finder(input, list, dialog.dataset.url || "", put, (count) => {
+    if (none instanceof HTMLElement) none.hidden = count > 0 || !input.value.trim();
+  });
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    input.value = "";
+    list.replaceChildren();
+    dialog.showModal();
+    input.focus();
   });
 }
 

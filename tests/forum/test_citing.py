@@ -7,19 +7,13 @@ from typing import Any
 import pytest
 
 from app.content import service as content
-from app.content.service import PublicationText
+from app.db import db
+from app.db import write as store_write
+from app.documents.issuing import Issued
+from app.documents.models import Document
 from tests.conftest import Cast, HostPage
 from tests.forum.conftest import Opener, write
 from widgets.forum import service as forum
-
-
-@pytest.fixture
-def plan(cast: Cast) -> int:
-    """A publication of Tenjo's."""
-    staff, topic = cast.staff("comu"), content.ensure_topics(cast.tenjo)[0].id
-    made = content.save_publication(staff, cast.tenjo, PublicationText("Plan del <parque>", "Texto.", topic))
-    content.set_state(staff, cast.tenjo, made, "published")
-    return made
 
 
 @pytest.fixture
@@ -74,3 +68,49 @@ def test_what_waits_or_is_deleted_is_not_found_from_the_publication(
 
     assert "Aún no" not in before
     assert "Aún no" not in host.client.get(path).text
+
+
+@pytest.mark.store
+def test_a_document_is_cited_by_the_page_that_verifies_it(
+    host: HostPage, app: Any, opened: Opener, letter: Issued
+) -> None:
+    opened(moderation="after")
+    url = f"{app.extensions['ventanilla'].settings.base_url}/tenjo/verify/{letter.code}"
+    root = write(host, body=f"Lo dice [la carta]({url}).").json
+
+    shown = host.get(f"/forum/threads/{root['post']}").json["post"]  # type: ignore[index]
+
+    assert shown["cites"] == [{"title": f"Respuesta a una petición {letter.number}", "url": url}]
+
+
+def test_what_can_be_cited_is_found_by_its_words_or_by_its_whole_code(
+    host: HostPage, indexed: None, letter: Issued, address: str
+) -> None:
+    by_words = host.get("/forum/citable?q=plan+parqu").json["found"]  # type: ignore[index]
+    by_code = host.get(f"/forum/citable?q={letter.code.lower()}").json["found"]  # type: ignore[index]
+    by_part = host.get(f"/forum/citable?q={letter.code[:11]}").json["found"]  # type: ignore[index]
+
+    assert by_words == [{"title": "Plan del <parque>", "hint": "publicación", "url": address}]
+    assert [(one["title"], one["hint"]) for one in by_code] == [
+        (f"Respuesta a una petición {letter.number}", "documento verificable")
+    ]
+    assert by_part == []
+
+
+def test_nothing_of_another_site_can_be_cited(
+    host: HostPage, cast: Cast, opened: Opener, letter: Issued, app: Any
+) -> None:
+    opened(moderation="after")
+    with store_write():
+        db.session.get_one(Document, letter.id).site_id = cast.other
+    base = app.extensions["ventanilla"].settings.base_url
+    root = write(host, body=f"{base}/tenjo/verify/{letter.code} {base}/otra/verify/{letter.code}").json["post"]
+
+    assert host.get(f"/forum/citable?q={letter.code}").json["found"] == []  # type: ignore[index]
+    assert "cites" not in host.get(f"/forum/threads/{root}").json["post"]  # type: ignore[index]
+
+
+def test_staff_find_what_an_official_answer_can_cite(sign_in: Any, indexed: None, address: str) -> None:
+    found = sign_in("comu").get("/forum/citable?q=plan").json
+
+    assert [one["url"] for one in found] == [address]

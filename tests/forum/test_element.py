@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from app.db import db
+from app.documents.issuing import Issued
 from app.participation.closing import Decision
 from tests.conftest import Cast, HostPage
-from tests.forum.conftest import Opener, write
+from tests.forum.conftest import Opener, enter, write
 from widgets.forum import moderation
 from widgets.forum.models import ForumPost
 
@@ -150,3 +151,50 @@ def test_it_stands_in_320_pixels(guest: Any, host: HostPage, opened: Opener) -> 
     page.get_by_text("C", exact=True).first.wait_for()
 
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
+
+
+def test_the_keyboard_cites_a_publication_and_a_document(
+    guest: Any, host: HostPage, cast: Cast, opened: Opener, plan: int, indexed: None, letter: Issued
+) -> None:
+    opened(moderation="after")
+    guest.page.set_viewport_size({"width": 320, "height": 640})
+    page = guest.show(TAG)
+    page.get_by_role("button", name="Escribir un aporte").click()
+    page.get_by_label("Su nombre").fill("Luz")
+    page.get_by_label("Título").fill("El plan")
+    page.get_by_label("Su aporte").fill("Según ")
+    page.get_by_role("button", name="Citar una publicación").press("Enter")
+    page.get_by_role("combobox").press_sequentially("plan")
+    page.get_by_role("option").wait_for()
+    page.keyboard.press("ArrowDown")
+    assert page.get_by_role("option", selected=True).inner_text() == "Plan del <parque> publicación"
+    assert guest.faults() == []
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Citar una publicación").press("Enter")
+    page.get_by_role("combobox").press_sequentially(letter.code)
+    page.get_by_role("option", name=letter.number).wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Citar una publicación").wait_for()
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
+    page.get_by_role("button", name="Publicar el aporte").press("Enter")
+    page.get_by_role("button", name="El plan").click()
+
+    page.get_by_text("Cita: Plan del <parque> · Respuesta a una petición").wait_for()
+    assert guest.faults() == []
+    assert guest.complaints == []
+
+
+def test_an_official_answer_cites_from_a_list(guest: Any, opened: Opener, plan: int, indexed: None) -> None:
+    forum_id = opened()
+    desk = guest.page
+    base = enter(desk, guest.server_url)
+    desk.goto(f"{base}/tenjo/forum/{forum_id}")
+    desk.fill("#body", "Según ")
+    desk.get_by_role("button", name="Citar una publicación").press("Enter")
+    desk.get_by_role("combobox", name="Palabras de una publicación").press_sequentially("plan")
+    desk.get_by_role("option").wait_for()
+    assert guest.faults() == []
+
+    desk.keyboard.press("Enter")
+
+    assert "/tenjo/news/plan-del-parque) " in desk.input_value("#body")

@@ -11,7 +11,7 @@ import openpyxl
 import pypdfium2
 import pytest
 
-from tests.conftest import PASSWORD
+from tests.forum.conftest import enter
 from tests.guest import Guest, faults_of
 
 pytestmark = pytest.mark.browser
@@ -35,11 +35,7 @@ def test_a_forum_goes_from_its_opening_to_its_published_matrix(guest: Guest, tmp
     context = guest.page.context.browser.new_context(locale="es-CO", viewport={"width": 1280, "height": 900})
     desk = context.new_page()
     desk.set_default_timeout(8000)
-    base = f"{guest.server_url}/console"
-    desk.goto(f"{base}/login")
-    desk.fill("#email", "comu@tenjo.example")
-    desk.fill("#password", PASSWORD)
-    desk.click("button.btn-primary")
+    base = enter(desk, guest.server_url)
     desk.goto(f"{base}/tenjo/forum/new")
     desk.fill("#title", "Parque")
     desk.fill("#purpose", "¿Qué le falta al **parque**?")

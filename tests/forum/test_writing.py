@@ -154,7 +154,7 @@ def test_replies_stand_two_levels_deep(host: HostPage, opened: Opener) -> None:
 
 def test_personal_data_are_warned_of_before_they_are_public(host: HostPage, opened: Opener) -> None:
     opened()
-    text = "Mi celular es 310 555 1234, llámenme."
+    text = "Mi celular es 310 555 1234."
 
     warned = write(host, body=text)
     sent = write(host, body=text, despite_personal=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.console.auth import staff_only, the_site
@@ -18,7 +18,7 @@ from app.participation.forms import RecordForm, theme_form
 from app.schemas import say
 from app.sites.service import offices
 from app.words import t
-from widgets.forum import following, moderation, service, showing
+from widgets.forum import following, moderation, picking, service, showing
 from widgets.forum.forms import OfficialForm, SetupForm
 from widgets.forum.markup import excerpt
 from widgets.forum.models import REASONS, Forum
@@ -161,6 +161,13 @@ def thread(forum_id: int, thread_id: int) -> ResponseReturnValue:
     return render(
         "staff_thread", forum=forum, root=root, thread=showing.thread_view(root, forum, g.lang), form=OfficialForm()
     )
+
+
+@bp.get("/forum/citable")
+@staff_only(MODERATE)
+def citable() -> ResponseReturnValue:
+    """What an official answer can cite, for the list that opens while somebody types."""
+    return jsonify(picking.citable(the_site(), request.args.get("q", ""), g.lang))
 
 
 @bp.post("/forum/<int:forum_id>/official")

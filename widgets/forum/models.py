@@ -147,6 +147,16 @@ class ForumCitation(Base):
     thread_id: Mapped[int] = mapped_column(ForeignKey("forum_posts.id", ondelete="CASCADE"), index=True)
 
 
+class ForumDocumentCitation(Base):
+    """A document of the site, which anybody can verify, that a post cites."""
+
+    __tablename__ = "forum_document_citations"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("forum_posts.id", ondelete="CASCADE"), primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
+    thread_id: Mapped[int] = mapped_column(ForeignKey("forum_posts.id", ondelete="CASCADE"), index=True)
+
+
 class ForumFollower(Base):
     """An address that wants to hear of a forum, or of one thread of it; leaving takes the row away.
 

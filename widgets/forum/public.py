@@ -13,8 +13,9 @@ from app.embed.gate import Caller, Submission, json_body, once, submission
 from app.embed.openapi import describe
 from app.errors import NotFound
 from app.schemas import load
-from widgets.forum import following, petition, service, showing
+from widgets.forum import following, petition, picking, service, showing
 from widgets.forum.schemas import (
+    CitableAnswer,
     EditSchema,
     FlagSchema,
     FollowSchema,
@@ -80,6 +81,14 @@ def thread(thread_id: int) -> ResponseReturnValue:
         return showing.thread_view(*showing.find_thread(caller.site.id, thread_id), caller.lang)
 
     return _kept(f"t{thread_id} {caller.lang}", etag, make)
+
+
+@bp.get("/citable")
+@describe(answer=CitableAnswer)
+def citable() -> ResponseReturnValue:
+    """What a contribution can cite: `q` are words, or the code that stands on a document."""
+    caller: Caller = g.caller
+    return jsonify(found=picking.citable(caller.site, request.args.get("q", ""), caller.lang))
 
 
 def new_post(data: dict[str, Any], sent: Submission) -> service.NewPost:

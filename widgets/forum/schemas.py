@@ -89,6 +89,10 @@ class ThreadAnswer(Strict):
     count = fields.Integer()
 
 
+class CitableAnswer(Strict):
+    found = fields.List(fields.Dict(), metadata={"description": "`title`, `hint` and `url` of each"})
+
+
 class WrittenAnswer(Strict):
     post = fields.Integer()
     thread = fields.Integer()

@@ -172,7 +172,7 @@ class Prepared:
 
     html: str
     marks: tuple[str, ...]
-    cites: tuple[int, ...] = ()
+    cites: citing.Cites = citing.NOTHING
 
 
 def _rendered(body: str) -> str:
@@ -416,7 +416,7 @@ def delete(site_id: int, token: str, post_id: int) -> dict[str, Any]:
         if post.state != DELETED:
             post.state, post.body, post.html, post.title = DELETED, "", "", ""
             post.author = ""
-            citing.put(post.id, post.thread_id or post.id, (), anew=True)
+            citing.put(post.id, post.thread_id or post.id, citing.NOTHING, anew=True)
             count_replies(post)
             touch(forum, post)
             append_audit(site_id, "person", "forum.deleted", f"forum:{forum.id}", post=post.id)

@@ -28,6 +28,12 @@ export class Writing {
     host.focusOn(known ? (parent ? '#body' : '#title') : '#name');
   }
 
+  async cite() {
+    const {Citing} = await this.host.part('cite');
+    this.citing = new Citing(this);
+    this.host.requestUpdate();
+  }
+
   address(value) {
     return this.forum.identity === 'mail' && !value ? 'fields.email.missing' : mail(value);
   }
@@ -57,6 +63,7 @@ export class Writing {
       ${this.known ? nothing : html`${form.text('name', {autocomplete: 'name', maxlength: 80})}${form.text('email', {type: 'email', autocomplete: 'email', inputmode: 'email'})}`}
       ${this.parent ? nothing : form.text('title', {maxlength: 150})}
       ${form.text('body', {rows: 5, maxlength: 5000})}
+      ${this.citing ? this.citing.view() : html`<button type="button" class="link" @click=${() => this.cite()}>${host.t('cite-open')}</button>`}
       ${host.about.rules ? form.check('rules') : nothing}
       ${this.warned ? this.warning() : nothing}
     `, host.t('send'))}

@@ -1,0 +1,39 @@
+"""What somebody who writes can cite: found by its words, or by the code that stands on a document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app
+
+from app.documents.issuing import plain_code, verify
+from app.search.index import the_index
+from app.search.query import LONGEST_TEXT
+from app.sites.service import SiteInfo
+from app.words import t
+from widgets.forum import citing
+
+# What was asked or said by somebody is no document.
+KINDS = ["document", "news", "page", "procedure"]
+MOST = 6
+
+
+def citable(site: SiteInfo, text: str, lang: str) -> list[dict[str, Any]]:
+    """Return what a text may mean: the document of a code or of its address first, then what the search finds.
+
+    The register of documents is found in by whole codes alone, as on the page that verifies: nobody reads it through.
+    """
+    text = text.strip()[:LONGEST_TEXT]
+    found = []
+    code = plain_code(text.rpartition("/verify/")[2])
+    paper = verify(site.id, code) if code else None
+    if paper is not None:
+        hint = t("forum.page.cite_verified", lang)
+        found.append({"title": f"{paper.title} {paper.number}", "hint": hint, "url": citing.verifying(site, code)})
+    if not text or paper is not None:
+        return found
+    base: str = current_app.extensions["ventanilla"].settings.base_url
+    for hit in the_index().engine.query(site.key, text, kinds=KINDS, limit=MOST, lang=lang).hits:
+        url = base + hit.url if hit.url.startswith("/") else hit.url
+        found.append({"title": hit.title, "hint": t(f"forum.page.cite_{hit.kind}", lang), "url": url})
+    return found
