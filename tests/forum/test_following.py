@@ -16,6 +16,7 @@ from sqlalchemy import select
 from app.clock import now
 from app.db import db
 from app.participation.closing import Decision
+from app.participation.following import MOST_PENDING
 from tests.conftest import Cast, HostPage
 from tests.forum.conftest import Opener, write
 from widgets.forum import following, moderation
@@ -156,7 +157,7 @@ def test_asking_says_the_same_to_all_and_floods_no_mailbox(
     again = ask(host, "Eva@Example.org")
 
     assert first.json == said.json == again.json
-    assert len(mails()) == 1 + following.MOST_PENDING
+    assert len(mails()) == 1 + MOST_PENDING
 
 
 @pytest.mark.parametrize(
@@ -181,7 +182,7 @@ def test_links_open_only_their_purpose_and_their_row(host: HostPage, cast: Cast,
     assert host.client.get(f"/other/forum/follow/confirm?t={token}").status_code == 404
     with time_machine.travel(now() + timedelta(days=8)):
         assert host.client.get(f"/tenjo/forum/follow/confirm?t={token}").status_code == 404
-        following.purge({})
+        following.FOLLOWING.purge({})
     assert rows() == []
 
 

@@ -131,7 +131,7 @@ def show(forum_id: int) -> ResponseReturnValue:
     threads, more = showing.threads_of(forum, min(max(request.args.get("page", 0, type=int), 0), 1000))
     return render(
         "show", forum=forum, threads=threads, more=more, counts=service.counts(forum.id), form=OfficialForm(),
-        followers=following.count(forum.id),
+        followers=following.FOLLOWING.count(forum_id=forum.id),
         is_open=service.is_open(forum), snippet=f'<ventanilla-forum forum="{forum.key}"></ventanilla-forum>',
     )  # fmt: skip
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
 from app.db import Base, UtcDateTime
+from app.participation.following import Follows
 
 REASONS = ("insult", "personal", "off-topic", "advertising", "repeated", "minors", "illegal")
 BODY_LENGTH, TITLE_LENGTH = 5_000, 150
@@ -157,25 +158,13 @@ class ForumDocumentCitation(Base):
     thread_id: Mapped[int] = mapped_column(ForeignKey("forum_posts.id", ondelete="CASCADE"), index=True)
 
 
-class ForumFollower(Base):
-    """An address that wants to hear of a forum, or of one thread of it; leaving takes the row away.
-
-    `version` stands in every link of the row: a number that is given again to another row opens nothing.
-    """
+class ForumFollower(Follows, Base):
+    """An address that wants to hear of a forum, or of one thread of it."""
 
     __tablename__ = "forum_followers"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
     forum_id: Mapped[int] = mapped_column(ForeignKey("forum_forums.id", ondelete="CASCADE"))
     thread_id: Mapped[int | None] = mapped_column(ForeignKey("forum_posts.id", ondelete="CASCADE"))
-    email: Mapped[str] = mapped_column(String(254))
-    lang: Mapped[str] = mapped_column(String(2), default="es")
-    version: Mapped[int] = mapped_column(BigInteger)
-    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Up to when they have been told.
-    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         Index("ix_forum_followers_email", "site_id", "email"),

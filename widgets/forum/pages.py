@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.embed.gate import Caller, once
 from app.embed.pages import Typed, form_submission, hidden_fields, page, said, typed_form
 from app.errors import DomainError, NotFound
 from app.numbers import whole
+from app.participation.follow_pages import add_pages, followed
 from app.schemas import load
 from app.sites.service import rules_in_force
 from app.words import t
@@ -141,26 +142,10 @@ def follow(key: str) -> ResponseReturnValue:
         context = _forum_context(key) if thread is None else _thread_context(thread)
         template = "forum/forum.html" if thread is None else "forum/thread.html"
         return _draw(template, typed, wrong, **context), error.status
-    return page("forum/followed.html", text=answer["text"], back=key)
+    return followed("forum", answer["text"], url_for("pages.forum_pages.forum", site_key=g.caller.site.key, key=key))
 
 
-@bp.get("/forum/follow/<any(confirm, leave):what>")
-def follow_link(what: str) -> ResponseReturnValue:
-    """The page behind a link of a letter: looking at it changes nothing, since programs look at links too."""
-    token = request.args.get("t", "")
-    _, followed = following.look(token, what, g.caller.site.id)
-    return page("forum/follow.html", what=what, followed=followed, token=token, hidden=hidden_fields())
-
-
-@bp.post("/forum/follow/<any(confirm, leave):what>")
-def follow_done(what: str) -> ResponseReturnValue:
-    caller: Caller = g.caller
-    token = request.form.get("t", "")
-    if what == "leave":
-        following.leave(token, caller.site.id)
-        return page("forum/followed.html", text=t("forum.page.follow_left", caller.lang), back="")
-    followed = following.confirm(caller.site.id, token)
-    return page("forum/followed.html", text=t("forum.page.follow_confirmed", caller.lang, what=followed), back="")
+add_pages(bp, following.FOLLOWING)
 
 
 # Feeds

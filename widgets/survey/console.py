@@ -23,6 +23,7 @@ from app.words import LANGUAGES, t
 from widgets.survey import answering, builder, counting, crossing, ready, results, service, targets
 from widgets.survey.branching import TESTS
 from widgets.survey.definition import for_person, political, problems, questions_of, text_of
+from widgets.survey.following import FOLLOWING
 from widgets.survey.forms import (
     CodesForm,
     MailCodesForm,
@@ -127,6 +128,7 @@ def show(survey_id: int) -> ResponseReturnValue:
         changed=survey.version and draft != service.definition_of(survey), is_open=service.is_open(survey),
         kinds=[(kind, t(f"survey.kinds.{kind}", g.lang)) for kind in KINDS], codes_form=CodesForm(),
         names={q["key"]: text_of(q.get("text"), g.lang) for q in questions_of(survey.draft)},
+        followers=FOLLOWING.count(survey_id=survey.id),
         page=f"{current_app.extensions['ventanilla'].settings.base_url}/{the_site().key}/survey/{survey.key}",
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.sites import places
-from widgets.survey import answering, exporting, service, texts
+from widgets.survey import answering, exporting, following, service, texts
 
 WRITTEN = (
     "La vía a la vereda Chitasugá necesita placa huella.", "Más árboles en el parque, por favor.",
@@ -45,6 +45,8 @@ def fill(cast: Any) -> None:
             ),
         )
     service.save_targets(staff, cast.site_id, survey_id, TARGETS, 80)
+    # The letter that asks for a yes lies in the demo's mailbox.
+    following.ask(service.the_survey(staff, cast.site_id, survey_id), "vecina@example.org", "es")
     _read(cast, staff, survey_id)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
 from app.db import Base, UtcDateTime
+from app.participation.following import Follows
 
 
 class Survey(Base):
@@ -42,6 +43,8 @@ class Survey(Base):
     document_key: Mapped[str] = mapped_column(String(64), default="")
     pace: Mapped[str] = mapped_column(String(10), default="section")
     show_results: Mapped[bool] = mapped_column(default=False)
+    # Since when; who follows the survey hears of it once it is closed.
+    results_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -104,6 +107,19 @@ class SurveyCount(Base):
     epoch: Mapped[int]
     n: Mapped[int]
     counts: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class SurveyFollower(Follows, Base):
+    """An address that wants to hear of a survey."""
+
+    __tablename__ = "survey_followers"
+
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey_surveys.id", ondelete="CASCADE"))
+
+    __table_args__ = (
+        Index("ix_survey_followers_email", "site_id", "email"),
+        Index("ix_survey_followers_survey", "survey_id", "told_at"),
+    )
 
 
 class SurveyCode(Base):

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, g, request
+from flask import Blueprint, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.embed.gate import Caller
 from app.embed.pages import Typed, form_submission, hidden_fields, page, said, typed_form
 from app.errors import DomainError, Invalid
 from app.numbers import whole
+from app.participation.follow_pages import add_pages, followed
+from app.schemas import load
+from app.words import t
 from widgets.survey import answering, results, service
 from widgets.survey.branching import shown
 from widgets.survey.definition import for_person, questions_of
+from widgets.survey.following import FOLLOWING
 from widgets.survey.models import Survey
+from widgets.survey.public import follow as public_follow
 from widgets.survey.public import public_results, take
+from widgets.survey.schemas import FollowSchema
 from widgets.survey.typed import answers_from, asked
 
 bp = Blueprint("survey_pages", __name__, template_folder="templates")
@@ -52,6 +58,7 @@ def _draw(survey: Survey, typed: Typed, answers: dict[str, Any], errors: dict[st
         "survey/form.html", survey=service.public_view(survey, caller.lang, asked_in()), sections=sections,
         values=typed.fields, errors=said(errors), labels=labels, hidden=hidden_fields(typed), drawn=" ".join(drawn),
         more=more, takes_files=True, files_kept=len(typed.receipts), files_failed=typed.failed_files,
+        address=_address(survey.key),
     )  # fmt: skip
 
 
@@ -93,7 +100,46 @@ def send(key: str) -> ResponseReturnValue:
         survey = service.by_key(caller.site.id, key)
         errors = error.fields if isinstance(error, Invalid) else {}
         return _draw(survey, typed, answers, errors or {"survey": [error.message_key]}, more=False), error.status
-    return page("survey/sent.html", answer=taken, key=key)
+    return page(
+        "survey/sent.html", answer=taken, address=_address(key), values={}, errors={}, hidden=hidden_fields()
+    )  # fmt: skip
+
+
+@bp.get("/survey/<key>/follow")
+def follow_form(key: str) -> ResponseReturnValue:
+    """A page of its own: asking from within the survey would lose what was answered and not yet sent."""
+    return _draw_follow(key, Typed({}), {})
+
+
+def _draw_follow(key: str, typed: Typed, errors: dict[str, list[str]]) -> str:
+    lang = g.caller.lang
+    return page(
+        "survey/follow.html", survey=service.public_view(service.by_key(g.caller.site.id, key), lang),
+        values=typed.fields, errors=said(errors), labels={"follow_email": t("survey.page.follow_email_label", lang)},
+        hidden=hidden_fields(typed), address=_address(key),
+    )  # fmt: skip
+
+
+@bp.post("/survey/<key>/follow")
+def follow(key: str) -> ResponseReturnValue:
+    """Ask to follow the survey: its opening, its end, its results, what was decided."""
+    typed = typed_form()
+    data = {"survey": key, "email": typed.fields.get("follow_email", "")}
+    try:
+        answer = public_follow(form_submission(typed), load(FollowSchema(), data))
+    except DomainError as error:
+        if error.status >= 500 or error.status == 404:
+            raise
+        wrong = {"follow_email": error.fields.get("email") or [error.message_key]}
+        return _draw_follow(key, typed, wrong), error.status
+    return followed("survey", answer["text"], _address(key))
+
+
+add_pages(bp, FOLLOWING)
+
+
+def _address(key: str) -> str:
+    return url_for("pages.survey_pages.form", site_key=g.caller.site.key, key=key)
 
 
 @bp.get("/survey/<key>/results")

@@ -11,8 +11,8 @@ from app.embed.gate import Caller, Submission, count_failure, once, slow_guesses
 from app.embed.openapi import describe
 from app.errors import Invalid, NotFound
 from app.schemas import load
-from widgets.survey import answering, results, service
-from widgets.survey.schemas import AnswerSchema, ListAnswer, ResultsAnswer, SurveyAnswer, TakenAnswer
+from widgets.survey import answering, following, results, service
+from widgets.survey.schemas import AnswerSchema, FollowSchema, ListAnswer, ResultsAnswer, SurveyAnswer, TakenAnswer
 
 bp = Blueprint("survey_api", __name__)
 
@@ -50,6 +50,13 @@ def public_results(key: str) -> dict[str, Any]:
     }
 
 
+def follow(sent: Submission, data: dict[str, Any]) -> dict[str, Any]:
+    """Ask an address whether it wants to follow; NotFound for what nobody can read."""
+    survey = service.by_key(sent.site.id, data["survey"])
+    act = survey, data["email"], sent.lang
+    return once(sent, "survey.follows", lambda: following.ask(*act))
+
+
 @bp.get("/surveys")
 @describe(answer=ListAnswer)
 def surveys() -> ResponseReturnValue:
@@ -81,3 +88,11 @@ def answers() -> ResponseReturnValue:
     """Send one person's answers."""
     sent = submission()
     return jsonify(take(sent, new_answer(load(AnswerSchema(), sent.body), sent))), 201
+
+
+@bp.post("/follows")
+@describe(body=FollowSchema, status=202, submission=True)
+def follows() -> ResponseReturnValue:
+    """Ask to follow a survey by mail: a letter asks for a yes."""
+    sent = submission(filing=False)
+    return jsonify(follow(sent, load(FollowSchema(), sent.body))), 202

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from app.schemas import Strict, Text, Whole
+from app.schemas import Email, Strict, Text, Whole
 
 
 class AnswerSchema(Strict):
@@ -17,6 +17,11 @@ class AnswerSchema(Strict):
     code = Text(64, load_default="")
     document = Text(40, load_default="")
     skip_soft = fields.Boolean(load_default=False)
+
+
+class FollowSchema(Strict):
+    survey = Text(60, required=True)
+    email = Email(required=True)
 
 
 # What comes back, for those who read the description of the API.

@@ -241,6 +241,8 @@ def save_setup(staff: Staff, site_id: int, survey_id: int, setup: Setup) -> None
         if office is not None:
             staff.require(WRITE, site_id, office.id)
             survey.office_id = office.id
+        if setup.show_results != survey.show_results:
+            survey.results_at = now() if setup.show_results else None
         for name in Setup.__dataclass_fields__:
             if name not in ("office", "languages"):
                 setattr(survey, name, getattr(setup, name))

@@ -1,5 +1,6 @@
 /** What few do: report a contribution, file one as a petition, look after one's own. Loaded when somebody asks for it. */
 import {api, html, nothing, randomKey} from '../../../../static/kit/kit.js';
+import {FollowForm} from '../../../../static/kit/follow.js';
 
 const send = (host, path, body) => api.post(`forum/${path}`, {...body, person: host.person, website: ''}, {key: randomKey(), signal: host.life.signal});
 
@@ -72,40 +73,17 @@ export class Petition {
   }
 }
 
-export class Follow {
+export class Follow extends FollowForm {
   /** @param {number} [thread] which conversation; none for the whole forum */
   constructor(host, thread) {
-    Object.assign(this, {host, thread, page: true, key: randomKey()});
-    host.focusOn('h2');
-  }
-
-  async ask(event) {
-    event.preventDefault();
-    const {host, thread = null, key} = this;
-    const email = new FormData(event.target).get('email').trim();
-    const forum = (host.thread?.forum || host.forum).key;
-    try {
-      this.said = (await api.post('forum/follows', {forum, thread, email, website: ''}, {key, signal: host.life.signal})).text;
-      this.wrong = undefined;
-      host.focusOn('h2');
-    } catch (error) {
-      this.wrong = error.fields?.email?.[0] || error.message;
-      this.key = randomKey();
-      host.focusOn('#follow-email');
-    }
-    host.requestUpdate();
-  }
-
-  view() {
-    const {host, wrong} = this;
     const t = (key) => host.t(`following.${key}`);
-    return html`<h2 tabindex="-1">${t(this.thread ? 'thread' : 'title')}</h2>
-      ${this.said ? html`<p class="note good">${this.said}</p>` : html`<form class="stack" novalidate @submit=${(event) => this.ask(event)}>
-        <div class="field"><label class="label" for="follow-email">${t('email')}</label><p class="quiet" id="follow-hint">${t('hint')}</p>
-        ${wrong ? html`<p class="note bad" id="follow-wrong">${wrong}</p>` : nothing}
-        <input id="follow-email" name="email" type="email" autocomplete="email" required aria-describedby=${wrong ? 'follow-wrong follow-hint' : 'follow-hint'} aria-invalid=${wrong ? 'true' : nothing}></div>
-        <button class="main">${t('ask')}</button></form>`}
-      <button type="button" class="link" @click=${() => (host.aside = undefined)}>${host.t('back')}</button>`;
+    super(host, {
+      path: 'forum/follows',
+      body: {forum: (host.thread?.forum || host.forum).key, thread: thread ?? null},
+      words: (key) => (key === 'back' ? host.t('back') : t(key)),
+      title: t(thread ? 'thread' : 'title'),
+      leave: () => (host.aside = undefined),
+    });
   }
 }
 

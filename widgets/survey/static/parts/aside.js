@@ -22,10 +22,10 @@ export function languages(host, {key, lang, languages: listed}) {
 }
 
 /** @param {Host} host */
-export function shut(host, {opens_at: opens, results}) {
+export function shut(host, {opens_at: opens, results, record: decided}) {
   const early = opens && new Date(opens) > new Date();
   return html`<p class="note">${early ? host.t('aside.not-yet', {when: fullMoment(opens)}) : host.t('aside.closed')}</p>
-    ${results ? host.seeResults() : nothing}`;
+    ${results ? host.seeResults() : nothing}${decided ? nothing : html`<p><button type="button" class="link" @click=${() => host.part('follow').then(({follow}) => follow(host), (error) => host.announce(error.message))}>${host.t('aside.follow')}</button></p>`}`;
 }
 
 /** @param {Host} host */

@@ -169,9 +169,11 @@ export class Sent {
     if (this.state === 'kept' && this.mine) {
       return html`<div class="note warn stack"><h2 tabindex="-1">${this.t('kept')}</h2><p>${this.t('kept-how')}</p>${this.buttons(this.waiting.length)}</div>${this.another()}`;
     }
-    const {survey, done} = this.host;
+    const {host} = this;
+    const {survey, done} = host;
     return html`<div class="note good stack"><h2 tabindex="-1">${this.t('done')}</h2><p>${done.text}</p></div>
-      ${this.another()}${survey.results ? this.host.seeResults() : nothing}`;
+      ${this.another()}${survey.results ? host.seeResults() : nothing}
+      ${html`<p><button type="button" class="link" @click=${() => host.part('follow').then(({follow}) => follow(host), (error) => host.announce(error.message))}>${host.t('sent.follow')}</button></p>`}`;
   }
 
   another() {

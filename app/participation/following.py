@@ -1,0 +1,166 @@
+"""Follow by mail what people take part in: asked for, confirmed by the owner of the address, left by a click.
+
+A leaf keeps its own table of followers (`Follows`) and says what there is to tell; asking, links, leaving, and what
+becomes of addresses that don't exist are the same for all.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import BigInteger, ForeignKey, String, delete, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.audit import append_audit
+from app.clock import now
+from app.db import UtcDateTime, db, write
+from app.errors import NotFound
+from app.mail import bounces, links, outbox
+from app.mail.links import CONFIRM, LEAVE, WEEK_S, YEARS_S
+from app.sites.models import Site
+from app.words import t
+
+# Who is asked for again gets no second letter so soon, and one address no more unanswered ones than these.
+ASK_AGAIN, MOST_PENDING = timedelta(hours=1), 5
+BATCH = 100
+
+
+class Follows:
+    """The columns of a table of followers; leaving takes the row away.
+
+    `version` stands in every link of the row: a number that is given again to another row opens nothing.
+    """
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    email: Mapped[str] = mapped_column(String(254))
+    lang: Mapped[str] = mapped_column(String(2), default="es")
+    version: Mapped[int] = mapped_column(BigInteger)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Up to when they have been told.
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+@dataclass(frozen=True)
+class Following:
+    """The followers of one leaf's things.
+
+    `name` is the leaf's: its addresses, and its words (mail.follow_subject, mail.follow, page.follow_asked,
+    errors.follow-link). `what` says what a row follows, as its reader sees it; `about` the same for the audit.
+    """
+
+    name: str
+    model: Any
+    what: Callable[[Any], str]
+    about: Callable[[Any], str]
+
+    @property
+    def source(self) -> str:
+        return f"{self.name}_follow"
+
+    @property
+    def _family(self) -> str:
+        return f"{self.name}-follow"
+
+    def ask(self, site_id: int, email: str, lang: str, **of: int | None) -> dict[str, Any]:
+        """Note the wish to follow what the columns `of` name, and send the letter that asks for a yes.
+
+        What is returned is the same whether the address follows already, has been asked before, or is asked too much:
+        nobody learns from it who follows what.
+        """
+        mine = self.model.site_id == site_id, func.lower(self.model.email) == email.lower()
+        same = [getattr(self.model, name).is_not_distinct_from(value) for name, value in of.items()]
+        with write():
+            known = db.session.scalar(select(self.model).where(*mine, *same))
+            unanswered = select(func.count()).where(*mine, self.model.confirmed_at.is_(None))
+            if known is None and int(db.session.scalar(unanswered) or 0) < MOST_PENDING:
+                known = self.model(site_id=site_id, email=email, lang=lang, version=secrets.randbits(40), **of)
+                db.session.add(known)
+                db.session.flush()
+                self._ask(known)
+            elif known is not None and known.confirmed_at is None and known.asked_at < now() - ASK_AGAIN:
+                known.asked_at = now()
+                self._ask(known)
+        return {"text": t(f"{self.name}.page.follow_asked", lang)}
+
+    def _ask(self, row: Any) -> None:
+        site = db.session.get_one(Site, row.site_id)
+        params = {"what": self.what(row), "entity": site.entity, "url": outbox.SECRET}
+        self._enqueue(site, row, "follow", params, CONFIRM)
+
+    def _enqueue(self, site: Site, row: Any, words: str, params: Mapping[str, Any], link: str) -> None:
+        token = links.sign(self._family, link, row.id, row.version)
+        leave = links.sign(self._family, LEAVE, row.id, row.version)
+        outbox.enqueue(
+            site, row.email, t(f"{self.name}.mail.{words}_subject", row.lang, **params),
+            t(f"{self.name}.mail.{words}", row.lang, **params), source=self.source, source_id=row.id,
+            headers=links.leave_headers(f"{base()}/hooks/{self.name}/leave?t={leave}"),
+            secret=f"{base()}/{site.key}/{self.name}/follow/{link}?lang={row.lang}&t={token}",
+        )  # fmt: skip
+
+    def send(self, site: Site, row: Any, words: str, **params: Any) -> None:
+        """Write to a follower inside the running write; every letter holds the way out (`{leave}`)."""
+        known = {"what": self.what(row), "entity": site.entity, "leave": outbox.SECRET}
+        self._enqueue(site, row, f"{words}_follow", known | params, LEAVE)
+
+    def look(self, token: str, purpose: str, site_id: int | None = None) -> tuple[Any, str]:
+        """Return whose link this is, and what they follow; NotFound for one that opens nothing, or another site's."""
+        found = links.read(self._family, purpose, token, WEEK_S if purpose == CONFIRM else YEARS_S)
+        row = db.session.get(self.model, found[0]) if found else None
+        if found is None or row is None or row.version != found[1] or site_id not in (None, row.site_id):
+            raise NotFound(f"{self.name}.errors.follow-link")
+        return row, self.what(row)
+
+    def whose(self, token: str) -> tuple[str, str]:
+        """Return the key of the site and the language of a link to leave; NotFound for one that opens nothing."""
+        row, _ = self.look(token, LEAVE)
+        return db.session.get_one(Site, row.site_id).key, row.lang
+
+    def confirm(self, site_id: int, token: str) -> str:
+        """Begin to tell this address of what comes from now on; the same again changes nothing."""
+        with write():
+            row, what = self.look(token, CONFIRM, site_id)
+            if row.confirmed_at is None:
+                row.confirmed_at = row.told_at = now()
+                append_audit(site_id, "person", f"{self.name}.followed", self.about(row), follower=row.id)
+            return what
+
+    def leave(self, token: str, site_id: int | None = None) -> None:
+        """Forget the address of a link; a link of nobody is no error, since mail programs press twice."""
+        with write():
+            try:
+                row, _ = self.look(token, LEAVE, site_id)
+            except NotFound:
+                return
+            append_audit(row.site_id, "person", f"{self.name}.left", self.about(row), follower=row.id)
+            db.session.delete(row)
+
+    def count(self, **of: int) -> int:
+        """Return how many confirmed addresses follow something."""
+        wanted = [getattr(self.model, name) == value for name, value in of.items()]
+        query = select(func.count()).select_from(self.model).where(*wanted, self.model.confirmed_at.is_not(None))
+        return int(db.session.scalar(query) or 0)
+
+    def heed(self, source: str, source_id: int | None, kind: str, **_facts: Any) -> None:
+        """Forget an address that does not exist, or that complained (app.mail.bounces)."""
+        if source == self.source and source_id is not None and kind != bounces.SOFT:
+            with write():
+                db.session.execute(delete(self.model).where(self.model.id == source_id))
+
+    def purge(self, _payload: dict[str, Any]) -> None:
+        """Forget addresses that nobody confirmed within a week; a job."""
+        with write():
+            asked_by = now() - timedelta(seconds=WEEK_S)
+            never = self.model.confirmed_at.is_(None), self.model.asked_at < asked_by
+            db.session.execute(delete(self.model).where(*never))
+
+
+def base() -> str:
+    found: str = current_app.extensions["ventanilla"].settings.base_url
+    return found
