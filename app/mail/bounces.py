@@ -78,6 +78,7 @@ def read(message: Message) -> list[Bounce]:
     if "message/feedback-report" in types:
         return _complaint(parts, original)
     if "message/delivery-status" in types or "message/global-delivery-status" in types:
+        original = original or _told_beside(message, parts)
         return [bounce for part in parts for bounce in _failed(part, original)] if original else []
     return _plain(message, parts)
 
@@ -95,6 +96,17 @@ def _original(part: Message) -> str:
     return ""
 
 
+def _told_beside(message: Message, parts: list[Message]) -> str:
+    """Return the Message-ID of a report without the letter: Gmail writes it beside, Exchange answers to it."""
+    for part in parts:
+        if part.get_content_type() in {"message/delivery-status", "message/global-delivery-status"}:
+            match = re.search(r"^x-original-message-id:\s*(<[^<>\s]{3,190}>)", _text(part), re.I | re.M)
+            if match is not None:
+                return match[1]
+    found = _ID.findall(f"{message.get('References', '')} {message.get('In-Reply-To', '')}")
+    return str(found[-1]) if found else ""
+
+
 def _text(part: Message) -> str:
     if part.is_multipart():
         return "\n".join(str(inner)[:_LONGEST] for inner in part.get_payload() if isinstance(inner, Message))
@@ -108,7 +120,7 @@ def _failed(part: Message, original: str) -> list[Bounce]:
     blocks = part.get_payload() if part.is_multipart() else []
     found = []
     for block in blocks if isinstance(blocks, list) else []:
-        if not isinstance(block, Message) or str(block.get("Action", "")).strip().lower() != "failed":
+        if not isinstance(block, Message) or not re.match(r"\s*failed\b", str(block.get("Action", "")), re.I):
             continue
         status = _STATUS.search(str(block.get("Status", "")))
         code = status[0] if status else ""

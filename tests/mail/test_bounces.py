@@ -116,6 +116,23 @@ def test_what_is_not_a_failure_is_none(action: str) -> None:
     assert bounces.read(report("<one@tenjo.example>", action=action, status="4.2.0")) == []
 
 
+@pytest.mark.parametrize(
+    ("headers", "block"),
+    [
+        ("References: <first@tenjo.example> <one@tenjo.example>\nIn-Reply-To: <one@tenjo.example>", ""),
+        ("", "X-Original-Message-ID: <one@tenjo.example>\n"),
+    ],
+)
+def test_a_report_without_the_letter_is_known_by_what_it_answers(headers: str, block: str) -> None:
+    """As Exchange and Gmail write them where they leave the letter out."""
+    whole = report("<x@x>", action="Failed (for good)").as_string()
+    text = whole.rpartition("--b\nContent-Type: text/rfc")[0] + "--b--\n"
+    text = text.replace("Reporting-MTA", f"{block}Reporting-MTA")
+    text = text.replace("To: contacto", f"{headers}\nTo: contacto".strip())
+
+    assert [bounce.message_id for bounce in bounces.read(message_from_string(text))] == ["<one@tenjo.example>"]
+
+
 @pytest.mark.parametrize(("what", "kinds"), [("abuse", ["complaint"]), ("not-spam", [])])
 def test_a_complaint_is_one_and_its_opposite_is_none(what: str, kinds: list[str]) -> None:
     text = COMPLAINT.format(what=what, message_id="<one@tenjo.example>")

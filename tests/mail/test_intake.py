@@ -131,6 +131,53 @@ def test_a_reply_goes_on_with_its_thread_and_the_quote_is_folded(inbox: Inbox, m
     assert (said.author, said.body) == ("person", "Además falta la tapa.") and "Su mensaje llegó" in said.folded
 
 
+# As mail programs head what they quote, in Spanish; what stands before is what the person says.
+HEADS = [
+    "El lun, 3 nov 2025 a las 10:15, Alcaldía de Tenjo (<\ncontacto@tenjo.example>) escribió:\n\n> Cita",
+    "El lun., 3 de nov. de 2025 10:15 a. m., Alcaldía de\nTenjo, Cundinamarca <\nc@tenjo.example> escribió:\n\n> Cita",
+    "> El 3 nov 2025, a las 10:15, Alcaldía <c@tenjo.example> escribió:\n> \n> Cita",
+    "    En lunes, 3 de noviembre de 2025, 10:15:00 a. m. COT, Alcaldía <c@t.co> escribió:  \n \n Cita sin marcas",
+    "El 3/11/25 a las 10:15 a. m., c@t.example escribió:\n>\n> Cita\n\n-- \nLuz",
+    "De: Alcaldía <c@t.co>\nEnviado: lunes, 3 de noviembre de 2025 10:15 a. m.\nPara: Luz\nAsunto: Re\n\nCita",
+    "De: Alcaldía [mailto:c@t.co]\nEnviado el: lunes, 3 de noviembre de 2025\nPara: Luz\nCC: Pedro\nAsunto: Re\n\nCita",
+    "*De:* Alcaldía <c@t.co>\n*Enviado el:* lunes\n*Para:* Luz\n\nCita",
+    "Obtener Outlook para Android<https://aka.ms/AAb9ysg>\n________________________________\nFrom: X\n\nCita",
+    "Enviado desde mi Galaxy\n-------- Mensaje original --------\nDe: A\nFecha: 3/11/25\nAsunto: Re\n\nCita",
+]
+# And what only looks like a head, or is what the person wants read.
+WORDS = [
+    "De: la vereda El Roble\nPara: el alcalde\nAsunto: luz\nNo tenemos luz.",
+    "El 5 de mayo de 2025 el alcalde me escribió:\nque iba a pavimentar.",
+    "---------- Forwarded message ---------\nDe: Empresa <e@x.co>\nDate: lun\n\nLe cortamos el agua.",
+]
+
+
+def test_what_is_quoted_is_folded_whatever_program_wrote_it_and_the_persons_own_words_are_not(inbox: Inbox) -> None:
+    for head in (*HEADS, *WORDS):
+        inbox.deliver(letter(f"Buenos días.\n\n{head}"))
+    inbox.deliver(letter("Vea.\n\nDe: E <e@x.co>\nEnviado: lunes\nPara: Luz\n\nCorte.", Subject="RV: Corte"))
+    said = [_messages(row.source_id or 0)[0].body for row in inbox.fetch()]
+
+    assert said[: len(HEADS)] == ["Buenos días."] * len(HEADS)
+    assert said[len(HEADS) : -1] == [f"Buenos días.\n\n{words}" for words in WORDS]
+    assert "Corte." in said[-1]
+
+
+def test_a_reply_that_names_another_sites_letter_is_a_new_message(
+    app: Flask, inbox: Inbox, cast: Cast, mails: Any
+) -> None:
+    HostPage(app.test_client(), "other", "https://www.otra.example").send("/pqr/cases", filing())
+    told = mails()[-1]
+    number = db.session.scalars(select(Mail.id).where(Mail.message_id == told["Message-ID"])).one()
+
+    plus = letter(To=reply_address("contacto@tenjo.example", number))
+    inbox.deliver(_reply(told, "Por referencia."), plus)
+
+    assert [(row.state, row.source) for row in inbox.fetch()] == [("thread", "contact")] * 2
+    assert not db.session.scalars(select(CaseMessage).where(CaseMessage.body.contains("referencia"))).all()
+    assert len(_threads()) == 2
+
+
 def test_an_answer_written_between_quoted_lines_stays_whole(inbox: Inbox, mails: Any) -> None:
     inbox.get(letter())
     body = "> ¿Dónde es?\nEn la calle 5.\n> ¿Desde cuándo?\nDesde enero."
@@ -200,9 +247,11 @@ MACHINES: list[tuple[dict[str, str], str]] = [
 
 
 def test_machines_and_ourselves_are_not_answered(inbox: Inbox, mails: Any) -> None:
-    inbox.deliver(*(letter(**headers) for headers, _ in MACHINES))
+    receipt = b"Content-Type: multipart/report; report-type=disposition-notification; boundary=b\r\n\r\n--b\r\n\r\nHola"
+    coming = b"Content-Type: text/calendar; method=REPLY\r\n\r\nBEGIN:VCALENDAR"
+    inbox.deliver(*(letter(**headers) for headers, _ in MACHINES), HEAD + receipt, HEAD + coming)
 
-    assert [row.state for row in inbox.fetch()] == [state for _, state in MACHINES]
+    assert [row.state for row in inbox.fetch()] == [*(state for _, state in MACHINES), "auto", "auto"]
     assert len(mails()) == 1
 
 
@@ -245,6 +294,18 @@ def _winmail() -> bytes:
     return mail.as_bytes()
 
 
+def _with(kind: str, content: str) -> bytes:
+    """A mail of a text and one more part, as it stands on the wire."""
+    text = "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nEl texto.\r\n"
+    return HEAD + f"{text}--b\r\nContent-Type: {kind}\r\n\r\n{content}\r\n--b--\r\n".encode()
+
+
+INNER = "From: Juan <juan@example.org>\r\nSubject: Corte\r\n\r\nLe cortamos el agua.\r\n"
+INVITED = "BEGIN:VEVENT\r\nSUMMARY:Junta\r\nDTSTART:20251103T150000Z\r\nEND:VEVENT"
+HIDDEN = (
+    b'<div style="display: none">PIDO DINERO</div><p>Hay un <a href="https://x.example/y">hueco</a></p>'
+    b'<p style="font-size:0px">PIDO DINERO</p>'
+)
 HEAD = b"From: luz@example.org\r\nTo: contacto@tenjo.example\r\nSubject: Raro\r\n"
 PAGE = b"<style>p{}</style><p>Uno</p><script>x</script><p>Dos &amp;</p>"
 HOSTILE = {
@@ -253,12 +314,18 @@ HOSTILE = {
     "headers": (HEAD + b"".join(b"X-%d: y\r\n" % n for n in range(10_000)) + b"\r\nHola\r\n", "Hola", ""),
     "no_headers": (b"\r\nSolo texto\r\n", "Solo texto", "no_writer"),
     "no_boundary": (HEAD + b"Content-Type: multipart/mixed\r\n\r\nSin borde\r\n", "", ""),
-    "html": (HEAD + b"Content-Type: text/html\r\n\r\n" + PAGE, "Uno\nDos &", ""),
+    "html": (HEAD + b"Content-Type: text/html\r\n\r\n" + PAGE, "Uno\n\nDos &", ""),
     "bad_base64": (HEAD + b"Content-Transfer-Encoding: base64\r\n\r\n!!!esto no es!!!\r\n", "", ""),
     "nul": (HEAD + b"\r\nCon \x00 nulo y \xff\xfe\r\n", "Con", ""),
     "nothing": (b"", "", "no_writer"),
     "parts": (_many_parts(), "hueco", "parts"),
     "winmail": (_winmail(), "winmail.dat", "winmail"),
+    "raw_header": (HEAD + "X-Y: \u202eñ\r\nContent-Type: text/plain\r\n\r\nHola".encode(), "Hola", ""),
+    "hidden": (HEAD + b"Content-Type: text/html\r\n\r\n" + HIDDEN, "Hay un hueco (https://x.example/y)", "hidden"),
+    "letter": (_with("message/rfc822", INNER), "Juan <juan@example.org>\nAsunto: Corte\n\nLe cortamos", ""),
+    "signed": (_with("application/pkcs7-signature; name=smime.p7s", "MIAG"), "El texto.", "signed"),
+    "sealed": (_with("application/pkcs7-mime; name=smime.p7m", "MIAG"), "no se puede leer aquí", "sealed"),
+    "invited": (_with("text/calendar; method=REQUEST", INVITED), "Qué: Junta\nDesde: 2025-11-03 15:00 UTC", "calendar"),
 }  # fmt: skip
 
 
@@ -271,7 +338,7 @@ def test_odd_mails_are_taken_and_marked_and_stop_no_other(inbox: Inbox) -> None:
     for name, row in zip(names, rows, strict=False):
         _, said, mark = HOSTILE[name]
         read = _messages(row.source_id)[0].body if row.source_id else ""
-        if row.state != "thread" or said not in read or (mark and mark not in row.marks):
+        if row.state != "thread" or said not in read or "PIDO" in read or (mark and mark not in row.marks):
             wrong.append((name, row.state, row.marks, read[:80]))
     assert wrong == [] and len(rows) == len(names) + 1
     assert _messages(rows[-1].source_id or 0)[0].body == "La última."

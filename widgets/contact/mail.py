@@ -39,6 +39,12 @@ def _body(letter: Letter) -> str:
     return "\n\n".join(part for part in (letter.said, *letter.refused) if part)
 
 
+def _kept(marks: tuple[str, ...]) -> str:
+    """Return as many marks, whole, as the column holds."""
+    kept = ",".join(marks)
+    return kept if len(kept) <= 60 else kept[:61].rpartition(",")[0]
+
+
 def _answered(letter: Letter) -> ContactThread | None:
     if letter.answers is None or letter.answers[0] != "contact":
         return None
@@ -56,7 +62,7 @@ def _open(letter: Letter, *, other: bool) -> int:
     thread = ContactThread(
         site_id=site.id, office_id=office.id, reference=f"C{year}-{next_number(site.id, 'contact', year):06d}",
         code_hash=code_hash(key_of("contact-code"), code), name=letter.name, email=letter.address,
-        subject=letter.subject, lang=site.lang, marks=",".join(marks)[:60], copies="\n".join(letter.copies),
+        subject=letter.subject, lang=site.lang, marks=_kept(marks), copies="\n".join(letter.copies),
         created_at=letter.received_at,
     )  # fmt: skip
     db.session.add(thread)

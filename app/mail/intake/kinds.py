@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from app.mail.intake.digests import is_calendar_answer
 from app.mail.intake.models import AUTO, OWN
 from app.mail.intake.parsing import Parsed, header
+from app.words import t
 
 _LISTS = ("List-Id", "List-Unsubscribe", "List-Post", "Mailing-List")
 _AUTOREPLIES = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-From", "X-FC-MachineGenerated")
@@ -33,7 +35,12 @@ def kind_of(mail: Parsed, official: str) -> str:
         return AUTO
     if any(message.get(name) is not None for name in _LISTS):
         return AUTO
+    if message.get_content_type() == "multipart/report":
+        # A receipt for reading (RFC 8098), a report of a delay: whoever could be told of them was asked before.
+        return AUTO
     if header(message, "Return-Path").strip() == "<>" or mail.address.startswith(("mailer-daemon@", "postmaster@")):
+        return AUTO
+    if is_calendar_answer(message) and not mail.text.said.partition(t("mail.intake.invitation", "es"))[0].strip():
         return AUTO
     return AUTO if mail.references and _ABSENT.match(mail.subject) else ""
 

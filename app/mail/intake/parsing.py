@@ -12,18 +12,21 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parseaddr
 from hashlib import sha256
-from html import unescape
 
-import nh3
-
+from app.mail.intake import digests
 from app.mail.intake.folding import Folded, fold
+from app.mail.intake.pages import text_of
 from app.sanitize import clean_text, header_text
+from app.words import t
 
 BODY_LIMIT = 100_000
 MAX_PARTS = 100
 MAX_DEPTH = 20
+# Letters inside letters that are read; one deeper is a file.
+MAX_LETTERS = 3
 MAX_ADDRESSES = 50
 _ID = re.compile(r"<[^<>\s]{3,290}>")
+_FORWARDED = re.compile(r"\s*(?:rv|fw|fwd|reenv|enc)\s*:", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,99 @@ class Parsed:
     marks: tuple[str, ...] = ()
 
 
+class _Lenient(policy.Compat32):
+    """Many programs write letters above ASCII into headers as they are (RFC 6532, or just so): they are read."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        if value.isascii():
+            return value
+        raw = value.encode("utf-8", "surrogateescape")
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError:
+            return raw.decode("cp1252", "replace")
+
+
 def digest_of(raw: bytes) -> str:
-    """Return by what a mail is known again: its Message-ID, or all of it where it has none that anybody can read."""
+    """Return by what a mail is known again: its Message-ID with its date and subject, or all of it where it has none.
+
+    The date too, since some devices give each of their letters the same Message-ID: none may be taken for another.
+    """
     head = raw[:200_000].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0]
     found = re.search(rb"^message-id:[ \t]*(?:\r?\n[ \t]+)?(<[^<>\s]{3,290}>)", head, re.IGNORECASE | re.MULTILINE)
-    return sha256(found[1] if found else raw).hexdigest()
+    if found is None:
+        return sha256(raw).hexdigest()
+    beside = re.findall(rb"^(?:date|subject):[^\r\n]*", head, re.IGNORECASE | re.MULTILINE)
+    return sha256(b"\n".join([found[1], *sorted(beside)[:4]])).hexdigest()
+
+
+@dataclass
+class _Content:
+    """What has been found so far in a mail, and in the letters that came attached to it."""
+
+    cut: bool
+    marks: list[str]
+    parts: list[Part] = field(default_factory=list)
+    seen: int = 0
+    text: Folded = field(default_factory=lambda: Folded("", ""))
+
+    def mark(self, name: str) -> None:
+        if name not in self.marks:
+            self.marks.append(name)
+
+    def read(self, message: Message, depth: int = 0) -> str:
+        """Return the text of a message, with those of the letters attached to it below."""
+        plain: list[str] = []
+        html: list[str] = []
+        below: list[str] = []
+        closed = False
+        for part in _walk(message):
+            self.seen += 1
+            if self.seen > MAX_PARTS:
+                self.mark("parts")
+                break
+            kind, name = part.get_content_type(), _name(part)
+            if kind == "message/rfc822" and part.is_multipart() and depth < MAX_LETTERS:
+                inner = part.get_payload(0)
+                if isinstance(inner, Message):
+                    below.append(f"{_head_of(inner)}\n\n{self.read(inner, depth + 1)}".strip())
+            elif kind == "text/calendar":
+                self.mark("calendar")
+                below.append(digests.invitation(_text(part)[0]))
+            elif kind in digests.SEALS:
+                self.mark("signed")
+            elif kind in digests.CLOSED or (closed and kind == "application/octet-stream"):
+                closed = True
+                self.mark("sealed")
+            elif kind in {"text/plain", "text/html"} and not name:
+                text, broken = _text(part)
+                (plain if kind == "text/plain" else html).append(text)
+                if broken:
+                    self.mark("charset")
+            else:
+                self.parts.append(Part(name or _nameless(kind, self.seen - 1), b"" if self.cut else _bytes(part)))
+        body = "\n\n".join(one for one in plain if one.strip()) or "\n\n".join(self._page(one) for one in html)
+        if depth:
+            return "\n\n".join(one for one in (body.strip()[:BODY_LIMIT], *below) if one)
+        subject = header(message, "Subject")[:20]
+        folded = fold(clean_text(body[:BODY_LIMIT], multiline=True), forwarded=bool(_FORWARDED.match(subject)))
+        note = [t("mail.intake.sealed", "es")] if closed else []
+        said = [folded.said, *note, *(clean_text(one[:BODY_LIMIT], multiline=True) for one in below)]
+        self.text = Folded("\n\n".join(one for one in said if one)[: 2 * BODY_LIMIT], folded.rest)
+        return ""
+
+    def _page(self, html: str) -> str:
+        text, hid = text_of(html[: 4 * BODY_LIMIT])
+        if hid:
+            self.mark("hidden")
+        return text
+
+
+def _head_of(message: Message) -> str:
+    """Return who wrote a letter that came attached, and when, as people read it."""
+    names = (("from", "From"), ("date", "Date"), ("subject", "Subject"))
+    said = {key: header_text(header(message, name)[:300]) for key, name in names}
+    return "\n".join(line for line in t("mail.intake.attached", "es", **said).split("\n") if not line.endswith(": "))
 
 
 def parse(raw: bytes, *, cut: bool = False) -> Parsed:
@@ -62,26 +153,11 @@ def parse(raw: bytes, *, cut: bool = False) -> Parsed:
 
     Raises whatever the parser does for nonsense that it can't walk: the caller keeps the raw form and shows it.
     """
-    message = message_from_bytes(raw, policy=policy.compat32)
-    marks: list[str] = ["cut"] if cut else []
-    plain: list[str] = []
-    html: list[str] = []
-    parts: list[Part] = []
-    for number, part in enumerate(_walk(message)):
-        if number >= MAX_PARTS:
-            marks.append("parts")
-            break
-        kind, name = part.get_content_type(), _name(part)
-        if name or part.get_content_maintype() != "text" or kind not in {"text/plain", "text/html"}:
-            parts.append(Part(name or _nameless(kind, number), b"" if cut else _bytes(part)))
-            continue
-        text, broken = _text(part)
-        (plain if kind == "text/plain" else html).append(text)
-        if broken and "charset" not in marks:
-            marks.append("charset")
-    if any(part.name.lower() == "winmail.dat" for part in parts):
-        marks.append("winmail")
-    body = "\n\n".join(one for one in plain if one.strip()) or "\n\n".join(_from_html(one) for one in html)
+    message = message_from_bytes(raw, policy=_Lenient())
+    content = _Content(cut, ["cut"] if cut else [])
+    content.read(message)
+    if any(part.name.lower() == "winmail.dat" for part in content.parts):
+        content.mark("winmail")
     name, address = parseaddr(header(message, "From"))
     others = getaddresses([header(message, "To"), header(message, "Cc")])[:MAX_ADDRESSES]
     ids = _ID.findall(header(message, "Message-ID"))
@@ -90,12 +166,12 @@ def parse(raw: bytes, *, cut: bool = False) -> Parsed:
         tuple(dict.fromkeys(found for _, one in others if (found := _address(one)))),
         header_text(header(message, "Subject")[:1000])[:200], ids[0] if ids else "",
         tuple(dict.fromkeys(_ID.findall(f"{header(message, 'References')} {header(message, 'In-Reply-To')}")[-50:])),
-        fold(clean_text(body[:BODY_LIMIT], multiline=True)), tuple(parts), tuple(marks),
+        content.text, tuple(content.parts), tuple(content.marks),
     )  # fmt: skip
 
 
 def _walk(message: Message, depth: int = 0) -> Iterator[Message]:
-    """Return the leaves of a mail. What was forwarded as a message is a file of this one, and not looked into."""
+    """Return the leaves of a mail; a letter that came attached is one of them."""
     if depth > MAX_DEPTH:
         return
     if message.is_multipart() and message.get_content_maintype() == "multipart":
@@ -172,12 +248,6 @@ _SUFFIX = {"message/rfc822": "eml", "application/pdf": "pdf", "image/jpeg": "jpg
 
 def _nameless(kind: str, number: int) -> str:
     return f"parte-{number + 1}.{_SUFFIX.get(kind, kind.partition('/')[2][:10] or 'bin')}"
-
-
-def _from_html(html: str) -> str:
-    """Return the text of a page: its paragraphs and lines, without what only steers its look."""
-    spaced = re.sub(r"(?i)<br ?/?>|</(?:p|div|tr|h\d|li|blockquote)>", "\n", html[: 4 * BODY_LIMIT])
-    return re.sub(r"\n{3,}", "\n\n", unescape(nh3.clean(spaced, tags=set())))
 
 
 def _address(typed: str) -> str:

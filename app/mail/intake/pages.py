@@ -1,0 +1,88 @@
+"""From the HTML of a mail to the text that its reader saw: without hidden words, and with where a link leads."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import nh3
+
+_INLINE = {"a", "b", "i", "u", "s", "em", "strong", "span", "font", "small", "sub", "sup", "code", "img", "br", "hr"}
+_BLOCKS = {
+    "p", "div", "table", "tbody", "thead", "tr", "td", "th", "ul", "ol", "li", "blockquote", "pre", "center",
+    "h1", "h2", "h3", "h4", "h5", "h6",
+}  # fmt: skip
+_VOID = {"img", "br", "hr"}
+_CELLS = {"td", "th"}
+_HIDDEN = re.compile(
+    r"display:none|visibility:hidden|mso-hide:all|(?:font-size|opacity|max-height|line-height):0(?:\.0*)?(?:px|pt|em|%)?(?:;|!|$)"
+)
+
+
+def text_of(html: str) -> tuple[str, bool]:
+    """Return the text of a page, and whether something in it was hidden from the eye.
+
+    nh3 builds the tree, as a browser would, whatever the bytes are; here its clean output is only walked.
+    """
+    clean = nh3.clean(
+        html, tags=_INLINE | _BLOCKS, clean_content_tags={"script", "style", "title", "template"}, link_rel=None,
+        attributes={"*": {"style", "hidden"}, "a": {"href"}, "img": {"alt"}, "blockquote": {"type", "class"}},
+    )  # fmt: skip
+    reader = _Reader()
+    reader.feed(clean)
+    reader.close()
+    return reader.text(), reader.hid
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.hid = False
+        # For each open element: its name, whether it is hidden, where a link leads, where its text begins.
+        self._open: list[tuple[str, bool, str, int]] = []
+        self._hidden = 0
+        self._pieces: list[str] = []
+
+    def text(self) -> str:
+        text = re.sub(r"[ \t]*\n[ \t]*", "\n", "".join(self._pieces))
+        return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        known = {name: value or "" for name, value in attrs}
+        if tag in _VOID:
+            alt = known.get("alt", "").strip()
+            self._say("\n" if tag != "img" else f"[{alt}]" if alt else "")
+            return
+        hidden = "hidden" in known or bool(_HIDDEN.search(re.sub(r"\s", "", known.get("style", "").lower())))
+        if tag in _BLOCKS:
+            self._say(" " if tag in _CELLS else "\n")
+        cited = tag == "blockquote" and (known.get("type") == "cite" or "gmail_quote" in known.get("class", ""))
+        leads = ">" if cited else known.get("href", "") if tag == "a" else ""
+        self._hidden += hidden
+        self._open.append((tag, hidden, leads, len(self._pieces)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self._open or self._open[-1][0] != tag:
+            return
+        _, hidden, leads, began = self._open.pop()
+        self._hidden -= hidden
+        if leads == ">":
+            said = "".join(self._pieces[began:])
+            self._pieces[began:] = ["\n", "\n".join(f"> {line.strip()}" for line in said.strip().split("\n")), "\n"]
+        elif leads and not self._hidden:
+            said = "".join(self._pieces[began:]).strip()
+            where = leads.removeprefix("mailto:").removeprefix("tel:")
+            if where.strip("/") not in said and said.strip("/") not in where:
+                self._say(f" ({leads})")
+        if tag in _BLOCKS:
+            self._say(" " if tag in _CELLS else "\n\n" if tag == "p" else "\n")
+
+    def handle_data(self, data: str) -> None:
+        if self._hidden:
+            self.hid = self.hid or bool(data.strip())
+        else:
+            self._say(re.sub(r"\s+", " ", data))
+
+    def _say(self, text: str) -> None:
+        if text and not self._hidden:
+            self._pieces.append(text)
