@@ -213,6 +213,8 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "connect_args": {"timeout": 10, "check_same_thread": False},
         "pool_size": 20,
         "max_overflow": 60,
+        # The last that was given back: its pages are in memory, and those of the others needn't be.
+        "pool_use_lifo": True,
         # An error of the store is logged, and what a person typed stands in the parameters.
         "hide_parameters": True,
     }
@@ -259,5 +261,10 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("ventanilla_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if connection.get_execution_options().get("ventanilla_write"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        # Every request begins to read, and this can't fail, since it takes no lock yet: nothing of SQLAlchemy's is
+        # needed around it, which would cost as much as the query that follows.
+        begun: Any = connection.connection.driver_connection
+        begun.execute("BEGIN")

@@ -17,6 +17,16 @@ from app.words import t
 
 log = logging.getLogger("ventanilla.errors")
 
+# What every answer says unless it says something else itself.
+ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
+)
+CONTENT_POLICY = (
+    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
+)
+
 
 def wants_json() -> bool:
     return request.path.startswith(("/api/", "/hooks/")) or request.is_json
@@ -101,15 +111,13 @@ def init_handlers(app: Flask) -> None:
 
     @app.after_request
     def _headers(response: Response) -> Response:
-        headers = response.headers
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-        headers.setdefault(
-            "Content-Security-Policy",
-            "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors "
-            + g.get("frame_ancestors", "'none'"),
-        )
-        headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        policy = CONTENT_POLICY.format(ancestors=g.get("frame_ancestors", "'none'"))
+        wanted = [*ALWAYS, ("Content-Security-Policy", policy)]
         if request.is_secure:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+            wanted.append(("Strict-Transport-Security", "max-age=31536000"))
+        # Looked through once: `setdefault` would do it twice for each of them.
+        said = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - without it come pairs
+        for name, value in wanted:
+            if name.lower() not in said:
+                response.headers.add(name, value)
         return response

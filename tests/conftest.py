@@ -24,6 +24,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import event
 from sqlalchemy.engine.default import DefaultDialect
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -263,6 +264,19 @@ def app(settings: Settings) -> Iterator[Flask]:
         made.extensions["chat"].close()
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[list[str]]:
+    """What the store is told, as it is told: empty it before the act that is to be counted."""
+    said: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        said.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield said
+    event.remove(db.engine, "before_cursor_execute", note)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,9 @@ def network_of(address: str) -> str:
         return "unknown"
     if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
         ip = ip.ipv4_mapped
-    return str(ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False))
+    if isinstance(ip, ipaddress.IPv4Address):
+        return f"{str(ip).rpartition('.')[0]}.0/24"
+    return str(ipaddress.ip_network((ip, 64), strict=False))
 
 
 class SlidingCounter:

@@ -369,14 +369,14 @@ class RulesInfo:
     text_en: str
 
 
-def rules_in_force(site_id: int, widget: str) -> RulesInfo | None:
+def rules_in_force(site_id: int, widget: str, stamp: str = "") -> RulesInfo | None:
     """Return the newest rules of use of a widget (S0-14), or None where the site has published none."""
-    return rules_of_all(site_id).get(widget)
+    return rules_of_all(site_id, stamp).get(widget)
 
 
-def rules_of_all(site_id: int) -> dict[str, RulesInfo]:
+def rules_of_all(site_id: int, stamp: str = "") -> dict[str, RulesInfo]:
     """Return the newest rules of use of every widget that has any."""
-    return dict(kept(site_id, stamp_of(site_id), "rules", lambda: _newest_rules(site_id)))
+    return dict(kept(site_id, stamp or stamp_of(site_id), "rules", lambda: _newest_rules(site_id)))
 
 
 def _newest_rules(site_id: int) -> dict[str, RulesInfo]:

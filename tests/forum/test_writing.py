@@ -306,6 +306,33 @@ def test_a_reader_who_has_the_thread_gets_304_until_it_changes(host: HostPage, o
     assert changed.json["count"] == 1  # type: ignore[index]
 
 
+def test_a_thread_that_has_not_changed_takes_two_looks_at_the_store(
+    host: HostPage, opened: Opener, statements: list[str]
+) -> None:
+    opened(moderation="after")
+    path = f"/forum/threads/{write(host).get_json()['thread']}"
+    etag = host.get(path).headers["ETag"]
+
+    for headers in ({}, {"If-None-Match": etag}):
+        statements.clear()
+        answer = host.client.get(f"/api/{host.site}{path}", headers=host.headers(**headers))
+        assert answer.status_code in (200, 304)
+        assert [line.partition(" ")[0] for line in statements] == ["SELECT", "SELECT"], statements
+
+
+def test_a_contribution_takes_few_statements(host: HostPage, opened: Opener, statements: list[str]) -> None:
+    opened()
+    assert write(host).status_code == 201
+    token = host.token()
+    statements.clear()
+
+    assert host.send("/forum/posts", post(), token=token).status_code == 201
+
+    # The site and the answer given before; then, each once: key, token, forum, person, post and its thread, the trail's
+    # three, the answer.
+    assert sum(not statement.startswith("BEGIN") for statement in statements) <= 12, statements
+
+
 @pytest.mark.store
 def test_what_another_process_withholds_is_gone_at_once(
     host: HostPage, cast: Cast, opened: Opener, settings: Settings

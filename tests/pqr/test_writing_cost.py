@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from app.cases.filing import Filing, file_case, prepare
 from app.cases.models import Case
@@ -19,18 +18,6 @@ from tests.conftest import Cast, HostPage, filing
 # BEGIN, the site, the answer given before; then one statement a row, and what the number and the chain ask for.
 MOST_STATEMENTS = 19
 UNDER_LOCK = 16
-
-
-@pytest.fixture
-def statements(app: Flask) -> Any:
-    said: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        said.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    yield said
-    event.remove(db.engine, "before_cursor_execute", note)
 
 
 def test_a_whole_case_takes_few_statements(host: HostPage, statements: list[str]) -> None:

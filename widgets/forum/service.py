@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import current_app
 from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from app.audit import append_audit
@@ -22,7 +23,7 @@ from app.mail import outbox
 from app.participation import closing
 from app.participation.closing import Exercise
 from app.sites.models import Site
-from app.sites.service import SiteInfo, rules_in_force, site_info, widget_choice
+from app.sites.service import RulesInfo, SiteInfo, rules_in_force, site_info, widget_choice
 from app.words import t
 from widgets.forum import citing, markup, reading
 from widgets.forum.models import REASONS, Forum, ForumFlag, ForumPerson, ForumPost, ForumVote
@@ -37,9 +38,8 @@ WORD_LISTS = ("flagged", "asking")
 PETITION = "petition"
 
 _POSTS, _PEOPLE, _FORUMS = table(ForumPost), table(ForumPerson), table(Forum)
-_WHO = select(ForumPerson).where(
-    ForumPerson.site_id == bindparam("site"), ForumPerson.token_hash == bindparam("hash")
-)  # fmt: skip
+_THEIRS = (_PEOPLE.c.site_id == bindparam("site"), _PEOPLE.c.token_hash == bindparam("hash"))
+_WHO = select(ForumPerson).where(*_THEIRS)
 _BY_KEY = select(Forum).where(Forum.site_id == bindparam("site"), Forum.key == bindparam("key"))
 
 
@@ -105,7 +105,7 @@ def exercise(forum: Forum) -> Exercise:
     return Exercise(forum.site_id, "forum", forum.id)
 
 
-def is_open(forum: Forum, moment: datetime | None = None) -> bool:
+def is_open(forum: Any, moment: datetime | None = None) -> bool:
     moment = moment or now()
     begun = forum.opens_at is None or forum.opens_at <= moment
     return forum.state == OPEN and begun and (forum.closes_at is None or moment < forum.closes_at)
@@ -137,7 +137,7 @@ def _root(post: ForumPost) -> ForumPost:
     return db.session.get_one(ForumPost, post.thread_id or post.id, with_for_update=True)
 
 
-def touch(forum: Forum, post: ForumPost | None = None) -> None:
+def touch(forum: Any, post: ForumPost | None = None) -> None:
     """Let readers' copies of the forum, and of the post's thread, be out of date.
 
     Counted by the store: two processes that both read 7 would both write 8, and a copy of the first 8 would stay.
@@ -201,7 +201,38 @@ def prepare(site: SiteInfo, new: NewPost) -> Prepared:
     return Prepared(html, tuple(marks), citing.cited(site, new.body))
 
 
-_NEW_POST, _NEW_PERSON = insert(_POSTS), insert(_PEOPLE)
+class Writer(NamedTuple):
+    """Who writes, as far as a contribution asks for it."""
+
+    id: int
+    name: str
+    confirmed_at: datetime | None = None
+    rules_version: int = 0
+
+
+_SITES = table(Site)
+# The forum and what its site stands under, in one look.
+_PLACE = (
+    select(
+        *(_FORUMS.c[name] for name in ("id", "site_id", "title", "state", "opens_at", "closes_at", "moderation")),
+        *(_FORUMS.c[name] for name in ("identity", "threads_by_people")),
+        _SITES.c.stamp,
+    )
+    .join(_SITES, _SITES.c.id == _FORUMS.c.site_id)
+    .where(_FORUMS.c.site_id == bindparam("site"), _FORUMS.c.key == bindparam("key"))
+)
+_WRITER = select(*(_PEOPLE.c[name] for name in Writer._fields)).where(*_THEIRS)
+_AGREE = update(_PEOPLE).where(_PEOPLE.c.id == bindparam("person")).values(rules_version=bindparam("agreed"))
+_NEW_POST = insert(_POSTS)
+# The same submission of /people and /posts makes one person, by two processes at once too.
+_NEW_PERSON = {
+    name: (
+        dialect.insert(_PEOPLE)
+        .on_conflict_do_nothing(index_elements=["site_id", "token_hash"])
+        .returning(_PEOPLE.c.id)
+    )
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 _BEGIN = update(_POSTS).where(_POSTS.c.id == bindparam("root")).values(thread_id=bindparam("root"))
 
 
@@ -212,7 +243,10 @@ def write_post(site_id: int, new: NewPost, ready: Prepared) -> dict[str, Any]:
     nothing. Statements that are made once and rows that are no objects: half of the time of a contribution was theirs.
     """
     with write():
-        forum = forum_by_key(site_id, new.forum)
+        store = db.session.connection()
+        forum: Any = store.execute(_PLACE, {"site": site_id, "key": new.forum}).first()
+        if forum is None or forum.state == DRAFT:
+            raise NotFound("forum.errors.unknown")
         if not is_open(forum):
             raise Conflict("forum.errors.closed")
         parent = _parent_of(forum, new.parent)
@@ -220,12 +254,13 @@ def write_post(site_id: int, new: NewPost, ready: Prepared) -> dict[str, Any]:
             raise Invalid(fields={"title": ["errors.required"]})
         if parent is None and not forum.threads_by_people:
             raise Conflict("forum.errors.no-threads")
-        person = find_person(site_id, new.person)
+        person = _writer(site_id, new.person)
+        rules = rules_in_force(site_id, "forum", forum.stamp)
         if person is None:
-            person = _new_person(forum, new)
+            person = _new_person(forum, new, rules)
         else:
-            _slow_down(person)
-        _accept_rules(site_id, person, new.rules_version)
+            _slow_down(person.id)
+            _accept_rules(person, rules, new.rules_version)
         at, state = now(), _first_state(forum, person)
         row = {
             "forum_id": forum.id, "person_id": person.id, "author": person.name, "body": new.body, "html": ready.html,
@@ -235,7 +270,7 @@ def write_post(site_id: int, new: NewPost, ready: Prepared) -> dict[str, Any]:
         }  # fmt: skip
         post_id = put(_NEW_POST, row)
         if parent is None:
-            db.session.connection().execute(_BEGIN, {"root": post_id})
+            store.execute(_BEGIN, {"root": post_id})
         thread_id = parent.thread_id if parent else None
         citing.put(post_id, thread_id or post_id, ready.cites)
         if state == PUBLISHED:
@@ -248,7 +283,7 @@ def write_post(site_id: int, new: NewPost, ready: Prepared) -> dict[str, Any]:
         }  # fmt: skip
 
 
-def _published(forum: Forum, post: ForumPost) -> None:
+def _published(forum: Any, post: ForumPost) -> None:
     post.published_at = post.published_at or now()
     if post.parent_id is not None:
         count_replies(post)
@@ -261,7 +296,7 @@ def _words(site: SiteInfo) -> dict[str, tuple[str, ...]]:
     return {name: tuple(options.get(f"{name}_words") or ()) for name in WORD_LISTS}
 
 
-def _parent_of(forum: Forum, parent_id: int | None) -> ForumPost | None:
+def _parent_of(forum: Any, parent_id: int | None) -> ForumPost | None:
     """Return what is being answered; a reply to a reply of a reply stands beside it, two levels deep."""
     if parent_id is None:
         return None
@@ -278,35 +313,48 @@ def _parent_of(forum: Forum, parent_id: int | None) -> ForumPost | None:
     return parent
 
 
-def _new_person(forum: Forum, new: NewPost) -> ForumPerson:
+def _writer(site_id: int, token: str) -> Writer | None:
+    """Return who writes with this secret, or None."""
+    named = {"site": site_id, "hash": _hashed(token)}
+    row = db.session.connection().execute(_WRITER, named).first() if token else None
+    return Writer(*row) if row else None
+
+
+def _new_person(forum: Any, new: NewPost, rules: RulesInfo | None) -> Writer:
     if not new.name:
         raise Invalid(fields={"name": ["errors.required"]})
     if forum.identity == "mail" and not new.email:
         raise Invalid(fields={"email": ["errors.required"]})
-    token = person_token(new.material)
-    known = find_person(forum.site_id, token)
-    if known is not None:
+    token, name = person_token(new.material), markup.calm(new.name)
+    code = secrets.token_urlsafe(18) if new.email else ""
+    row = {
+        "site_id": forum.site_id, "token_hash": _hashed(token), "name": name, "email": new.email, "lang": new.lang,
+        "confirm_hash": _hashed(code) if code else "", "rules_version": _agreed(rules, 0, new.rules_version),
+    }  # fmt: skip
+    store = db.session.connection()
+    person_id = store.execute(_NEW_PERSON[store.dialect.name], row).scalar()
+    if person_id is None:
+        known = _writer(forum.site_id, token)
+        assert known is not None
+        _accept_rules(known, rules, new.rules_version)
         return known
-    row = {"site_id": forum.site_id, "token_hash": _hashed(token), "name": markup.calm(new.name)}
-    person_id = put(_NEW_PERSON, {**row, "email": new.email, "lang": new.lang})
-    person = db.session.get_one(ForumPerson, person_id)
-    if new.email:
-        _ask_to_confirm(forum, person)
-    return person
+    if code:
+        _ask_to_confirm(forum, row, code)
+    return Writer(person_id, name)
 
 
-def _first_state(forum: Forum, person: ForumPerson) -> str:
+def _first_state(forum: Any, person: Writer | ForumPerson) -> str:
     if forum.identity == "mail" and person.confirmed_at is None:
         return UNCONFIRMED
     return PUBLISHED if forum.moderation == "after" else WAITING
 
 
-def _slow_down(person: ForumPerson) -> None:
+def _slow_down(person_id: int) -> None:
     """Refuse one person who writes faster than people do; nobody else hears of it."""
     recent = list(
         db.session.scalars(
             select(ForumPost.at)
-            .where(ForumPost.person_id == person.id, ForumPost.at > now() - timedelta(hours=1))
+            .where(ForumPost.person_id == person_id, ForumPost.at > now() - timedelta(hours=1))
             .order_by(ForumPost.at.desc())
         )
     )
@@ -316,31 +364,35 @@ def _slow_down(person: ForumPerson) -> None:
         raise RateLimited("forum.errors.too-fast", retry_after_s=SECONDS_BETWEEN)
 
 
-def _accept_rules(site_id: int, person: ForumPerson, version: int) -> None:
-    """Note that the person accepted the rules in force, once a version (S0-14)."""
-    rules = rules_in_force(site_id, "forum")
-    if rules is None or person.rules_version >= rules.version:
-        return
+def _agreed(rules: RulesInfo | None, known: int, version: int) -> int:
+    """Return the version of the rules that a person has accepted: those in force, once a version (S0-14)."""
+    if rules is None or known >= rules.version:
+        return known
     if version < rules.version:
         raise Invalid(fields={"rules_version": ["forum.errors.rules"]})
-    person.rules_version = rules.version
+    return rules.version
+
+
+def _accept_rules(person: Writer, rules: RulesInfo | None, version: int) -> None:
+    agreed = _agreed(rules, person.rules_version, version)
+    if agreed != person.rules_version:
+        db.session.connection().execute(_AGREE, {"person": person.id, "agreed": agreed})
 
 
 # Confirming an address
 
 
-def _ask_to_confirm(forum: Forum, person: ForumPerson) -> None:
-    code = secrets.token_urlsafe(18)
-    person.confirm_hash = _hashed(code)
+def _ask_to_confirm(forum: Any, person: Mapping[str, Any], code: str) -> None:
     site = db.session.get_one(Site, forum.site_id)
     base: str = current_app.extensions["ventanilla"].settings.base_url
+    lang = person["lang"]
     params = {
-        "name": person.name, "forum": forum.title, "entity": site.entity,
-        "url": f"{base}/{site.key}/forum/confirm?lang={person.lang}&code={outbox.SECRET}",
+        "name": person["name"], "forum": forum.title, "entity": site.entity,
+        "url": f"{base}/{site.key}/forum/confirm?lang={lang}&code={outbox.SECRET}",
     }  # fmt: skip
     outbox.enqueue(
-        site, person.email, t("forum.mail.confirm_subject", person.lang, **params),
-        t("forum.mail.confirm", person.lang, **params), source="forum", source_id=forum.id, secret=code,
+        site, person["email"], t("forum.mail.confirm_subject", lang, **params),
+        t("forum.mail.confirm", lang, **params), source="forum", source_id=forum.id, secret=code,
     )  # fmt: skip
 
 

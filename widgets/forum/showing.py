@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from flask import json
-from sqlalchemy import bindparam, func, select, true
+from sqlalchemy import bindparam, func, or_, select, true
 
 from app.clock import now
 from app.content.models import Publication
@@ -155,7 +155,9 @@ _HEAD = (
     .join(_CITES, true())
     .where(
         _POSTS.c.id == bindparam("thread"), _POSTS.c.parent_id.is_(None), _FORUMS.c.site_id == bindparam("site"),
-        _FORUMS.c.state != service.DRAFT, _POSTS.c.state.in_((service.PUBLISHED, service.DELETED)),
+        # Not `in_`, whose list SQLAlchemy writes into the statement anew each time.
+        _FORUMS.c.state != service.DRAFT,
+        or_(_POSTS.c.state == service.PUBLISHED, _POSTS.c.state == service.DELETED),
     )
 )  # fmt: skip
 
