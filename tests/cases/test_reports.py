@@ -185,8 +185,8 @@ def test_open_data_tells_of_no_group_so_small_that_it_leads_to_somebody(
         before_its_end = browser.get("/tenjo/open-data/pqrsd.json").json
 
     told = [(row["grupo"], row["estado"], row["peticiones"]) for row in running["rows"] if row["corte"] == "Tipo"]
-    # Two late ones would be told by what is left of nine: they stand together with the seven.
-    assert told == [("Queja", "Otros estados, juntos", 9)]
+    # Two late ones would be told by what is left of nine, and one claim by the sum of the channels.
+    assert told == [("Otros, juntos", "Otros estados, juntos", 10)]
     assert before_its_end["rows"] == []
     assert text.startswith("trimestre,corte,grupo,estado,peticiones")
     assert all(f"<code>{name}</code>" in page for name in open_data.COLUMNS)
@@ -201,5 +201,15 @@ def test_no_cell_is_told_that_another_gives_away(cast: Cast) -> None:
     told = open_data._cut(period, "kind", cells, "es")
 
     assert [(row[3], row[4]) for row in told] == [("Respondidas a tiempo", 30), ("Otros estados, juntos", 16)]
+    # What one cut hides is not told by the sums of the other: 12 expired ones by channel, less ten told of the petitions.
+    both = [counting.Counted(kind, 1, "web", state, None, None, count)
+            for kind, state, count in (("queja", "in_time", 30), ("queja", "expired", 2), ("queja", "late", 9),
+                                       ("peticion_general", "in_time", 40), ("peticion_general", "expired", 10),
+                                       ("consulta", "in_time", 1), ("consulta", "late", 2))]  # fmt: skip
+    found = {cut: open_data._cut(period, cut, both, "es") for cut in open_data.CUTS}
+    assert {sum(row[4] for row in rows) for rows in found.values()} == {94}
+    assert {(row[2], row[3], row[4]) for row in found["kind"]} == {
+        ("Otros, juntos", "Otros estados, juntos", 44), ("Petición de interés general", "Otros estados, juntos", 50),
+    }  # fmt: skip
     assert site_info(cast.tenjo).key == "tenjo"
     assert period_of(date(2026, 12, 31), SEMESTER).key == "2026-S2"

@@ -102,10 +102,12 @@ def _local_day(column: Any, terms: Terms) -> ColumnElement[Any]:
     return cast(func.timezone(str(terms.zone), column), Date)
 
 
-def _days() -> ColumnElement[int]:
+def _days(terms: Terms) -> ColumnElement[int]:
+    """Return the calendar days from the day of receipt to that of the answer, in the site's own time."""
+    received, answered = (_local_day(moment, terms) for moment in (Case.received_at, Case.answered_at))
     if db.engine.dialect.name == "sqlite":
-        return cast(func.julianday(Case.answered_at) - func.julianday(Case.received_at), Integer)
-    return cast(func.floor(func.extract("epoch", Case.answered_at - Case.received_at) / 86400), Integer)
+        return cast(func.julianday(answered) - func.julianday(received), Integer)
+    return cast(answered - received, Integer)
 
 
 def within(site_id: int, period: Period, terms: Terms, offices: frozenset[int] | None) -> list[ColumnElement[bool]]:
@@ -137,7 +139,7 @@ def _state(today: date, terms: Terms) -> ColumnElement[str]:
 def walk(site_id: int, period: Period, offices: frozenset[int] | None = None) -> list[Counted]:
     """Return the cells of a period: one statement, whatever the number of cases."""
     terms = terms_of(site_id)
-    cells = (Case.kind, Case.office_id, Case.channel, _state(terms.today(), terms), _days(), Case.rating)
+    cells = (Case.kind, Case.office_id, Case.channel, _state(terms.today(), terms), _days(terms), Case.rating)
     rows = db.session.execute(
         select(*cells, func.count()).where(*within(site_id, period, terms, offices)).group_by(*cells)
     )

@@ -51,6 +51,6 @@ def rows(
             row.radicado, kind_words(row.kind, lang), names[row.office_id], channel_words(row.channel, lang),
             received.isoformat() if received else "", row.due_on.isoformat() if row.due_on else "",
             answered.isoformat() if answered else "",
-            (row.answered_at - row.received_at).days if row.answered_at else "",
+            (answered - received).days if answered and received else "",
             yes if row.state == TRANSFERRED or row.in_part else no, yes if row.denied else no,
         ]  # fmt: skip

@@ -38,7 +38,7 @@ def closed_quarters(site: SiteInfo) -> list[Period]:
 
 
 def rows(site: SiteInfo, lang: str) -> Iterator[list[Any]]:
-    """Yield the published lines. A small cell is left out with its whole group, so that no sum gives it away."""
+    """Yield the published lines, in which no sum or difference gives a small cell away."""
     for period in closed_quarters(site):
         cells = walk(site.id, period)
         for cut in CUTS:
@@ -50,22 +50,49 @@ def _cut(period: Period, cut: str, cells: list[Counted], lang: str) -> list[list
     for cell in cells:
         label = kind_words(cell.kind, lang) if cut == "kind" else channel_words(cell.channel, lang)
         groups.setdefault(label, Counter())[cell.state] += cell.count
-    found: list[list[Any]] = []
-    for label, states in sorted(groups.items()):
-        if states.total() < FEWEST:
-            continue
-        told = [state for state in STATES if states[state] >= FEWEST]
-        rest = sum(states[state] for state in STATES if 0 < states[state] < FEWEST)
-        if 0 < rest < FEWEST and told:
-            # One more state joins those that are not told apart, else the rest would be told by subtraction.
-            smallest = min(told, key=lambda state: states[state])
-            told.remove(smallest)
-            rest += states[smallest]
-        name = t(f"reporting.{cut}", lang)
+    groups = _pooled(groups, t("reporting.other_groups", lang))
+    hidden = _hidden(groups)
+    name, found = t(f"reporting.{cut}", lang), []
+    for label, states in groups.items():
+        told = [state for state in STATES if states[state] and (label, state) not in hidden]
         found += [[period.key, name, label, t(f"reporting.measures.{s}", lang), states[s]] for s in told]
-        if rest:
+        if rest := states.total() - sum(states[state] for state in told):
             found.append([period.key, name, label, t("reporting.other_states", lang), rest])
     return found
+
+
+def _pooled(groups: dict[str, Counter[str]], others: str) -> dict[str, Counter[str]]:
+    """Return the groups, small ones as one: left out, the sums of the other cut would tell how many they are."""
+    kept, pool = dict(sorted(groups.items())), Counter[str]()
+    while any(states.total() < FEWEST for states in kept.values()) or 0 < pool.total() < FEWEST:
+        if not kept:
+            # So few in the whole quarter: nothing is told of it.
+            return {}
+        smallest = min(kept, key=lambda label: kept[label].total())
+        pool += kept.pop(smallest)
+    return kept | ({others: pool} if pool else {})
+
+
+def _hidden(groups: dict[str, Counter[str]]) -> set[tuple[str, str]]:
+    """Return the cells that are told together: the small ones, and as many more as keep those from being worked out.
+
+    Each group's total is told, and the other cut may tell that of a state: so of neither is one cell hidden alone,
+    nor so few that their sum is small.
+    """
+    counts = {(label, s): states[s] for label, states in groups.items() for s in STATES if states[s]}
+    hidden = {cell for cell, count in counts.items() if count < FEWEST}
+    lines = [[cell for cell in counts if cell[0] == label] for label in groups]
+    lines += [[cell for cell in counts if cell[1] == s] for s in STATES]
+    grown = True
+    while grown:
+        grown = False
+        for line in lines:
+            kept = [counts[cell] for cell in line if cell in hidden]
+            told = [cell for cell in line if cell not in hidden]
+            if kept and told and (len(kept) == 1 or sum(kept) < FEWEST):
+                hidden.add(min(told, key=lambda cell: counts[cell]))
+                grown = True
+    return hidden
 
 
 @bp.get("/open-data")
