@@ -11,7 +11,7 @@ from app.documents.issuing import file_of
 from app.downloads import attachment
 from app.embed.gate import Caller
 from app.embed.pages import page
-from app.errors import NotFound
+from app.errors import NotFound, Unavailable
 from app.outages import service
 
 bp = Blueprint("outages", __name__)
@@ -31,6 +31,12 @@ def outages() -> ResponseReturnValue:
         for one in service.outages_of(caller.site.id)
     ]  # fmt: skip
     return page("outages/public.html", outages=rows)
+
+
+@bp.get("/outages/message")
+def message() -> ResponseReturnValue:
+    """What a person reads when the system fails: shown on purpose, for whoever audits it (Resolución 1519 de 2020)."""
+    raise Unavailable
 
 
 @bp.get("/outages/<int:outage_id>/certificate")

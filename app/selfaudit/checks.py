@@ -6,15 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from app.cases.children import counted_once
-from app.cases.models import Case
+from app.cases.models import Case, CaseParty
 from app.clock import now
 from app.db import db
 from app.embed.gate import FILINGS_BEFORE_PROOF
 from app.mail.models import Mail
 from app.selfaudit.page import Ask, Seen
+from app.sites.branding import TEXT, contrast
 from app.sites.service import SiteInfo
 from app.words import t
 
@@ -44,6 +45,7 @@ class Pages:
     wrong: Seen
     track: Seen
     data: Seen
+    failed: Seen
 
     def tell(self, key: str, **params: object) -> str:
         return t(f"selfaudit.evidence.{key}", self.lang, **params)
@@ -57,6 +59,7 @@ def look(site: SiteInfo, lang: str, ask: Ask, base_url: str) -> list[Item]:
     pages = Pages(
         site, lang, base_url, form=drawn, wrong=ask(form, empty),
         track=ask(f"/{site.key}/track?lang=es"), data=ask(f"/{site.key}/open-data?lang=es"),
+        failed=ask(f"/{site.key}/outages/message?lang=es"),
     )  # fmt: skip
     return [Item(key, *check(pages)) for key, check in ITEMS.items()]
 
@@ -77,7 +80,11 @@ def _acknowledged(at: Pages) -> Found:
         Mail.site_id == at.site.id, Mail.source == "case", Mail.source_id.in_(cases)
     )
     states = {str(state): int(number) for state, number in db.session.execute(mails.group_by(Mail.state)).all()}
-    unsent = states.get("queued", 0) + states.get("failed", 0)
+    # Who filed by the form and gave an address must have been written to.
+    told = exists().where(Mail.site_id == at.site.id, Mail.source == "case", Mail.source_id == Case.id)
+    forgotten = select(func.count()).select_from(Case).join(CaseParty, CaseParty.case_id == Case.id)
+    forgotten = forgotten.where(*received, counted_once(), Case.channel == "web", CaseParty.email != "", ~told)
+    unsent = states.get("queued", 0) + states.get("failed", 0) + (db.session.scalar(forgotten) or 0)
     said = at.tell("acknowledged", cases=total, sent=states.get("sent", 0), unsent=unsent)
     return _mark(not unsent), said
 
@@ -99,8 +106,12 @@ def _tracked(at: Pages) -> Found:
 
 
 def _failure(at: Pages) -> Found:
-    failed, wrong = t("errors.unavailable", at.lang), t("errors.validation", at.lang)
-    return _mark(failed != wrong), at.tell("failure", failed=failed, wrong=wrong)
+    failed = t("errors.unavailable", "es")
+    shown = at.failed.status == 503 and "alert" in at.failed.roles and at.failed.says(failed)
+    apart = at.wrong.status != 503 and not at.wrong.says(failed)
+    return _mark(shown and apart), at.tell(
+        "failure", failed=at.failed.text[:300], status=at.failed.status, wrong=at.wrong.status
+    )
 
 
 def _integrated(at: Pages) -> Found:
@@ -110,6 +121,16 @@ def _integrated(at: Pages) -> Found:
 
 def _mobile(at: Pages) -> Found:
     return _mark("width=device-width" in at.form.viewport), at.tell("mobile", viewport=at.form.viewport or "–")
+
+
+def _accessible(at: Pages) -> Found:
+    """Return what of WCAG 2.1 AA a program can see of the form (Resolución 1519, Anexo 1); the rest is for people."""
+    ratio = contrast(at.site.accent, at.site.on_accent)
+    good = not at.form.unlabelled and at.form.lang == "es" and bool(at.form.title) and ratio >= TEXT
+    return _mark(good), at.tell(
+        "accessible", unlabelled=", ".join(at.form.unlabelled) or "–", page_lang=at.form.lang or "–",
+        title=at.form.title or "–", ratio=f"{ratio:.1f}",
+    )  # fmt: skip
 
 
 def _secure(at: Pages) -> Found:
@@ -184,7 +205,8 @@ def _no_limit(at: Pages) -> Found:
 
 ITEMS: dict[str, Callable[[Pages], Found]] = {
     "acknowledged": _acknowledged, "validated": _validated, "no_spam": _no_spam, "tracked": _tracked,
-    "failure": _failure, "integrated": _integrated, "mobile": _mobile, "secure": _secure, "terms": _terms,
+    "failure": _failure, "integrated": _integrated, "mobile": _mobile, "accessible": _accessible, "secure": _secure,
+    "terms": _terms,
     "kinds": _kinds, "name": _field("name"), "anonymous": _anonymous, "reserved": _reserved, "documents": _documents,
     "channel": _channel, "email": _field("email"),
     "address": _field("address", "neighbourhood", "municipality", "country"),

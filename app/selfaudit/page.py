@@ -24,6 +24,10 @@ class Control:
     value: str = ""
 
 
+# The label that names no field, but stands around it.
+WRAPS = " "
+
+
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -35,38 +39,50 @@ class _Reader(HTMLParser):
         self.roles: set[str] = set()
         self.metas: dict[str, str] = {}
         self.buttons = 0
-        self._label = self._select = ""
+        self.lang = self.title = ""
+        self._label = self._select = self._tag = ""
+        self._wrapped: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        self._tag = tag
+        if tag == "html":
+            self.lang = given.get("lang", "")
         if given.get("role"):
             self.roles.add(given["role"])
         if tag in ("input", "select", "textarea") and given.get("name"):
             kind = given.get("type", "text") if tag == "input" else tag
             invalid = given.get("aria-invalid") == "true" and bool(given.get("aria-describedby"))
             value = given.get("value", "") if kind == "hidden" else ""
-            self.controls[given["name"]] = Control(kind, invalid=invalid, value=value)
+            self.controls[given["name"]] = Control(kind, given.get("aria-label", ""), invalid=invalid, value=value)
             self.ids[given.get("id", "")] = given["name"]
+            if self._label == WRAPS:
+                self._wrapped.append(given["name"])
             self._select = given["name"] if tag == "select" else ""
         elif tag == "option" and self._select:
             self.controls[self._select].choices.append(given.get("value", ""))
         elif tag == "label":
-            self._label = given.get("for", "")
+            self._label = given.get("for", WRAPS)
         elif tag == "a":
             self.links.append(given.get("href", ""))
         elif tag == "meta":
             self.metas[given.get("name", "")] = given.get("content", "")
-        elif tag == "button":
+        elif tag == "button" and given.get("type", "submit") == "submit":
             self.buttons += 1
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "label":
-            self._label = ""
+            for name in self._wrapped:
+                self.controls[name].label = self.labels.get(WRAPS, "")
+            self.labels.pop(WRAPS, None)
+            self._wrapped, self._label = [], ""
         elif tag == "select":
             self._select = ""
 
     def handle_data(self, data: str) -> None:
         self.text.append(data)
+        if self._tag == "title":
+            self.title += data.strip()
         if self._label:
             self.labels[self._label] = f"{self.labels.get(self._label, '')} {data}".strip()
 
@@ -84,6 +100,14 @@ class Seen:
     roles: frozenset[str]
     viewport: str
     buttons: int
+    lang: str = ""
+    title: str = ""
+
+    @property
+    def unlabelled(self) -> list[str]:
+        """Return the fields that nobody hears the name of; a group of choices has its legend."""
+        kinds = ("hidden", "radio", "submit")
+        return [name for name, one in self.controls.items() if one.kind not in kinds and not one.label]
 
     def says(self, *words: str) -> bool:
         return all(word in self.text for word in words)
@@ -99,7 +123,7 @@ def read(path: str, status: int, headers: Mapping[str, str], html: str) -> Seen:
     return Seen(
         path, status, {name.lower(): value for name, value in headers.items()}, reader.controls,
         " ".join(" ".join(reader.text).split()), reader.links, frozenset(reader.roles),
-        reader.metas.get("viewport", ""), reader.buttons,
+        reader.metas.get("viewport", ""), reader.buttons, reader.lang, reader.title,
     )  # fmt: skip
 
 

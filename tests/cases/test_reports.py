@@ -201,7 +201,7 @@ def test_no_cell_is_told_that_another_gives_away(cast: Cast) -> None:
     told = open_data._cut(period, "kind", cells, "es")
 
     assert [(row[3], row[4]) for row in told] == [("Respondidas a tiempo", 30), ("Otros estados, juntos", 16)]
-    # What one cut hides is not told by the sums of the other: 12 expired ones by channel, less ten told of the petitions.
+    # What one cut hides is not told by the sums of the other: 12 expired ones by channel, less ten told by kind.
     both = [counting.Counted(kind, 1, "web", state, None, None, count)
             for kind, state, count in (("queja", "in_time", 30), ("queja", "expired", 2), ("queja", "late", 9),
                                        ("peticion_general", "in_time", 40), ("peticion_general", "expired", 10),
