@@ -128,18 +128,40 @@ def test_the_same_rows_without_codes_are_known_the_second_time(app: Flask, cast:
     assert again.errors == [[2, "body", "social.console.known_report"]]
 
 
-def test_a_file_that_is_no_such_sheet_is_said_to_be_none(app: Flask, cast: Cast, sign_in: Any) -> None:
+def test_a_file_that_is_no_such_sheet_is_said_to_be_none(
+    app: Flask, cast: Cast, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "MAX_BYTES", 1000)
     desk = sign_in("comu")
     broken = ((b"\x00\x01", "a.xlsx"), (b"PK\x03\x04", "a.xlsx"), (b"uno,dos\n1,2\n", "a.csv"))
 
     empty = desk.post("/social/reports/imports", {"file": (BytesIO(b""), "a.csv")})
+    old = desk.post("/social/reports/imports", {"file": (BytesIO(imports.OLD_OFFICE + b"x"), "a.xlsx")})
+    big = desk.post("/social/reports/imports", {"file": (BytesIO(b"x" * (imports.MAX_BYTES + 1)), "a.csv")})
 
     assert empty.status_code == 422 and 'id="e-file"' in empty.text
+    assert "un .xls antiguo" in old.text and "pasa de 10 MB" in big.text
     for content, name in broken:
         answer = desk.post("/social/reports/imports", {"file": (BytesIO(content), name)})
         row = after(app, int(answer.location.rpartition("/")[2]))
         assert (row.state, row.content, row.wrong) == ("failed", None, 1)
         assert "No se pudo leer" in desk.get(f"/social/reports/imports/{row.id}").text
+
+
+def test_a_sheet_of_too_many_rows_is_refused_before_it_is_opened(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = Workbook()
+    book.active.append(["Fecha", "Red", "Texto"])
+    for number in range(60):
+        book.active.append(["2026-10-01", "X", f"{number}"])
+    out = BytesIO()
+    book.save(out)
+    monkeypatch.setattr("widgets.social.sheets.reading.MAX_ROWS", 30)
+    monkeypatch.setattr("openpyxl.load_workbook", lambda *_a, **_k: pytest.fail("opened"))
+    row = after(app, imports.bring(cast.staff("comu"), cast.tenjo, out.getvalue(), "a.xlsx"))
+
+    assert (row.state, row.errors) == ("failed", [[0, "", "social.console.too_many_rows"]])
 
 
 def _fill(site_id: int, rows: int) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
+from app import clock
 from app.audit import AuditEntry
 from app.cases.models import Case
 from app.db import db
@@ -20,7 +21,8 @@ from tests.conftest import Cast
 from tests.documents.reading import read
 from widgets.social.models import SocialReport
 from widgets.social.register import reports
-from widgets.social.sheets import writing
+from widgets.social.sheets import columns, writing
+from widgets.social.watch import checks
 
 SAID = reports.Said(
     "facebook", "comment", "@vecina", "https://facebook.com/x/1", "=1+1 no llega el agua",
@@ -43,17 +45,26 @@ def test_a_report_that_lacks_criteria_becomes_a_case_of_the_day_it_was_said(cast
     filed = reports.radicate(cast.staff("ana"), cast.tenjo, report_id, "peticion_particular")
 
     case = db.session.get_one(Case, filed.case_id)
+    (exported,) = writing.rows_of(cast.tenjo)
+    assert case.radicado == exported[columns.NAMES.index("radicado")]
     assert (case.received_at, case.source, case.source_id) == (SAID.said_at, "social", report_id)
     with pytest.raises(Conflict):
         reports.radicate(cast.staff("ana"), cast.tenjo, report_id, "peticion_particular")
 
 
-def test_hand_over_is_acknowledged_once(cast: Cast) -> None:
-    reports.capture(cast.tenjo, SAID, "system")
+def test_hand_over_over_a_holiday_is_told_and_acknowledged_once(cast: Cast, mails: Any) -> None:
+    with clock.at(datetime(2026, 10, 30, 15, tzinfo=UTC)):
+        reports.capture(cast.tenjo, replace(SAID, said_at=clock.now()), "system")
+    # Friday; All Saints is kept on Monday.
+    assert _row().hand_over_on == date(2026, 11, 3)
     report_id = _row().id
 
     assert reports.hand_over(cast.staff("comu"), cast.tenjo) == 1
+    assert checks.owed(cast.tenjo) == 1
+    (told,) = mails()
+    assert told["To"] == "ana@tenjo.example" and "1 reportes" in told.get_content() and "vecina" not in str(told)
     reports.acknowledge(cast.staff("ana"), cast.tenjo, report_id)
+    assert checks.owed(cast.tenjo) == 0
 
     with pytest.raises(Conflict):
         reports.acknowledge(cast.staff("ana"), cast.tenjo, report_id)
@@ -68,11 +79,11 @@ def test_only_the_two_offices_open_it(sign_in: Any) -> None:
 def test_a_mistake_keeps_what_was_typed(sign_in: Any) -> None:
     answer = sign_in("comu").post(
         "/social/reports",
-        {"network": "facebook", "interaction": "tag", "link": "javascript:1", "body": "Hueco", "said_at": "2026-11-01"},
+        {"network": "facebook", "interaction": "tag", "link": "javascript:1", "body": "Hueco", "said_at": "ayer"},
     )
 
     assert answer.status_code == 422
-    assert "Hueco</textarea>" in answer.text and 'id="e-link"' in answer.text
+    assert "Hueco</textarea>" in answer.text and 'id="e-link"' in answer.text and 'id="e-said_at"' in answer.text
 
 
 def test_a_screenshot_comes_with_the_report_and_goes_with_the_case(sign_in: Any, cast: Cast) -> None:

@@ -91,21 +91,25 @@ def capture() -> ResponseReturnValue:
     typed: Any = request.form
     sent, refused = keep_uploads("screenshot")
     receipts = (*typed.getlist("receipts"), *sent)
+    wrong: dict[str, list[str]] = {"screenshot": refused} if refused else {}
     try:
         moment = datetime.fromisoformat(typed.get("said_at", ""))
     except ValueError:
-        return _draw({"said_at": ["social.console.bad_date"]}, receipts=receipts), 422
+        moment = datetime(1970, 1, 1)  # noqa: DTZ001 - stands in for it while the rest is looked at
+        wrong["said_at"] = ["social.console.bad_date"]
     said = reports.Said(
         typed.get("network", ""), typed.get("interaction", ""), typed.get("author", ""),
         typed.get("link", "").strip(), typed.get("body", ""), moment.replace(tzinfo=terms_of(the_site().id).zone),
         {name: typed.get(name, "") for name in reports.ASKED_AT_CAPTURE}, typed.get("at_once") == "1", receipts,
     )  # fmt: skip
-    if refused:
-        return _draw({"screenshot": refused}, receipts=receipts), 422
     try:
+        if wrong:
+            # All at once: who mends one field after the other gives up.
+            reports.check(said)
+            raise Invalid(fields={})
         code = reports.capture(the_site().id, said, g.staff.actor)
     except Invalid as error:
-        return _draw(error.fields, receipts=receipts), 422
+        return _draw({**error.fields, **wrong}, receipts=receipts), 422
     flash(t("social.console.captured", g.lang, code=code))
     return back()
 
@@ -173,6 +177,7 @@ def judge(report_id: int) -> ResponseReturnValue:
 @staff_only("social.reports")
 def acknowledge(report_id: int) -> ResponseReturnValue:
     reports.acknowledge(g.staff, the_site().id, report_id)
+    flash(t("social.console.acknowledged", g.lang))
     return back(report_id)
 
 

@@ -11,7 +11,7 @@ from app.cases.terms import terms_of
 from app.db import db
 from app.errors import NotFound
 from widgets.social.models import SocialReport
-from widgets.social.register.reports import CAPTURED
+from widgets.social.register.reports import CAPTURED, HANDED
 
 PAGE = 50
 
@@ -57,6 +57,12 @@ def overdue(site_id: int, _offices: frozenset[int] | None = None) -> int:
         SocialReport.site_id == site_id, SocialReport.state == CAPTURED,
         SocialReport.hand_over_on <= terms_of(site_id).today(),
     )  # fmt: skip
+    return int(db.session.scalar(query) or 0)
+
+
+def unreceived(site_id: int) -> int:
+    """Return how many were handed over and nobody of citizen service has said that they have them."""
+    query = select(func.count()).where(SocialReport.site_id == site_id, SocialReport.state == HANDED)
     return int(db.session.scalar(query) or 0)
 
 

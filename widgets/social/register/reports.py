@@ -19,6 +19,7 @@ from app.console.roles import Staff
 from app.db import db, write
 from app.errors import Conflict, Invalid, NotFound
 from widgets.social.models import SocialReport
+from widgets.social.register import people
 from widgets.social.service import NETWORKS
 
 INTERACTIONS = ("comment", "message", "tag")
@@ -74,7 +75,7 @@ def check(said: Said) -> None:
     if not said.body.strip():
         wrong["body"] = ["errors.required"]
     if said.link and not said.link.startswith("https://"):
-        wrong["link"] = ["social.page.errors.url"]
+        wrong["link"] = ["social.console.bad_link"]
     if said.details.get("kind", "") not in ("", *KINDS):
         wrong["kind"] = ["errors.choice"]
     if said.said_at > now() + timedelta(minutes=5):
@@ -176,6 +177,9 @@ def hand_over(staff: Staff, site_id: int) -> int:
         for row in rows:
             row.state, row.handed_at, row.handed_by = HANDED, now(), staff.actor
         append_audit(site_id, staff.actor, "social.handed", f"site:{site_id}", codes=[row.code for row in rows])
+        if rows:
+            office = [one for one in people.of_role(site_id, people.CITIZEN) if f"staff:{one.id}" != staff.actor]
+            people.tell(site_id, office, "handed", "reports", count=str(len(rows)))
         return len(rows)
 
 

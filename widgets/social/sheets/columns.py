@@ -116,6 +116,11 @@ def say_choice(name: str, value: str, lang: str = "es") -> str:
     return str(find(f"social.{_WORDS[name]}.{value}", lang)) if value in LISTED[name] else value
 
 
+def say_channel(row: SocialReport, value: str) -> str:
+    """Return by which channel it was answered: ours is the network itself; an old sheet's words stay."""
+    return say_choice("network", row.network) if value == "social" else value
+
+
 @lru_cache(maxsize=8)
 def _choices(name: str) -> dict[str, str]:
     known: dict[str, str] = {}
@@ -190,9 +195,10 @@ def cells_of(
     yes_no = {None: "", True: "Sí", False: "No"}
     given: dict[str, str] = {
         "code": row.code, "link": row.link, "author": row.author, "body": row.body,
-        "radicado": radicado or str(more.get("radicado", "")),
         "due_on": due_on.isoformat() if due_on else "", "result": yes_no[not reports.lacking(row)],
         **{name: str(more.get(name, "")) for name in reports.DETAILS},
+        # After the details, among which an old sheet's own radicado stands.
+        "radicado": radicado or str(more.get("radicado", "")),
         **{name: str(shown.get(name, "")) for name in reports.CRITERIA},
         **{name: write_moment(getattr(row, name), zone) for name in MOMENTS},
         **{name: who(getattr(row, name)) for name in PEOPLE},
@@ -200,5 +206,6 @@ def cells_of(
         "network": say_choice("network", row.network), "interaction": say_choice("interaction", row.interaction),
         "decision": say_choice("decision", row.decision), "state": say_choice("state", row.state),
         "kind": say_choice("kind", str(more.get("kind", ""))),
+        "answer_channel": say_channel(row, str(more.get("answer_channel", ""))),
     }  # fmt: skip
     return [given[name] for name in NAMES]

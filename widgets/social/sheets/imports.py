@@ -23,6 +23,8 @@ JOB, FORGET = "social.import", "social.forget_imports"
 READING, LOOKED, KEEPING, DONE, FAILED, DROPPED = "reading", "looked", "keeping", "done", "failed", "dropped"
 BUSY = (READING, KEEPING)
 MAX_BYTES = 10 * 1024 * 1024
+# How a file of the Office before 2007 begins, whatever it is called.
+OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 BATCH = 250
 SHOWN = 200
 KEPT = timedelta(days=7)
@@ -32,7 +34,11 @@ _OURS = re.compile(r"RS(\d{4})-(\d{6,9})")
 def bring(staff: Staff, site_id: int, content: bytes, name: str) -> int:
     """Take a sheet in to be looked at, and return its number; nothing of it stands in the register yet."""
     staff.require("social.reports", site_id)
-    if not content or len(content) > MAX_BYTES or not name.lower().endswith((".xlsx", ".csv")):
+    if len(content) > MAX_BYTES:
+        raise Invalid(fields={"file": ["social.console.too_big"]})
+    if content.startswith(OLD_OFFICE):
+        raise Invalid(fields={"file": ["social.console.renamed"]})
+    if not content or not name.lower().endswith((".xlsx", ".csv")):
         raise Invalid(fields={"file": ["social.console.bad_sheet"]})
     with write():
         row = SocialImport(site_id=site_id, name=name[:200], content=content, actor=staff.actor, errors=[])

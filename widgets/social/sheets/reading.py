@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 import tempfile
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -25,6 +27,8 @@ from widgets.social.sheets.writing import SheetsMissing
 
 NEEDED = ("said_at", "network")
 MAX_ROWS = 20_000
+MAX_CELLS = 50 * MAX_ROWS
+_ROW, _CELL = re.compile(rb"<(?:\w+:)?row[ >/]"), re.compile(rb"<(?:\w+:)?c[ >/]")
 # A cell may be longer than a field of the form, and a column of ours may not be.
 LONGEST = {"code": 40, "author": 120, "link": 500, "body": 20_000}
 
@@ -147,7 +151,7 @@ def _table(content: bytes, name: str) -> tuple[list[str], Iterable[tuple[int, li
     """Return which column each place of the sheet is, and its rows by number; the heading may stand below a title."""
     try:
         rows = _read_csv(content) if name.lower().endswith(".csv") else _read_xlsx(content)
-    except SheetsMissing:
+    except (SheetsMissing, Invalid):
         raise
     except DomainError as error:
         raise Invalid(fields={"file": [error.message_key]}) from error
@@ -175,6 +179,21 @@ def _read_csv(content: bytes) -> list[list[Any]]:
     return [[cell[1:] if cell[:1] == "'" else cell for cell in row] for row in rows]
 
 
+def _measure(path: Path) -> None:
+    """Count rows and cells in the bare XML: read as objects, 100,000 rows take gigabytes before anybody can refuse."""
+    with zipfile.ZipFile(path) as book:
+        for name in book.namelist():
+            if not re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
+                continue
+            rows = cells = 0
+            with book.open(name) as sheet:
+                # A tag that the end of a piece cuts is not counted: the limit needs no exactness.
+                while piece := sheet.read(1 << 20):
+                    rows, cells = rows + len(_ROW.findall(piece)), cells + len(_CELL.findall(piece))
+                    if rows > MAX_ROWS + 20 or cells > MAX_CELLS:
+                        raise Invalid(fields={"file": ["social.console.too_many_rows"]})
+
+
 def _read_xlsx(content: bytes) -> list[list[Any]]:
     try:
         from openpyxl import load_workbook
@@ -185,6 +204,7 @@ def _read_xlsx(content: bytes) -> list[list[Any]]:
         file.write(content)
         file.flush()
         check_office(Path(file.name), "xlsx")
+        _measure(Path(file.name))
     # Not read-only: only so are merged cells known, whose value all of them share. A formula stays a text.
     sheet = load_workbook(BytesIO(content), data_only=False).worksheets[0]
     if sheet.max_row > MAX_ROWS + 20:

@@ -104,8 +104,9 @@ def watches(site_id: int) -> list[Watch]:
 
 
 def owed(site_id: int, _offices: frozenset[int] | None = None) -> int:
-    """Return how many reports wait for their hand-over, and networks for a look: what the navigation counts."""
-    return finding.overdue(site_id) + sum(one.due_since is not None for one in watches(site_id))
+    """Return how many reports wait for hand-over or receipt, and networks for a look: what the navigation counts."""
+    late = sum(one.due_since is not None for one in watches(site_id))
+    return finding.overdue(site_id) + finding.unreceived(site_id) + late
 
 
 def remind(_payload: dict[str, Any]) -> None:
