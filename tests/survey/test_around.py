@@ -80,11 +80,14 @@ def test_it_is_asked_in_a_language_of_the_place_and_a_change_keeps_its_words(
     host: HostPage, sign_in: Any, opened: Opener
 ) -> None:
     key = opened(question("q1", "single"), question("q2", "yes_no"), question("q3", "likert"),
+                 question("q4", "stars"), question("q5", "multiple", other=True),
                  languages=(("guc", "Wayuunaiki"),))  # fmt: skip
     desk, base = sign_in("comu"), f"/survey/{_survey().id}"
     words = {"title": "Kasachiki", "q1.text": "¿Jamaya pia?", "q1.options.o1": "Anasü",
-             "q2.words.yes": "Aa", "q3.words.5": "Anasü maa"}  # fmt: skip
-    assert "Pregunta q3 Muy satisfecho" in desk.get(f"{base}/translate/guc").text
+             "q2.words.yes": "Aa", "q3.words.5": "Anasü maa",
+             "q4.words.2": "Piama", "q5.words.other": "Eepeeree"}  # fmt: skip
+    listed = desk.get(f"{base}/translate/guc").text
+    assert "Pregunta q3 Muy satisfecho" in listed and "Pregunta q4 2 estrellas" in listed and "q5 Otra" in listed
     assert desk.post(f"{base}/translate/guc", words).status_code == 302
     changed = {"kind": "single", "text": "¿Cómo está?", "options": "Opción 1\nOtra cosa", "required": "no"}
     desk.post(f"{base}/questions/q1", {"act": "save", **changed})
@@ -92,7 +95,7 @@ def test_it_is_asked_in_a_language_of_the_place_and_a_change_keeps_its_words(
     desk.post(f"{base}/act", {"act": "open"})
 
     asked = host.get(f"/survey/surveys/{key}?in=guc").json
-    first, second, third = asked["sections"][0]["questions"]  # type: ignore[index]
+    first, second, third, *more = asked["sections"][0]["questions"]  # type: ignore[index]
     page = host.client.get(f"/tenjo/survey/{key}?in=guc").text
 
     assert (asked["title"], asked["lang"], first["text"]) == ("Kasachiki", "guc", "¿Jamaya pia?")  # type: ignore[index]
@@ -100,6 +103,8 @@ def test_it_is_asked_in_a_language_of_the_place_and_a_change_keeps_its_words(
     assert second["text"] == "Pregunta q2"
     assert (second["words"], third["words"]) == ({"yes": "Aa"}, {"5": "Anasü maa"})
     assert "> Aa<" in page and "> No<" in page and "> Anasü maa<" in page and "> Muy insatisfecho<" in page
+    assert [one["words"] for one in more] == [{"2": "Piama"}, {"other": "Eepeeree"}]
+    assert "> Piama<" in page and "> 3 estrellas<" in page and "> Eepeeree<" in page
     assert "words" not in host.get(f"/survey/surveys/{key}").json["sections"][0]["questions"][1]  # type: ignore[index]
     assert "¿Jamaya pia?" in page and '<div lang="guc">' in page
     assert desk.get(f"{base}/translate/xx").status_code == 404

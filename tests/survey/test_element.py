@@ -178,9 +178,12 @@ def test_answers_without_network_wait_on_the_device_and_leave_by_themselves_once
 def test_it_opens_over_the_page_in_another_language_and_keeps_what_was_answered_while_closed(
     guest: Any, cast: Cast, opened: Opener
 ) -> None:
-    key = opened(question("q1", "yes_no"), question("q2", "short"), languages=(("guc", "Wayuunaiki"),))
+    key = opened(question("q1", "yes_no"), question("q2", "short"), question("q3", "stars"),
+                 question("q4", "single", other=True), languages=(("guc", "Wayuunaiki"),))  # fmt: skip
     staff, survey_id = cast.staff("comu"), db.session.scalars(select(Survey.id)).one()
-    service.translate(staff, cast.tenjo, survey_id, "guc", {"q1.words.no": "Nnojo", "q2.text": "¿Jamaya pia?"})
+    service.translate(staff, cast.tenjo, survey_id, "guc", {
+        "q1.words.no": "Nnojo", "q2.text": "¿Jamaya pia?", "q3.words.2": "Piama", "q4.words.other": "Eepeeree",
+    })  # fmt: skip
     service.open_survey(staff, cast.tenjo, survey_id)
     page = guest.show(f'<ventanilla-survey survey="{key}" modal><a href="/x">Responda</a></ventanilla-survey>')
     page.wait_for_function("() => document.querySelector('ventanilla-survey').about")
@@ -188,7 +191,8 @@ def test_it_opens_over_the_page_in_another_language_and_keeps_what_was_answered_
     page.get_by_role("dialog").get_by_label("Sí", exact=True).check()
     page.get_by_label("Lengua de las preguntas").select_option("guc")
     page.get_by_label("¿Jamaya pia?").fill("Anasü")
-    page.get_by_label("Nnojo", exact=True).wait_for()
+    for word in ("Nnojo", "Piama", "Eepeeree"):
+        page.get_by_label(word, exact=True).wait_for()
     assert guest.faults() == []
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Responda").click()

@@ -13,6 +13,7 @@ from app.console.forms import blame
 from app.console.moments import aware, local
 from app.documents import available
 from app.errors import Conflict, DomainError, Invalid, NotFound
+from app.numbers import whole
 from app.participation import closing
 from app.participation import matrix as matrices
 from app.participation.forms import RecordForm, theme_form
@@ -202,7 +203,7 @@ def translate(survey_id: int, code: str) -> ResponseReturnValue:
         if text_of(holder.get(field), "es")
     ]
     rows += [
-        {"place": place, "spanish": f"{text_of(asked['text'], 'es')} {t(key, 'es')}",
+        {"place": place, "spanish": f"{text_of(asked['text'], 'es')} {t(key, 'es', n=whole(value) or 0)}",
          "said": asked.get("words", {}).get(value, {}).get(code, "")}
         for place, asked, value, key in builder.words_of(survey.draft)
     ]  # fmt: skip

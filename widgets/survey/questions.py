@@ -43,12 +43,17 @@ def option_keys(question: Mapping[str, Any]) -> list[str]:
 
 
 def built_in(question: Mapping[str, Any]) -> dict[str, str]:
-    """Return by value the catalogue's keys of the words that the house brings along: yes and no, scales in words."""
+    """Return by value the catalogue's keys of the words that the house brings along; stars take their number as n.
+
+    Yes and no, scales in words, stars, and the last option, "other", of those that have it.
+    """
     if question["kind"] == "yes_no":
         return {key: f"survey.page.{key}" for key in option_keys(question)}
     if question["kind"] == "likert":
         return {key: f"survey.likert.{question['labels']}.{key}" for key in option_keys(question)}
-    return {}
+    if question["kind"] == "stars":
+        return dict.fromkeys(option_keys(question), "survey.page.stars")
+    return {OTHER: "survey.page.other"} if question.get("other") else {}
 
 
 def read(question: Mapping[str, Any], value: Any) -> Any:

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.numbers import whole
 from app.words import t
 from widgets.survey import service, statistics, targets, versions
 from widgets.survey.counting import Tallies, Tally, by_question, tallies
 from widgets.survey.definition import questions_of, text_of
 from widgets.survey.hiding import hide_small
 from widgets.survey.models import Survey
-from widgets.survey.questions import COUNTED, NUMERIC, OTHER, built_in, option_keys
+from widgets.survey.questions import COUNTED, NUMERIC, built_in, option_keys
 
 
 @dataclass(frozen=True)
@@ -164,17 +165,17 @@ def _dates(survey: Survey, lang: str) -> str:
 def option_texts(question: Mapping[str, Any], lang: str) -> dict[str, str]:
     """Return what each value of a counted question is called."""
     kind = question["kind"]
-    if words := built_in(question):
-        own = question.get("words") or {}
-        return {value: own.get(value, {}).get(lang) or t(key, lang) for value, key in words.items()}
-    if kind == "stars":
-        return {str(point): t("survey.page.stars", lang, n=point) for point in range(1, 6)}
+    own = question.get("words") or {}
+    words = {
+        value: own.get(value, {}).get(lang) or t(key, lang, n=whole(value) or 0)
+        for value, key in built_in(question).items()
+    }  # fmt: skip
+    if kind in ("yes_no", "likert", "stars"):
+        return words
     if kind == "scale":
         return {key: key for key in option_keys(question)}
     texts = {str(one["key"]): text_of(one["text"], lang) for one in question.get("options") or []}
-    if question.get("other"):
-        texts[OTHER] = t("survey.page.other", lang)
-    return texts
+    return texts | words
 
 
 def _line(survey: Survey, key: str, text: str, count: int, n: int, lang: str) -> dict[str, Any]:

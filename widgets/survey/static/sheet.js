@@ -155,7 +155,7 @@ export class Sheet extends Form {
     if (kind === 'yes_no') return ['yes', 'no'].map((name) => ({key: name, title: words[name] || host.t(name)}));
     const listed = options.map((option) => ({key: option.key, title: option.text}));
     const dealt = shuffle ? (this.orders[key] ||= shuffled(listed)) : listed;
-    return other ? [...dealt, {key: 'other', title: host.t('other')}] : dealt;
+    return other ? [...dealt, {key: 'other', title: words.other || host.t('other')}] : dealt;
   }
 
   question(question) {

@@ -33,7 +33,7 @@ export class Seldom {
   }
 
   stars(question) {
-    return this.points(question, 1, 5, (n) => this.host.t('seldom.star', {n}));
+    return this.points(question, 1, 5, (n) => question.words?.[n] || this.host.t('seldom.star', {n}));
   }
 
   /** Each row is a group of its own: a table of radios is read cell by cell, and does not fit a telephone. */
