@@ -14,6 +14,7 @@ from app.db import db
 from tests.conftest import Cast, HostPage
 from tests.survey.conftest import SIX, Opener, question, send
 from widgets.survey import service, telling
+from widgets.survey.definition import questions_of
 from widgets.survey.models import Survey, SurveyAnswer
 
 
@@ -45,6 +46,17 @@ def test_a_survey_of_six_kinds_is_built_and_opened(host: HostPage, sign_in: Any)
     assert [one["key"] for one in asked] == ["q1", "q2", "q3", "q4", "q6", "q5"]
     assert [option["text"] for option in asked[0]["options"]] == ["Vías", "Parques"]
     assert asked[1]["show_if"] == {"op": "is", "q": "q1", "v": "o1"}
+
+
+@pytest.mark.parametrize("limit", ["nan", "inf", "1e400"])
+def test_a_limit_that_is_no_number_is_said_and_kept(sign_in: Any, cast: Cast, limit: str) -> None:
+    survey_id = service.create(cast.staff("comu"), cast.tenjo, "Edades")
+    desk = sign_in("comu")
+
+    answer = desk.post(f"/survey/{survey_id}/questions", {"kind": "number", "text": "¿Edad?", "low": limit})
+
+    assert answer.status_code == 422 and "¿Edad?" in answer.text
+    assert list(questions_of(service.the_survey(cast.staff("comu"), cast.tenjo, survey_id).draft)) == []
 
 
 def test_what_keeps_it_from_opening_is_listed_at_its_question(sign_in: Any, cast: Cast) -> None:

@@ -116,6 +116,17 @@ def test_a_table_that_does_not_add_up_is_said_and_kept(sign_in: Any, opened: Ope
     assert _survey().targets == {}
 
 
+def test_a_table_that_is_only_a_head_takes_no_targets_away(sign_in: Any, opened: Opener) -> None:
+    opened(question("q1", "yes_no"))
+    desk, path = sign_in("comu"), f"/survey/{_survey().id}/targets"
+    desk.post(path, {"table": "q1;yes;60\nq1;no;40", "goal": "10"})
+
+    answer = desk.post(path, {"table": "pregunta;grupo;personas", "goal": "10"})
+
+    assert answer.status_code == 422 and "pregunta;grupo;personas" in answer.text
+    assert _survey().targets["goal"] == 10
+
+
 def test_ages_fall_into_their_bands(cast: Cast, opened: Opener) -> None:
     opened(question("q1", "single"), question("q3", "number"))
     service.save_targets(cast.staff("comu"), cast.tenjo, _survey().id, "q3;18-25;50\nq3;26-59;30\nq3;60+;20", 100)

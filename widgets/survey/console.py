@@ -370,7 +370,7 @@ def add_question(survey_id: int) -> ResponseReturnValue:
         condition=_rows_of({}),
         places=count_places(the_site().id),
         **_asked_before(survey, ""),
-    )
+    ), 422 if form.errors else 200
 
 
 @bp.route("/survey/<int:survey_id>/questions/<key>", methods=["GET", "POST"])
@@ -397,7 +397,7 @@ def question(survey_id: int, key: str) -> ResponseReturnValue:
     return render(
         "question_edit", survey, form=form, section="", key=key, condition=_rows_of(found),
         places=count_places(the_site().id), **_asked_before(survey, key),
-    )  # fmt: skip
+    ), 422 if form.errors else 200  # fmt: skip
 
 
 @bp.get("/survey/<int:survey_id>/preview")

@@ -65,8 +65,9 @@ class QuestionForm(FlaskForm):
     from_site = BooleanField()
     other = BooleanField()
     shuffle = BooleanField()
-    low = FloatField(validators=[Optional()])
-    high = FloatField(validators=[Optional()])
+    # Neither "nan" nor "inf", which Python reads as numbers and a store as nothing that it could keep.
+    low = FloatField(validators=[Optional(), NumberRange(-1e15, 1e15, "survey.errors.number")])
+    high = FloatField(validators=[Optional(), NumberRange(-1e15, 1e15, "survey.errors.number")])
     most = IntegerField(validators=[Optional(), NumberRange(1, 300)])
 
 

@@ -54,6 +54,7 @@ def _draw(survey: Survey, typed: Typed, answers: dict[str, Any], errors: dict[st
     sections = drawn_sections(survey, answers, caller.lang)
     drawn = [question["key"] for section in sections for question in section["questions"]]
     labels = {q["key"]: q["text"] for section in sections for q in section["questions"]}
+    labels |= {name: t(f"survey.page.{name}", caller.lang) for name in ("code", "document")}
     return page(
         "survey/form.html", survey=service.public_view(survey, caller.lang, asked_in()), sections=sections,
         values=typed.fields, errors=said(errors), labels=labels, hidden=hidden_fields(typed), drawn=" ".join(drawn),

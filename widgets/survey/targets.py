@@ -59,7 +59,8 @@ def parse(table: str, definition: Mapping[str, Any], names: Mapping[str, Mapping
             continue
         groups[key] = {"key": key, "name": row[1][:200], "size": size}
     if not wrong:
-        wrong = list(_unsound(variables, by_key))
+        # A head alone, or what only looks like one, must not take the targets away that are kept.
+        wrong = list(_unsound(variables, by_key)) if variables else ["survey.targets.errors.line|n=1"]
     if wrong:
         raise Invalid(fields={"table": wrong[:20]})
     listed = [{"question": key, "groups": list(groups.values())} for key, groups in variables.items()]
