@@ -5,11 +5,11 @@ Source: Ley 1437 de 2011, art. 69. Of an identified person only the number is sh
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 
 from app.cases.deadlines import expires_at
 from app.cases.effect import take_effect, waits_for_notice
@@ -38,6 +38,11 @@ def publish(case: Case, answer: CaseMessage, *, whole: bool, actor: str) -> Case
     return notice
 
 
+def _is_up(today: date) -> ColumnElement[bool]:
+    """On the board this day: within its days, and not taken down because its decision was undone."""
+    return and_(CaseNotice.published_on <= today, CaseNotice.until_on >= today, CaseNotice.done_at.is_(None))
+
+
 def hangs(case_id: int) -> bool:
     """Whether a notice of this case has not done its work yet."""
     found = select(CaseNotice.id).where(CaseNotice.case_id == case_id, CaseNotice.done_at.is_(None))
@@ -51,7 +56,7 @@ def on_board(site_id: int, lang: str) -> list[dict[str, Any]]:
         select(CaseNotice, CaseMessage, Case.radicado)
         .join(CaseMessage, CaseMessage.id == CaseNotice.message_id)
         .join(Case, Case.id == CaseNotice.case_id)
-        .where(CaseNotice.site_id == site_id, CaseNotice.published_on <= today, CaseNotice.until_on >= today)
+        .where(CaseNotice.site_id == site_id, _is_up(today))
         .order_by(CaseNotice.id.desc())
         .limit(200)
     )
@@ -106,7 +111,7 @@ def feed_entries(site_id: int) -> list[FeedEntry]:
         select(CaseNotice, Case.radicado)
         .join(Case, Case.id == CaseNotice.case_id)
         .where(CaseNotice.site_id == site_id)
-        .where(CaseNotice.published_on <= (today := terms_of(site_id).today()), CaseNotice.until_on >= today)
+        .where(_is_up(terms_of(site_id).today()))
         .order_by(CaseNotice.id.desc())
         .limit(50)
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import files
 from app.cases import children, guards, handing_over
@@ -35,8 +35,9 @@ from app.cases.service import (
     tell_person,
     unchanged,
 )  # fmt: skip
-from app.cases.tasks import LAPSE, close_tasks
+from app.cases.tasks import BOUNCE, DELIVERY, LAPSE, close_tasks
 from app.cases.terms import terms_of
+from app.cases.workflow_models import CaseNotice
 from app.clock import now
 from app.console.roles import Staff
 from app.db import db, write
@@ -370,9 +371,18 @@ def reopen(
             at.clocks["answer"] = start_clock(at, "answer", case.kind, on=at.today)
         at.answer.met_at = None
         resume(at)
+        _undo_notices(case, staff.actor)
         message = add_message(case, "note", "staff", reason.strip(), staff_id=staff.id)
         record(case, "reopened", staff.actor, message=message.id, old=old, new=case.due_on, restarted=restart)
         tell_person(case, "reopened")
+
+
+def _undo_notices(case: Case, actor: str) -> None:
+    """Take back what was to bring the decision to the person: it is none any more, and must not notify the next one."""
+    for kind in (BOUNCE, DELIVERY):
+        close_tasks(case, kind, actor)
+    hanging = (CaseNotice.case_id == case.id, CaseNotice.done_at.is_(None))
+    db.session.execute(update(CaseNotice).where(*hanging).values(done_at=now()))
 
 
 def put_aside(at: Situation, name: str) -> None:

@@ -28,7 +28,12 @@ _PERSON_ID = re.compile(
     r"|a nombre de|vecin[oa])\b"
     r"[^\d\n.;]{3,60}?(?P<value>(?<![\d.,-])(?:1\.\d{3}|\d{2})\.\d{3}\.\d{3}(?![\d]|[.,]\d))"
 )
-_NIT = re.compile(r"\bN\.?I\.?T\.?[^\d\n]{0,12}(?P<value>\d{3}[. ]?\d{3}[. ]?\d{3}(?: ?- ?\d)?)(?!\d)", re.IGNORECASE)
+# A natural person's is the cédula with its check digit: eight or ten digits before it.
+_NIT = re.compile(
+    r"\bN\.?I\.?T\.?[^\d\n]{0,12}"
+    r"(?P<value>\d{3}[. ]?\d{3}[. ]?\d{3}(?: ?- ?\d)?|\d{1,2}[. ]?\d{3}[. ]?\d{3}(?:[. ]?\d{3})? ?- ?\d)(?!\d)",
+    re.IGNORECASE,
+)
 _BARE_NIT = re.compile(r"(?<![\d.-])(?P<value>\d{3}\.?\d{3}\.?\d{3}-\d)(?![\d-])")
 _MOBILE = re.compile(
     r"(?<![\d.,-])(?P<value>(?:(?:\+"
@@ -39,8 +44,8 @@ _LANDLINE = re.compile(
 )
 _SHORT_LANDLINE = re.compile(
     r"\b(?:tel(?:éfonos?|efonos?|s)?\.?|fijo|llam\w+|marc\w+"
-    r"|comunic\w+)[^\d\n]{0,25}?(?P<value>(?<![\d.,-])(?:\(?\d\)? )?[2-8]\d{2}[ .-]?\d{2}[ .-]?\d{2})(?![\d-]"
-    r"|[.,]\d)",
+    r"|comunic\w+)[^\d\n]{0,25}?"
+    r"(?P<value>(?<![\d.,-])(?:(?:\(?\d\)? )?[2-8]\d{2}|[2-8][ .-]\d{2})[ .-]?\d{2}[ .-]?\d{2})(?![\d-]|[.,]\d)",
     re.IGNORECASE,
 )
 _ACCOUNT = re.compile(
@@ -53,7 +58,7 @@ _ACCOUNT = re.compile(
 _STREET = re.compile(
     r"\b(?P<value>(?:carrera|cra|kra|kr|cr|calle|cll|cl|diagonal|diag|dg|transversal|transv|tv|tr"
     r"|avenida(?: calle| carrera)?|av|ac|ak|circular)\.?"
-    r" ?\d{1,3} ?[a-h]{0,2}(?: ?bis)?(?: ?[a-h])?(?: (?:sur|norte|este|oeste))?"
+    r" ?\d{1,3}[ªº]? ?[a-h]{0,2}(?: ?bis)?(?: ?[a-h])?(?: (?:sur|norte|este|oeste))?"
     r" ?,? ?(?:#|n[°ºo]\.?|no|num\.?|núm\.?|n[uú]mero|-| |con(?= ?\d{1,3} ?[a-h]?-)) ?"
     r"\d{1,3} ?[a-h]{0,2}(?: ?bis)?(?: (?:sur|este))? ?[-–] ?\d{1,3}(?!\d))",
     re.IGNORECASE,
@@ -66,7 +71,7 @@ _INSIDE = re.compile(
 _RURAL = re.compile(
     r"\b(?:vive|viven|reside|residen|residentes?|residenciad[oa]s?|domiciliad[oa]s?|domicilio|(?:su|la) (?:casa"
     r"|finca|predio|vivienda)|finca|lote|predio|casa)\b"
-    r"[^.;\n\d]{0,45}?(?P<value>\bveredas? (?:de |del |el |la |los |las )*\w+)",
+    r"[^.;\n\d]{0,45}?(?P<value>\b(?:veredas?|corregimientos?) (?:de |del |el |la |los |las )*\w+)",
 )
 
 _RURAL_BEFORE = re.compile(
@@ -98,7 +103,7 @@ _INSTITUTION = re.compile(
     r"|policía|bomberos|institución educativa|colegio|escuela|jardín|polideportivo|coliseo|estadio|parque|plaza"
     r"|cementerio|terminal|salón comunal"
     r"|municipio|concejo|gobernación|icbf|defensoría|procuraduría|contraloría|notaría|registraduría|ips|eps|droguería"
-    r"|obras?|huecos?|baches?|semáforos?|luminarias?|postes?|cierres?|tramo|alcantarilla|arreglo|pavimento"
+    r"|cuadrillas?|obras?|huecos?|baches?|semáforos?|luminarias?|postes?|cierres?|tramo|alcantarilla|arreglo|pavimento"
     r"|reparcheo|feria|jornada|emergencias)\b",
     re.IGNORECASE,
 )

@@ -64,6 +64,7 @@ def test_there_are_sentences_enough_to_measure(kind: str) -> None:
         ("personal", "tuned", 0.99, 0.99),
         ("personal", "second", 0.99, 0.99),
         ("personal", "hard", 0.99, 0.99),
+        ("personal", "third", 0.99, 0.96),
         ("personal", "kept apart", 0.95, 0.80),
         ("tone", "tuned", 0.99, 0.99),
         ("tone", "second", 0.99, 0.95),
