@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTPUTF8
 from email.utils import format_datetime, formataddr
 from functools import partial
 from typing import Any, Protocol
@@ -21,6 +21,7 @@ from app.audit import append_audit
 from app.clock import now
 from app.db import db, in_write, put, table, write
 from app.errors import Conflict, NotFound
+from app.mail.headers import WHOLE
 from app.mail.intake.plus import reply_address
 from app.mail.models import Mail
 from app.mail.transport import Rejected, Transport
@@ -155,7 +156,7 @@ def deliver(payload: dict[str, Any]) -> Callable[[], None] | None:
     mail_id, to_address, sender = found[0].id, on_the_wire(found[0].to_address), on_the_wire(found[1].official_email)
     message = build(found[0], found[1], ventanilla.storage)
     db.session.rollback()
-    content = message.as_bytes(policy=SMTP if (sender + to_address).isascii() else SMTPUTF8)
+    content = message.as_bytes(policy=WHOLE if (sender + to_address).isascii() else SMTPUTF8)
     if ventanilla.signer is not None:
         content = ventanilla.signer.sign(content, sender.rpartition("@")[2])
     problem = ""

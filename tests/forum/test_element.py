@@ -60,6 +60,9 @@ def test_the_keyboard_alone_replies_and_supports(guest: Any, host: HostPage, ope
     page.get_by_role("button", name="Apoyar el aporte de Luz").focus()
     page.keyboard.press("Enter")
     page.get_by_text("1 apoyo", exact=True).first.wait_for()
+    # The name of a button holds the words that are seen on it, in either state.
+    assert page.get_by_role("button", name="Apoyado: aporte de Luz", pressed=True).inner_text() == "Apoyado"
+    assert guest.faults() == []
     page.get_by_role("button", name="Responder a Luz").focus()
     page.keyboard.press("Enter")
     page.get_by_label("Su aporte").focus()

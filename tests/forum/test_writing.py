@@ -393,3 +393,15 @@ def test_a_petition_is_filed_with_the_date_on_which_it_was_written(host: HostPag
     assert filed.json["radicado"] not in str(thread)  # type: ignore[index]
     tracked = host.ask("/cases/track", {"radicado": filed.json["radicado"], "code": filed.json["code"]})  # type: ignore[index]
     assert tracked.status_code == 200
+
+
+def test_somebody_elses_address_gets_few_letters_however_many_write_with_it(
+    cast: Cast, opened: Opener, mails: Any
+) -> None:
+    opened(identity="mail")
+    for n in range(8):
+        email = ("Eva" if n % 2 else "eva") + "@example.org"
+        new = service.NewPost("parque", "Texto", "Luz", str(n).encode(), title="Uno", email=email)
+        service.write_post(cast.tenjo, new, service.Prepared("<p>Texto</p>", ()))
+
+    assert len(mails()) == 5

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import current_app
 
 from app.documents.issuing import plain_code, verify
+from app.search.engine import Hit
 from app.search.index import the_index
 from app.search.query import LONGEST_TEXT
 from app.sites.service import SiteInfo
@@ -33,7 +35,17 @@ def citable(site: SiteInfo, text: str, lang: str) -> list[dict[str, Any]]:
     if not text or paper is not None:
         return found
     base: str = current_app.extensions["ventanilla"].settings.base_url
-    for hit in the_index().engine.query(site.key, text, kinds=KINDS, limit=MOST, lang=lang).hits:
+    for hit in _hits(site.key, text, lang):
         url = base + hit.url if hit.url.startswith("/") else hit.url
         found.append({"title": hit.title, "hint": t(f"forum.page.cite_{hit.kind}", lang), "url": url})
     return found
+
+
+def _hits(site_key: str, text: str, lang: str) -> Sequence[Hit]:
+    """Return what is found for a text as far as it is typed: where that is the beginning of a word, for the word."""
+    engine = the_index().engine
+    for words in (text, *engine.suggest(site_key, text[:100], 2)):
+        hits = engine.query(site_key, words, kinds=KINDS, limit=MOST, lang=lang).hits
+        if hits:
+            return hits
+    return ()

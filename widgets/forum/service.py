@@ -33,6 +33,8 @@ UNCONFIRMED, WAITING, PUBLISHED, WITHHELD, DELETED = "unconfirmed", "waiting", "
 EDIT_FOR = timedelta(minutes=15)
 # By person, never by network: a whole neighbourhood can share one address. Strangers do a proof of work at the gate.
 POSTS_AN_HOUR, SECONDS_BETWEEN = 20, 10
+# Letters of confirmation to one address an hour, while nobody answers them.
+MOST_LETTERS = 5
 # What a site may add to: words that call a moderator, and words by which people ask.
 WORD_LISTS = ("flagged", "asking")
 PETITION = "petition"
@@ -338,7 +340,7 @@ def _new_person(forum: Any, new: NewPost, rules: RulesInfo | None) -> Writer:
         assert known is not None
         _accept_rules(known, rules, new.rules_version)
         return known
-    if code:
+    if code and not _asked_enough(forum.site_id, new.email):
         _ask_to_confirm(forum, row, code)
     return Writer(person_id, name)
 
@@ -380,6 +382,16 @@ def _accept_rules(person: Writer, rules: RulesInfo | None, version: int) -> None
 
 
 # Confirming an address
+
+
+def _asked_enough(site_id: int, email: str) -> bool:
+    """Return whether an address had its letters, which nobody answered: whoever writes may not own it."""
+    query = select(func.count()).where(
+        ForumPerson.site_id == site_id, func.lower(ForumPerson.email) == email.lower(), ForumPerson.email != "",
+        ForumPerson.confirmed_at.is_(None), ForumPerson.created_at > now() - timedelta(hours=1),
+    )  # fmt: skip
+    # The one who writes now is among them.
+    return int(db.session.scalar(query) or 0) > MOST_LETTERS
 
 
 def _ask_to_confirm(forum: Any, person: Mapping[str, Any], code: str) -> None:

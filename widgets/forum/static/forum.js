@@ -184,7 +184,7 @@ export class ForumElement extends VentanillaElement {
       ${post.radicated ? html`<p class="note">${this.t('radicated')}</p>` : nothing}
       <div class="row">
         ${open ? html`<button type="button" class="link" aria-label=${this.t('reply-to', {name: post.author})} @click=${() => this.write(post)}>${this.t('reply')}</button>
-          <button type="button" class="link" aria-pressed=${this.supported?.has(post.id) ? 'true' : 'false'} aria-label=${this.t('support-what', {name: post.author})} @click=${() => this.support(post)}>${this.t(this.supported?.has(post.id) ? 'supported' : 'support')}</button>` : nothing}
+          <button type="button" class="link" aria-pressed=${this.supported?.has(post.id) ? 'true' : 'false'} aria-label=${this.t(this.supported?.has(post.id) ? 'supported-what' : 'support-what', {name: post.author})} @click=${() => this.support(post)}>${this.t(this.supported?.has(post.id) ? 'supported' : 'support')}</button>` : nothing}
         <span class="quiet">${this.t('votes', {n: post.votes})}</span>
         ${open && !post.official ? html`<button type="button" class="link" aria-label=${this.t('flag-what', {name: post.author})} @click=${() => this.act('Flag', post)}>${this.t('flag')}</button>` : nothing}
       </div>
