@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.db import db
 from tests.conftest import PDF, Cast, HostPage
 from tests.survey.conftest import Opener, question, send
+from widgets.survey import service
 from widgets.survey.models import SurveyAnswer
 
 
@@ -89,6 +90,17 @@ def test_a_mistake_keeps_everything_typed(host: HostPage, six: str) -> None:
     assert answer.status_code == 422
     assert "Mi texto" in answer.text
     assert 'href="#f-q2"' in answer.text
+
+
+def test_what_was_typed_while_the_survey_closed_stays_on_the_page(host: HostPage, cast: Cast, six: str) -> None:
+    html = host.client.get(f"/tenjo/survey/{six}").text
+    survey = service.by_key(cast.tenjo, six)
+    service.close(cast.staff("comu"), cast.tenjo, survey.id)
+
+    answer = _post(host.client, six, html, q1="yes", q6="Más <árboles>")
+
+    assert answer.status_code == 409 and "Obras: Esta encuesta ya no recibe respuestas." in answer.text
+    assert "Más &lt;árboles&gt;" in answer.text and "Enviar mis respuestas" not in answer.text
 
 
 def test_results_are_shown_where_staff_allow_it(host: HostPage, opened: Opener) -> None:

@@ -16,7 +16,7 @@ from app.schemas import load
 from app.words import t
 from widgets.survey import answering, results, service
 from widgets.survey.branching import shown
-from widgets.survey.definition import for_person, questions_of
+from widgets.survey.definition import for_person, questions_of, text_of
 from widgets.survey.following import FOLLOWING
 from widgets.survey.models import Survey
 from widgets.survey.public import follow as public_follow
@@ -55,6 +55,7 @@ def _draw(survey: Survey, typed: Typed, answers: dict[str, Any], errors: dict[st
     drawn = [question["key"] for section in sections for question in section["questions"]]
     labels = {q["key"]: q["text"] for section in sections for q in section["questions"]}
     labels |= {name: t(f"survey.page.{name}", caller.lang) for name in ("code", "document")}
+    labels["survey"] = text_of(survey.title, caller.lang)
     return page(
         "survey/form.html", survey=service.public_view(survey, caller.lang, asked_in()), sections=sections,
         values=typed.fields, errors=said(errors), labels=labels, hidden=hidden_fields(typed), drawn=" ".join(drawn),
