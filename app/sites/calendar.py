@@ -7,9 +7,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import holidays
 
@@ -33,13 +35,28 @@ class Reason:
     name: str = ""
 
 
+@cache
+def _entity(country: str) -> Any:
+    """Return the library's class of a country, read from its own file where that is Colombia.
+
+    Asked for by its name, the library imports all 250 countries: half a second and 8 MB of a process.
+    """
+    file = Path(holidays.__file__).parent / "countries" / "colombia.py"
+    spec = spec_from_file_location("ventanilla_holidays_colombia", file) if country == "CO" else None
+    if spec is None or spec.loader is None or not file.is_file():
+        return partial(holidays.country_holidays, country)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Colombia
+
+
 @lru_cache(maxsize=256)
 def public_holidays(year: int, country: str = "CO", language: str = "es") -> Mapping[date, str]:
     """Return the names of the public holidays of a year by date; two on one day are one date with both names.
 
     Raises YearOutOfRange. Source: Ley 51 de 1983 and Ley 2578 de 2026, art. 6 (in the library since 0.99).
     """
-    rows = holidays.country_holidays(country, years=year, language=_LIBRARY_LANGUAGE[language])
+    rows = _entity(country)(years=year, language=_LIBRARY_LANGUAGE[language])
     if not rows.start_year <= year <= rows.end_year:  # outside, the library answers "no holidays" in silence
         raise YearOutOfRange(f"no holidays known for {country} in {year}")
     # "(observado)" is the library's word for a date moved to Monday; nobody calls the day that.

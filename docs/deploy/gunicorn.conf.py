@@ -4,6 +4,7 @@ What may differ between machines stands in VENTANILLA_* variables (docs/configur
 listen.
 """
 
+import gc
 import logging
 import os
 import sys
@@ -15,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from sqlalchemy.orm import configure_mappers
 
 from app.config import load
+from app.memory import give_back
 from app.realtime import serving
 from app.words import LANGUAGES, catalogue
 
@@ -48,6 +50,9 @@ def post_worker_init(worker: Any) -> None:
     configure_mappers()
     for lang in LANGUAGES:
         catalogue(lang)
+    give_back()
+    # What stands now stands for good: no collection need look at it again.
+    gc.freeze()
     if _settings.worker == "embedded":
         worker.wsgi.extensions["ventanilla"].jobs.start_thread(worker.wsgi)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date, timedelta
 
 import pytest
@@ -16,6 +18,15 @@ HOLIDAYS = {
     2027: "01-01 01-11 03-22 03-25 03-26 05-01 05-10 05-31 06-07 07-05 07-12 07-20 08-07 08-16 10-18 11-01 11-15 12-08 12-25",  # noqa: E501
 }
 DAYS = st.dates(date(2015, 1, 1), date(2040, 12, 31))
+
+
+def test_a_day_is_counted_without_the_holidays_of_all_other_countries() -> None:
+    asked = "import sys; from app.sites.calendar import public_holidays; assert len(public_holidays(2026)) == 19; "
+    counted = "print(*(name for name in sys.modules if name.startswith('holidays.countries')))"
+
+    said = subprocess.run([sys.executable, "-c", asked + counted], capture_output=True, text=True, check=True)
+
+    assert said.stdout.split() == []
 
 
 @pytest.mark.parametrize("day", ["2026-07-13", "2027-07-12"])
