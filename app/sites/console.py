@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
+from app.clock import now
 from app.console.auth import staff_only, the_site
 from app.console.forms import blame
 from app.errors import DomainError, Invalid, NotFound
@@ -190,7 +192,9 @@ def save_day() -> ResponseReturnValue:
         )
 
     if _try(form, act):
-        return _saved("calendar", "settings.calendar_saved")
+        today = now().astimezone(ZoneInfo(the_site().timezone)).date()
+        past = form.day.data is not None and form.day.data < today
+        return _saved("calendar", "settings.calendar_saved_past" if past else "settings.calendar_saved")
     return _page("calendar", form=form, rows=service.calendar_rows(the_site().id)), 422
 
 

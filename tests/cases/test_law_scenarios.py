@@ -480,3 +480,68 @@ def test_two_officers_at_once_do_one_thing(at: Any, app: Any, sign_in: Any) -> N
     db.session.rollback()
     done = db.session.scalars(select(CaseEvent.kind).where(CaseEvent.kind.in_(("answered", "extended")))).all()
     assert len(done) == 1
+
+
+@pytest.mark.full
+def test_between_authorities_it_is_ten_days_over_the_year_end(at: Any, mails: Any) -> None:
+    case_id, _ = at("2026-12-18T16:00:00Z", kind="informacion", person_type="public_entity", name="Personería de Cota")
+    assert (case(case_id).kind, case(case_id).due_on) == ("entre_autoridades", date(2027, 1, 5))
+    assert "art. 30" in mails()[0].get_content() and "martes 5 de enero de 2027" in mails()[0].get_content()
+
+
+@pytest.mark.full
+def test_what_was_withdrawn_while_it_stood_still_goes_on_with_the_days_left(
+    at: Any, clock: Any, sign_in: Any, host: HostPage
+) -> None:
+    case_id, known = at("2026-12-14T15:00:00Z")
+    clock.move_to("2026-12-16T15:00:00Z")
+    act(sign_in("ana"), case_id, "require", items="Recibo", reason="Falta.")
+    assert act(sign_in("rita"), case_id, "extend", more="3", reason="Falta.").status_code == 409
+    clock.move_to("2026-12-18T15:00:00Z")
+    assert host.send("/cases/withdraw", {**known, "reason": ""}).status_code == 200
+    clock.move_to("2026-12-22T15:00:00Z")
+    assert act(sign_in("ana"), case_id, "continue", act="Res. 1", text="Interés general.").status_code == 403
+    assert act(sign_in("rita"), case_id, "continue", act="Res. 1", text="Interés general.").status_code == 302
+    # Two were used (15 and 16); thirteen from the 23rd: 23, 24, 28 to 31, 4 to 8 January, 12 and 13.
+    assert (case(case_id).due_on, case(case_id).state) == (date(2027, 1, 13), "radicated")
+
+
+@pytest.mark.full
+def test_an_extended_term_that_stood_still_keeps_its_added_days(
+    at: Any, clock: Any, sign_in: Any, host: HostPage
+) -> None:
+    case_id, known = at("2026-11-23T15:00:00Z")
+    clock.move_to("2026-11-24T15:00:00Z")
+    act(sign_in("rita"), case_id, "extend", more="5", reason="Falta un concepto.")
+    assert case(case_id).due_on == date(2026, 12, 22)
+    clock.move_to("2026-12-04T15:00:00Z")
+    act(sign_in("ana"), case_id, "require", items="Recibo", reason="Falta.")
+    clock.move_to("2026-12-11T15:00:00Z")
+    host.send("/cases/messages", {**known, "body": "Va.", "files": []})
+    # Nine of twenty were used; eleven from 14 December: 14 to 18, 21 to 24, 28 and 29.
+    assert case(case_id).due_on == date(2026, 12, 29)
+
+
+@pytest.mark.full
+def test_a_shorter_type_given_too_late_is_late_at_once_and_never_later_by_an_officer(
+    at: Any, clock: Any, sign_in: Any
+) -> None:
+    case_id, _ = at("2026-12-03T15:00:00Z")
+    clock.move_to("2026-12-21T15:00:00Z")
+    longer = act(sign_in("ana"), case_id, "reclassify", kind="consulta", reason="Pide un concepto.")
+    assert longer.status_code == 409 and "art. 14" in longer.text
+    assert act(sign_in("ana"), case_id, "reclassify", kind="informacion", reason="Pide datos.").status_code == 302
+    assert case(case_id).due_on == date(2026, 12, 18)
+
+
+def test_a_past_day_made_a_holiday_is_taken_and_marked_as_such(at: Any, clock: Any, sign_in: Any, mails: Any) -> None:
+    missed, running = at("2026-11-20T15:00:00Z", kind="informacion")[0], at("2026-11-23T15:00:00Z")[0]
+    clock.move_to("2026-12-09T15:00:00Z")
+    typed = {"day": "2026-11-25", "works": "0", "name": "Paro"}
+    said = sign_in("admin").post("/settings/calendar", typed, follow_redirects=True).text
+    mails()
+    assert "Ese día ya pasó" in said
+    assert (case(missed).due_on, case(running).due_on) == (date(2026, 12, 4), date(2026, 12, 16))
+    event = select(CaseEvent.data).where(CaseEvent.kind == "recomputed", CaseEvent.case_id == running)
+    data = db.session.scalars(event).one()
+    assert (data["old"], data["new"]) == ("2026-12-15", "2026-12-16")
