@@ -18,7 +18,7 @@ from app.clock import now
 from app.db import db, write
 from app.errors import Forbidden
 from tests.conftest import Cast
-from widgets.social.hearing import channels
+from widgets.social.hearing import channels, hooks
 from widgets.social.models import SocialChannel, SocialReport
 
 SHAPES = Path(__file__).parent / "meta"
@@ -119,6 +119,15 @@ def test_a_shape_that_nobody_knows_is_counted_and_the_rest_is_taken(meta: Sender
     assert db.session.scalar(db.select(SocialChannel.unread)) >= 3
 
 
+def test_a_list_of_deliveries_a_talk_on_standby_and_a_shared_post_are_taken_too(meta: Sender) -> None:
+    shared, talk = feed("add"), json.loads((SHAPES / "facebook_message.json").read_text())
+    shared["entry"][0]["changes"][0]["value"] |= {"item": "share", "post_id": "1_77", "comment_id": None}
+    talk["entry"][0]["standby"] = talk["entry"][0].pop("messaging")
+
+    assert meta.meta([shared, talk]).json == {"taken": 2}
+    assert [row.external_id.partition(":")[0] for row in reports() if row.external_id] == ["facebook"] * 2
+
+
 def test_the_handshake_answers_who_knows_the_token(meta: Sender) -> None:
     asked = {"hub.mode": "subscribe", "hub.challenge": "1158201444", "hub.verify_token": meta.made.verify_token}
 
@@ -184,7 +193,7 @@ def test_a_bad_field_is_named_and_nothing_of_its_delivery_taken(program: Sender)
 
 def test_hostile_bodies_are_refused_plainly(program: Sender) -> None:
     assert program.signed(body=b"[" * 100_000).status_code == 422
-    assert program.signed(body=b"x" * (1024 * 1024 + 1)).status_code == 413
+    assert program.signed(body=b"x" * (hooks.MAX_BYTES + 1)).status_code == 413
     assert program.signed(said("a\x00b\ud800")).status_code in {200, 422}
     assert program.client.post("/hooks/social/nobody", data=b"{}").status_code == 404
 

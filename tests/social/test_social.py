@@ -74,6 +74,8 @@ def test_the_latest_posts_are_read_by_the_server_and_shown_as_links(app: Flask, 
         choose_widget(cast.tenjo, "social", "system", options={"profiles": [profile]})
         told = [POST.format("https://masto.example/1", "Mon, 02 Nov 2026 10:00:00 +0000", "Se va el <b>agua</b>"),
                 POST.format("https://masto.example/2", "Tue, 03 Nov 2026 10:00:00 +0000", "Volvió el agua"),
+                POST.format("https://evil.example/login", "Tue, 03 Nov 2026 11:00:00 +0000", "Ajeno"),
+                POST.format("https://masto.example/3", "Sun, 03 Nov 2999 10:00:00 +0000", "Del futuro"),
                 POST.format("javascript:alert(1)", "Tue, 03 Nov 2026 11:00:00 +0000", "Malo")]  # fmt: skip
         feed["text"] = f"<rss><channel>{''.join(told)}</channel></rss>".replace("<b>", "").replace("</b>", "")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,6 +34,16 @@ def feeds_of(site_id: int) -> dict[str, str]:
     return {one["feed"]: one["network"] for one in profiles if one.get("feed")}
 
 
+def _homes(site_id: int, url: str) -> set[str]:
+    """Return the hosts on which the posts of a feed may stand: the profile's and the feed's own."""
+    profiles = widget_choice(site_id, "social").options.get("profiles", [])
+    return {_host(url), *(_host(one["url"]) for one in profiles if one.get("feed") == url)}
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
 def read_soon(site_id: int, urls: Iterable[str]) -> None:
     """Let feeds be read now, and not at the next half hour, inside the running write."""
     for url in urls:
@@ -56,11 +67,11 @@ def begin_due(_payload: dict[str, Any]) -> None:
 def read(payload: dict[str, Any]) -> None:
     """Read one feed; what can't be read leaves what was there, with a note. A job."""
     site_id, url = payload["site"], payload["url"]
-    allow = current_app.extensions["ventanilla"].settings.crawl_allow
+    allow, homes = current_app.extensions["ventanilla"].settings.crawl_allow, _homes(site_id, url)
     db.session.rollback()
     try:
         answer = fetch(url, policy=Policy(allow=allow, max_bytes=1024 * 1024, total_s=10))
-        found = _posts(answer.body, answer.url) if answer.status == 200 else []
+        found = _posts(answer.body, answer.url, homes) if answer.status == 200 else []
     except FetchError as error:
         log.info("a feed of a profile could not be read: %s", error.code)
         found = []
@@ -73,12 +84,13 @@ def read(payload: dict[str, Any]) -> None:
         row.posts = found or row.posts
 
 
-def _posts(body: bytes, base: str) -> list[dict[str, str]]:
-    """Return the newest posts of a feed; one whose address leads elsewhere than https is left out."""
-    posts = []
+def _posts(body: bytes, base: str, homes: set[str]) -> list[dict[str, str]]:
+    """Return the newest posts of a feed that stand by https on its `homes`; one of the future would stay on top."""
+    posts, latest_at = [], now() + timedelta(days=1)
     for item in of_feed(body, base):
         title = next(iter(to_text(item.title or item.summary).splitlines()), "")
-        if title and urlsplit(item.url).scheme == "https" and item.at is not None:
+        at_home = urlsplit(item.url).scheme == "https" and _host(item.url) in homes
+        if title and at_home and item.at is not None and item.at < latest_at:
             posts.append({"title": _short(title), "url": item.url[:500], "at": item.at.isoformat()})
     return sorted(posts, key=lambda one: one["at"], reverse=True)[:KEPT]
 

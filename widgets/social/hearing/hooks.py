@@ -17,7 +17,8 @@ from widgets.social.hearing import channels, heard, meta, signed
 from widgets.social.models import SocialChannel
 
 bp = Blueprint("social_hooks", __name__)
-MAX_BYTES = 1024 * 1024
+# Meta gathers up to a thousand changes in one delivery, and gives one up that is refused for a day and a half.
+MAX_BYTES = 4 * 1024 * 1024
 
 
 class BadSignature(Forbidden):

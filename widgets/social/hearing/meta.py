@@ -17,6 +17,8 @@ from app.words import t
 from widgets.social.hearing.heard import EDITED, REMOVED, SAID, Event, name_of
 from widgets.social.register.reports import Said
 
+# What people say; a like or a reaction says nothing.
+_SPOKEN = frozenset(("comment", "post", "status", "photo", "video", "share"))
 _VERBS = {"add": SAID, "edited": EDITED, "edit": EDITED, "remove": REMOVED, "delete": REMOVED}
 
 
@@ -32,6 +34,11 @@ def events(told: Any) -> Iterator[Event | None]:
     Likes, statuses of delivery and what the entity itself wrote are none of the register's business.
     """
     read = {"page": _page, "instagram": _instagram, "whatsapp_business_account": _whatsapp}
+    if isinstance(told, list) and told:
+        # The examples of Instagram stand in a list; other deliveries do not.
+        for one in told:
+            yield from events(one if isinstance(one, dict) else {})
+        return
     told = told if isinstance(told, dict) else {}
     reader, entries = read.get(told.get("object", "")), told.get("entry")
     if reader is None or not isinstance(entries, list):
@@ -52,7 +59,7 @@ def _guarded(reader: Any, *given: Any) -> Iterator[Event | None]:
 def _page(entry: dict[str, Any]) -> Iterator[Event | None]:
     for change in entry.get("changes", ()):
         yield from _guarded(_feed, entry, change)
-    for one in entry.get("messaging", ()):
+    for one in _spoken(entry):
         yield from _guarded(_message, "facebook", one)
 
 
@@ -61,7 +68,7 @@ def _feed(entry: dict[str, Any], change: dict[str, Any]) -> Iterator[Event]:
     if field not in ("feed", "mention"):
         return
     item, kind, sender = value["item"], _VERBS.get(value["verb"]), value.get("from") or {}
-    if item not in ("comment", "post", "status", "photo", "video") or kind is None or sender.get("id") == entry["id"]:
+    if item not in _SPOKEN or kind is None or sender.get("id") == entry["id"]:
         return
     number = value["comment_id"] if item == "comment" else value["post_id"]
     link = str(value.get("permalink_url") or f"https://www.facebook.com/{number}")
@@ -76,8 +83,13 @@ def _instagram(entry: dict[str, Any]) -> Iterator[Event | None]:
     # Where the app signs in by Instagram itself, the one change stands in the entry.
     for change in entry.get("changes") or ([entry] if "field" in entry else ()):
         yield from _guarded(_comment, entry, change)
-    for one in entry.get("messaging", ()):
+    for one in _spoken(entry):
         yield from _guarded(_message, "instagram", one)
+
+
+def _spoken(entry: dict[str, Any]) -> list[Any]:
+    """Return the private messages; on "standby" stand those of a talk that another app of the page has taken over."""
+    return [*entry.get("messaging", ()), *entry.get("standby", ())]
 
 
 def _comment(entry: dict[str, Any], change: dict[str, Any]) -> Iterator[Event]:
