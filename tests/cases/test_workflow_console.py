@@ -188,10 +188,16 @@ def test_a_draft_goes_from_author_to_reviewer_to_the_person(sign_in: Any, case_i
     assert "recursos de reposición" in ana.get(f"/cases/{case_id}").text
 
 
-def test_a_subject_of_a_draft_has_120_letters_at_most(sign_in: Any, case_id: int) -> None:
-    answer = sign_in("ana").post(f"/cases/{case_id}/draft", {"act": "save", "subject": "x" * 121})
+def test_a_subject_of_a_draft_or_an_answer_has_120_letters_at_most(sign_in: Any, case_id: int) -> None:
+    desk = sign_in("ana")
+    letter = {"act": "preview", "body": "El poste se repara el lunes.", "next_step": "Espere la visita."}
 
-    assert answer.status_code == 422
+    draft = desk.post(f"/cases/{case_id}/draft", {"act": "save", "subject": "x" * 121})
+    answers = [desk.post(f"/cases/{case_id}/answer", {**letter, "subject": subject}) for subject in ("x" * 121, "")]
+
+    assert draft.status_code == 422
+    assert [one.status_code for one in answers] == [422, 422]
+    assert desk.post(f"/cases/{case_id}/answer", {**letter, "subject": "x" * 120}).status_code == 200
 
 
 def test_sending_asks_to_review_the_copies(sign_in: Any, case_id: int) -> None:

@@ -86,6 +86,14 @@ def test_a_mistake_keeps_what_was_typed(sign_in: Any) -> None:
     assert "Hueco</textarea>" in answer.text and 'id="e-link"' in answer.text and 'id="e-said_at"' in answer.text
 
 
+def test_the_register_says_what_each_class_and_type_means(sign_in: Any) -> None:
+    page = sign_in("comu").get("/social/reports").text
+
+    assert "<dt>Reclamo</dt><dd>Oposición o inconformidad que busca que se revise la facturación" in page
+    assert all(f"<dt>{name}</dt>" in page for name in ("Suscriptor", "Suscriptor potencial", "Usuario", "Queja"))
+    assert "<dt>Petición</dt>" in page
+
+
 def test_a_screenshot_comes_with_the_report_and_goes_with_the_case(sign_in: Any, cast: Cast) -> None:
     desk = sign_in("comu")
     typed = {"network": "x", "interaction": "tag", "body": "Hueco", "said_at": "2026-11-01T08:00", "at_once": "1"}

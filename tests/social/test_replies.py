@@ -114,6 +114,9 @@ def test_a_report_is_handed_to_one_person_who_is_told_by_mail(sign_in: Any, cast
     (mail,) = mails()
     assert mail["To"] == "ana@tenjo.example" and row.code in mail["Subject"]
     assert "orientación sobre un trámite" in mail.get_content() and "predial" not in mail.get_content()
+    other = captured(cast.tenjo, "El horario publicado está mal")
+    desk.post(f"/social/reports/{other}/refer", {"why": "lacks", "colleague": cast.people["ana"]})
+    assert (row_of(other).referred_why, mails()[-1]["To"]) == ("lacks", "ana@tenjo.example")
     for person, why in (("beto", "lacks"), ("olga", "lacks"), ("ana", "other")):
         with pytest.raises(Invalid):
             replies.refer(cast.staff("comu"), cast.tenjo, report_id, why, cast.people[person])

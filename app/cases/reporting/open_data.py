@@ -24,6 +24,8 @@ bp = Blueprint("open_data", __name__)
 # Cells of fewer people are not told: whoever knows of one case would learn about the others.
 FEWEST = 5
 QUARTERS = 8
+# Lines shown beside the dictionary: few enough to count one quarter for them.
+SAMPLE = 6
 COLUMNS = ("trimestre", "corte", "grupo", "estado", "peticiones")
 CUTS = ("kind", "channel")
 
@@ -101,7 +103,7 @@ def dictionary() -> ResponseReturnValue:
     caller: Caller = g.caller
     return page(
         "cases/reports/open_data.html", columns=COLUMNS, fewest=FEWEST, states=STATES,
-        sample=list(islice(rows(caller.site, caller.lang), 12)),
+        sample=list(islice(rows(caller.site, caller.lang), SAMPLE)),
     )  # fmt: skip
 
 
