@@ -90,9 +90,13 @@ export class SurveyElement extends VentanillaElement {
   }
 
   async showResults() {
-    const {Results} = await this.part('results');
-    const found = await api.get(`survey/surveys/${encodeURIComponent(this.survey.key)}/results`, this.life.signal);
-    this.results = new Results(this, found);
+    try {
+      const {Results} = await this.part('results');
+      this.results = new Results(this, await api.get(`survey/surveys/${encodeURIComponent(this.survey.key)}/results`, this.life.signal));
+    } catch {
+      const text = this.t('form.failure.offline');
+      this.results = {view: () => html`<h2 tabindex="-1">${text}</h2><button @click=${() => (this.results = undefined)}>${this.t('form.back')}</button>`};
+    }
     this.focusOn('h2');
   }
 

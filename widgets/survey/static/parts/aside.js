@@ -25,7 +25,7 @@ export function languages(host, {key, lang, languages: listed}) {
 export function shut(host, {opens_at: opens, results, record: decided}) {
   const early = opens && new Date(opens) > new Date();
   return html`<p class="note">${early ? host.t('aside.not-yet', {when: fullMoment(opens)}) : host.t('aside.closed')}</p>
-    ${results ? host.seeResults() : nothing}${decided ? nothing : html`<p><button type="button" class="link" @click=${() => host.part('follow').then(({follow}) => follow(host), (error) => host.announce(error.message))}>${host.t('aside.follow')}</button></p>`}`;
+    ${results ? host.seeResults() : nothing}${decided ? nothing : html`<p><button type="button" class="link" @click=${() => host.part('follow').then(({follow}) => follow(host), () => host.announce(host.t('form.failure.offline')))}>${host.t('aside.follow')}</button></p>`}`;
 }
 
 /** @param {Host} host */

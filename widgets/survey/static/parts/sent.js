@@ -173,7 +173,7 @@ export class Sent {
     const {survey, done} = host;
     return html`<div class="note good stack"><h2 tabindex="-1">${this.t('done')}</h2><p>${done.text}</p></div>
       ${this.another()}${survey.results ? host.seeResults() : nothing}
-      ${html`<p><button type="button" class="link" @click=${() => host.part('follow').then(({follow}) => follow(host), (error) => host.announce(error.message))}>${host.t('sent.follow')}</button></p>`}`;
+      ${html`<p><button type="button" class="link" @click=${() => host.part('follow').then(({follow}) => follow(host), () => host.announce(host.t('form.failure.offline')))}>${host.t('sent.follow')}</button></p>`}`;
   }
 
   another() {
