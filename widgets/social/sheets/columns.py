@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -79,6 +79,8 @@ _ALSO: Mapping[str, tuple[str, ...]] = {
     "radicated": ("en trámite", "tramitado"), "answered": ("cerrado", "resuelto", "contestado", "finalizado"),
 }  # fmt: skip
 LANGUAGES = ("es", "en")
+# The years 2000 to 2099.
+FIRST_SERIAL, LAST_SERIAL = 36_526, 73_050
 _DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y")
 _HOURS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 _MONTHS = (
@@ -155,6 +157,9 @@ def read_moment(name: str, value: Any, zone: ZoneInfo) -> datetime | None:
         return None
     if isinstance(value, datetime):
         return value.replace(tzinfo=zone) if value.tzinfo is None else value
+    if isinstance(value, int | float) and FIRST_SERIAL <= value <= LAST_SERIAL:
+        # A date that lost its format: days since 1899-12-30, as spreadsheets count.
+        return datetime(1899, 12, 30, tzinfo=zone) + timedelta(minutes=round(value * 1440))
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day, tzinfo=zone)
     text = " ".join(str(value).split())
