@@ -162,9 +162,17 @@ class Jobs:
         """Run jobs until `stop` is set; between two rounds sleep a second, or until a commit wakes the worker."""
         for wait in self.beside:
             threading.Thread(target=wait, args=(app, self.stop), daemon=True).start()
-        for _ in range(LANES if self.aside else 0):
-            threading.Thread(target=self._work, args=(app,), kwargs={"aside": True}, daemon=True).start()
+        lanes = [
+            threading.Thread(target=self._work, args=(app,), kwargs={"aside": True}, daemon=True)
+            for _ in range(LANES if self.aside else 0)
+        ]
+        for lane in lanes:
+            lane.start()
         self._work(app, aside=False)
+        self.wake_aside.set()
+        for lane in lanes:
+            # One in the middle of a call does not hold up the end: it is made again when the lease is over.
+            lane.join(2)
 
     def _work(self, app: Flask, *, aside: bool) -> None:
         wake = self.wake_aside if aside else self.wake
@@ -177,7 +185,8 @@ class Jobs:
                     ran = 0
             if not ran:
                 wake.wait(1.0)
-                wake.clear()
+                if not self.stop.is_set():
+                    wake.clear()
 
     def start_thread(self, app: Flask) -> threading.Thread:
         """Start the embedded worker; from gunicorn's post_worker_init, never from create_app."""
