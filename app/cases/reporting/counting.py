@@ -118,7 +118,10 @@ def _days(terms: Terms) -> ColumnElement[int]:
     return cast(last - first, Integer)
 
 
-def within(site_id: int, period: Period, terms: Terms, offices: frozenset[int] | None) -> list[ColumnElement[bool]]:
+def within(
+    site_id: int, period: Period, terms: Terms, offices: frozenset[int] | None, kinds: tuple[str, ...] = ()
+) -> list[ColumnElement[bool]]:
+    """Return what makes a case one of a period, of these offices (None: all) and kinds (none: all)."""
     found: list[ColumnElement[bool]] = [
         Case.site_id == site_id,
         Case.received_at >= start_of(period.first, terms),
@@ -129,6 +132,8 @@ def within(site_id: int, period: Period, terms: Terms, offices: frozenset[int] |
     ]
     if offices is not None:
         found.append(Case.office_id.in_(sorted(offices)))
+    if kinds:
+        found.append(Case.kind.in_(kinds))
     return found
 
 
@@ -144,12 +149,14 @@ def _state(today: date, terms: Terms) -> ColumnElement[str]:
     )
 
 
-def walk(site_id: int, period: Period, offices: frozenset[int] | None = None) -> list[Counted]:
+def walk(
+    site_id: int, period: Period, offices: frozenset[int] | None = None, kinds: tuple[str, ...] = ()
+) -> list[Counted]:
     """Return the cells of a period: one statement, whatever the number of cases."""
     terms = terms_of(site_id)
     cells = (Case.kind, Case.office_id, Case.channel, _state(terms.today(), terms), _days(terms), Case.rating)
     rows = db.session.execute(
-        select(*cells, func.count()).where(*within(site_id, period, terms, offices)).group_by(*cells)
+        select(*cells, func.count()).where(*within(site_id, period, terms, offices, kinds)).group_by(*cells)
     )
     return [
         Counted(kind, office, channel, state, int(days) if days is not None else None, rating, int(count))
@@ -169,10 +176,7 @@ def report_of(
 ) -> Report:
     """Return a period counted for these offices (None: all) and kinds (none: all), in two statements."""
     terms = terms_of(site_id)
-    cells = [cell for cell in walk(site_id, period, offices) if not kinds or cell.kind in kinds]
-    mine = within(site_id, period, terms, offices)
-    if kinds:
-        mine.append(Case.kind.in_(kinds))
+    cells = walk(site_id, period, offices, kinds)
     marks: Counter[int] = Counter()
     for cell in cells:
         if cell.rating is not None:
@@ -181,7 +185,11 @@ def report_of(
     denied = (
         select(func.count(Case.id.distinct()))
         .join(CaseMessage, CaseMessage.case_id == Case.id)
-        .where(*mine, CaseMessage.kind == "answer", CaseMessage.recourse == "insistence")
+        .where(
+            *within(site_id, period, terms, offices, kinds),
+            CaseMessage.kind == "answer",
+            CaseMessage.recourse == "insistence",
+        )
     )
     whole = _by(cells, lambda cell: "")
     return Report(

@@ -39,9 +39,7 @@ def rows(
     query = select(
         Case.radicado, Case.kind, Case.office_id, Case.channel, Case.received_at, Case.due_on, Case.answered_at,
         Case.state, denied.label("denied"), in_part.label("in_part"),
-    ).where(*within(site_id, period, terms, offices))  # fmt: skip
-    if kinds:
-        query = query.where(Case.kind.in_(kinds))
+    ).where(*within(site_id, period, terms, offices, kinds))  # fmt: skip
     yes, no = t("reporting.yes", lang), t("reporting.no", lang)
     for row in db.session.execute(query.order_by(Case.received_at, Case.id)).yield_per(1000):
         received, answered = (
