@@ -187,6 +187,8 @@ def _folder(
             held = {"files": tuple(files)} | ({"subject": message.subject, "body": message.body} if message else {})
             if row.what == reserve.PETITION:
                 held["body"] = case.body
+            if row.subject is not None:
+                held["subject"] = row.subject
         by = who.get(row.by, row.by)
         things.append(Reserved(row.id, row.what, row.cause, row.reason, by, row.created_at, **held))
     choices = [(f"file:{file.id}", file.name) for file in kept.open_files(mine)]
@@ -194,8 +196,8 @@ def _folder(
         (f"message:{m.id}", t(f"console.reserve.of_{m.author}", lang, words=" ".join(m.body.split())[:60]))
         for m in messages if m.kind in reserve.MESSAGES and m.id not in kept.messages
     ]  # fmt: skip
-    if not kept.petition:
-        choices.insert(0, (reserve.PETITION, t("console.reserve.of_petition", lang)))
+    own = [one for one in (reserve.PETITION, reserve.SUBJECT) if not kept.holds(one)]
+    choices = [(one, t(f"console.reserve.of_{one}", lang)) for one in own] + choices
     may_put = staff.can("cases.reserve", case.site_id, case.office_id)
     return ReservedFolder(tuple(things), may, kept.petition, opened and may, tuple(choices) if may_put else ())
 

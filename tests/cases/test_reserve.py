@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.cases import workflow
+from app.cases.finding import index_again
 from app.cases.models import Case, CaseEvent
 from app.cases.reserve import Reserve
 from app.cases.workflow import Transfer
@@ -97,3 +98,31 @@ def test_the_raw_mail_of_a_reserved_case_is_saved_by_whoever_may_open_the_folder
     assert counter.get(raw).status_code == 403
     with boss.get(raw) as after:
         assert after.data == SECRET.encode()
+
+
+def test_a_reserved_subject_is_in_no_list_mail_or_search_until_it_is_released(
+    case_id: int, cast: Cast, host: HostPage, mails: Any, sign_in: Any
+) -> None:
+    with write():
+        db.session.get_one(Case, case_id).subject = "Falsifican firmas"
+        index_again(case_id)
+    code = re.search(r"secreto\): (\S+)", mails()[-1].get_content())
+    counter, boss = sign_in("ana"), sign_in("rita")
+
+    assert counter.post(f"/cases/{case_id}/reserve", {**WHY, "what": "subject"}).status_code == 302
+
+    assert counter.post(f"/cases/{case_id}/reserve", {**WHY, "what": "subject"}).status_code == 409
+    assert code is not None
+    known = {"radicado": case(case_id).radicado, "code": code[1]}
+    for text in (
+        counter.get("/cases").text, counter.get(f"/cases/{case_id}").text, boss.get(f"/cases/{case_id}").text,
+        counter.get(f"/cases/{case_id}/answer").text, host.ask("/cases/track", known).text,
+    ):  # fmt: skip
+        assert "Falsifican" not in text and "Asunto reservado" in text
+    assert known["radicado"] not in counter.get("/cases?q=falsifican").text
+    opened = boss.post(f"/cases/{case_id}/reserve/open", {}).text
+    assert "Falsifican firmas" in opened
+    row = db.session.scalars(select(Reserve)).one()
+    boss.post(f"/cases/{case_id}/reserve/release", {"reserve_id": str(row.id), "reason": "Ya no."})
+    assert case(case_id).subject == "Falsifican firmas"
+    assert known["radicado"] in counter.get("/cases?q=falsifican").text

@@ -11,7 +11,7 @@ from app.audit import AuditEntry
 from app.cases.models import Case
 from app.content.service import FaqText, save_faq
 from app.db import db
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, Forbidden, NotFound
 from app.sites.service import change_site
 from tests.conftest import PDF, Cast, HostPage
 from widgets.chat import desk, jobs, live, log, reports, scripts, service, shifts, view
@@ -392,3 +392,27 @@ def test_frequent_questions_are_at_hand_on_both_sides(cast: Cast, host: HostPage
 
     assert ours == theirs
     assert (ours[0]["title"], ours[0]["text"]) == ("¿Dónde pago el predial?", "En Hacienda.")
+
+
+def test_the_transcript_of_a_reserved_case_is_read_by_whoever_may_open_the_folder_alone(
+    talk: Any, cast: Cast, sign_in: Any
+) -> None:
+    conversation, ana = talk(), cast.staff("ana")
+    ask(conversation, "Tengo una enfermedad.")
+    filed = desk.to_case(ana, cast.tenjo, conversation.id, "consulta")
+    counter = sign_in("ana")
+
+    why = {"what": "petition", "cause": "privacy", "reason": "Historia clínica"}
+    assert counter.post(f"/cases/{filed.case_id}/reserve", why).status_code == 302
+
+    # The words are the subject, too, which goes with them; the case is found by them no more.
+    assert "enfermedad" not in counter.get(f"/cases/{filed.case_id}").text
+    shown = counter.get("/cases").text
+    assert "Asunto reservado" in shown and "enfermedad" not in shown
+    assert filed.radicado not in counter.get("/cases?q=enfermedad").text
+    # The person still talks with Ana, who goes on hearing them; afterwards nobody does who may not open the folder.
+    assert desk.readable(ana, cast.tenjo, conversation.id)
+    desk.end(ana, cast.tenjo, conversation.id, "radicated")
+    with pytest.raises(Forbidden):
+        desk.readable(ana, cast.tenjo, conversation.id)
+    assert desk.readable(cast.staff("rita"), cast.tenjo, conversation.id)

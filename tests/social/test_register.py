@@ -159,3 +159,22 @@ def test_a_day_of_the_register_is_printed_with_its_control(sign_in: Any, cast: C
     made = sign_in("comu").get("/social/reports/day.pdf?day=2026-11-03")
 
     assert "no llega el agua" in " ".join(read(made.data).text.split())
+
+
+def test_the_register_shows_nothing_of_what_its_case_keeps_apart(sign_in: Any, cast: Cast) -> None:
+    reports.capture(cast.tenjo, replace(SAID, body="Tengo una enfermedad", details={"object": "La enfermedad"}), "ana")
+    report_id = _row().id
+    filed = reports.radicate(cast.staff("ana"), cast.tenjo, report_id, "peticion_particular")
+    counter = sign_in("ana")
+    pages = ("", f"/{report_id}", f"/replies?report={report_id}", "/export.csv", "/day.pdf?day=2026-11-03")
+
+    why = {"what": "petition", "cause": "privacy", "reason": "Historia clínica"}
+    assert counter.post(f"/cases/{filed.case_id}/reserve", why).status_code == 302
+
+    for page in pages:
+        shown = counter.get(f"/social/reports{page}")
+        said = read(shown.data).text if page.startswith("/day") else shown.text
+        assert "enfermedad" not in said and "reservado" in said, page
+    for page in ("/reveal", f"/{report_id}/reveal"):
+        assert "enfermedad" not in counter.post(f"/social/reports{page}", {"reason": "Control"}).text
+    assert _row().body == "Tengo una enfermedad", "nothing of the register is lost"

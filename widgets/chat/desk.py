@@ -8,13 +8,14 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 
 from app.audit import append_audit
+from app.cases import reserve
 from app.cases.filing import Filed, Filing, Party, file_case
 from app.clock import now
 from app.console.auth import staff_of
 from app.console.models import User
 from app.console.roles import Staff
 from app.db import db, write
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, Forbidden, NotFound
 from app.mail import outbox
 from app.sites.models import Office, Site
 from app.sites.service import office_by_code
@@ -39,9 +40,13 @@ def readable(staff: Staff, site_id: int, conversation_id: int) -> ChatConversati
     conversation = db.session.get(ChatConversation, conversation_id)
     if conversation is None or conversation.site_id != site_id or not staff.can("chat.answer", site_id):
         raise NotFound
-    if staff.can("chat.answer", site_id, conversation.office_id) or consulted(conversation_id, staff.id):
-        return conversation
-    raise NotFound
+    if not (staff.can("chat.answer", site_id, conversation.office_id) or consulted(conversation_id, staff.id)):
+        raise NotFound
+    talks = conversation.state == "open" and conversation.staff_id == staff.id
+    if conversation.case_id is not None and not talks and reserve.bars(staff, site_id, "chat", conversation_id):
+        # What its case keeps apart was said here. Whoever the person is talking to goes on hearing them.
+        raise Forbidden(permission="cases.reserved")
+    return conversation
 
 
 _HOLDER = select(ChatConversation.site_id, ChatConversation.office_id, ChatConversation.staff_id).where(

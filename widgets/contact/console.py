@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.cases import reserve
 from app.cases.console.parts import keep_uploads
 from app.cases.rules import PETITIONS
 from app.cases.texts import letter_advice, signature
@@ -32,8 +33,9 @@ def inbox() -> ResponseReturnValue:
     after = request.args.get("after", type=int)
     threads, more = service.inbox(site.id, g.staff.offices("contact.read", site.id), state, after)
     return render_template(
-        "contact/inbox.html", threads=threads, states=STATES, state=state, more=more, after=after, site=site
-    )
+        "contact/inbox.html", threads=threads, states=STATES, state=state, more=more, after=after, site=site,
+        closed=reserve.with_folder(one.case_id for one in threads),
+    )  # fmt: skip
 
 
 @bp.get("/contact/<int:thread_id>")

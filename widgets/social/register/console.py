@@ -51,7 +51,7 @@ def classes(lang: str) -> list[str]:
 def _draw(errors: dict[str, list[str]], whole: bool = False, receipts: tuple[str, ...] = ()) -> str:
     code, day = request.args.get("code", ""), request.args.get("day", "")
     page = max(1, min(request.args.get("page", 1, type=int), 100_000))
-    rows = finding.find(the_site().id, code, _day(day), page)
+    rows = masking.set_apart(finding.find(the_site().id, code, _day(day), page), g.lang)
     return render_template(
         "social/reports.html", rows=rows[: finding.PAGE], more=len(rows) > finding.PAGE, number=page, code=code,
         day=day, errors={name: [say(one, g.lang) for one in texts] for name, texts in errors.items()},
@@ -134,7 +134,7 @@ def reveal_report(report_id: int) -> ResponseReturnValue:
 
 
 def _draw_report(report_id: int, errors: dict[str, list[str]] | None = None, *, whole: bool = False) -> str:
-    row = finding.report_of(the_site().id, report_id)
+    (row,) = masking.set_apart([finding.report_of(the_site().id, report_id)], g.lang)
     return render_template(
         "social/report.html", row=row, lacking=reports.lacking(row), criteria=reports.CRITERIA, kinds=PETITIONS,
         site=the_site(), files=files_of(reports.SOURCE, [row.id]).get(row.id, []), filed=reports.is_filed(row),

@@ -5,10 +5,13 @@ The whole is shown to who says why, and that is written down (reports.reveal).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
+from app.cases import reserve
 from app.cases.masking import DOT, mask_name, mask_number, mask_text
 from app.coach import personal
+from app.db import db
+from app.words import t
 from widgets.social.models import SocialReport
 
 SHOWN = 140
@@ -17,6 +20,24 @@ PERSONAL: Mapping[str, Callable[[str], str]] = {
     "name": mask_name, "document": mask_number, "account": mask_number, "identification": mask_text,
     "address": mask_text,
 }  # fmt: skip
+# Of these the radicado, dates and what was decided tell nothing; the rest is what the person said, or where.
+TELLING = ("object", "grounds", "service", "remarks")
+
+
+def set_apart(rows: Iterable[SocialReport], lang: str) -> list[SocialReport]:
+    """Return reports as anybody may read them: without the words that lie in the reserved folder of their case.
+
+    For whoever may open that, too: it is opened in the case, where it stays who did.
+    """
+    found = list(rows)
+    closed = reserve.with_folder(row.case_id for row in found)
+    for row in found:
+        if row.case_id in closed:
+            # Let go by the session, so that no flush writes what is shown over what was said.
+            db.session.expunge(row)
+            row.body, row.link, row.evidence, row.later, row.media = t("console.reserve.apart", lang), "", {}, [], []
+            row.details = {name: text for name, text in (row.details or {}).items() if name not in TELLING}
+    return found
 
 
 def blotted(text: str) -> str:

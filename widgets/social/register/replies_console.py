@@ -26,7 +26,7 @@ def _ids(texts: list[str]) -> list[int]:
 
 def _draw(ids: list[int], errors: dict[str, list[str]], named: replies.NamesPeople | None = None) -> str:
     site = the_site()
-    rows = replies.chosen(site.id, ids)
+    rows = masking.set_apart(replies.chosen(site.id, ids), g.lang)
     typed = request.form
     common = typed.get("common", "")
     asks = typed.get("asks") == "1" if typed else request.args.get("asks") == "1"

@@ -11,7 +11,7 @@ from app.documents import Template, paper, render
 from app.documents.versions import form_in_force
 from app.sites.service import site_info
 from app.words import t
-from widgets.social.register import finding
+from widgets.social.register import finding, masking
 from widgets.social.sheets.columns import say_choice
 
 FORM = Template(
@@ -34,7 +34,7 @@ def control_of(site_id: int, lang: str) -> list[tuple[str, str]]:
 
 def as_pdf(site_id: int, day: date, lang: str) -> bytes:
     """Return what was said on a day as PDF/UA-1, with the form's control. Never inside write()."""
-    site, rows = site_info(site_id), finding.of_day(site_id, day)
+    site, rows = site_info(site_id), masking.set_apart(finding.of_day(site_id, day), lang)
     heads = ("code", "said_at", "network", "author", "body", "is_petition", "decision", "state")
     yes_no = {None: "", True: t("social.console.yes", lang), False: t("social.console.no", lang)}
     table = {

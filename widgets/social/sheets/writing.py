@@ -8,12 +8,13 @@ from io import BytesIO, StringIO
 
 from sqlalchemy import select
 
+from app.cases import reserve
 from app.cases.models import Case
 from app.cases.terms import terms_of
 from app.db import db
 from app.errors import DomainError
 from widgets.social.models import SocialReport
-from widgets.social.register import people
+from widgets.social.register import masking, people
 from widgets.social.sheets import columns, printed
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -41,7 +42,10 @@ def rows_of(site_id: int) -> Iterator[list[str]]:
         .order_by(SocialReport.id)
         .execution_options(yield_per=500)
     )
+    closed = reserve.closed_of(site_id)
     for row, radicado, due_on in db.session.execute(query):
+        if row.case_id in closed:
+            masking.set_apart([row], "es")
         yield columns.cells_of(row, zone, radicado or "", due_on or row.due_on, who)
 
 
