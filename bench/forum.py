@@ -47,12 +47,12 @@ from app.console.auth import staff_of
 from app.clock import now
 from app.db import db, write
 from app.sites.service import find_site
-from widgets.forum import moderation, service
+from widgets.forum import holding, moderation, standing
 from widgets.forum.models import ForumPost
 with create_app().app_context():
     site = find_site("tenjo").id
     if sys.argv[1] == "others":
-        forum = service.forum_by_key(site, "parque").id
+        forum = standing.forum_by_key(site, "parque").id
         row = dict(forum_id=forum, author="Luz", position="", title="Otra", body="Hola.", html="<p>Hola.</p>",
                    state="published", reason="", marks="", votes=0, flags=0, pinned=False, locked=False, replies=0,
                    revision=0, at=now(), active_at=now())
@@ -66,8 +66,8 @@ with create_app().app_context():
             db.session.flush()
             user_id = user.id
         staff = staff_of(user_id)
-        forum = moderation.create(staff, site, moderation.Setup(title="Parque", moderation="before"))
-        moderation.open_forum(staff, site, forum)
+        forum = holding.create(staff, site, holding.Setup(title="Parque", moderation="before"))
+        holding.open_forum(staff, site, forum)
         thread = moderation.official(staff, site, forum, "Digan qué piensan del **parque**.", None, "El parque")
         for number in range(int(sys.argv[2])):
             text = f"Contribution {number}: more *shade*, more benches. " * 6

@@ -18,8 +18,8 @@ from app.search.index import the_index
 from app.sites.service import site_info
 from tests.conftest import PASSWORD, Cast, HostPage
 from tests.guest import Guest, guest_of
-from widgets.forum import moderation
-from widgets.forum.moderation import Setup
+from widgets.forum import holding
+from widgets.forum.holding import Setup
 
 Opener = Callable[..., int]
 
@@ -30,8 +30,8 @@ def opened(cast: Cast) -> Opener:
 
     def open_it(title: str = "Parque", **setup: Any) -> int:
         staff = cast.staff("comu")
-        forum_id = moderation.create(staff, cast.tenjo, Setup(title=title, **setup))
-        moderation.open_forum(staff, cast.tenjo, forum_id)
+        forum_id = holding.create(staff, cast.tenjo, Setup(title=title, **setup))
+        holding.open_forum(staff, cast.tenjo, forum_id)
         return forum_id
 
     return open_it

@@ -13,7 +13,7 @@ from app.documents.issuing import Issued
 from app.documents.models import Document
 from tests.conftest import Cast, HostPage
 from tests.forum.conftest import Opener, write
-from widgets.forum import service as forum
+from widgets.forum import service
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_what_waits_or_is_deleted_is_not_found_from_the_publication(
     path = "/" + address.split("/", 3)[3]
 
     before = host.client.get(path).text
-    forum.delete(cast.tenjo, waiting["person"], waiting["post"])
+    service.delete(cast.tenjo, waiting["person"], waiting["post"])
 
     assert "Aún no" not in before
     assert "Aún no" not in host.client.get(path).text

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from app.db import db
+from app.participation import closing
 from tests.conftest import HostPage
 from tests.documents.reading import read
 from tests.forum.conftest import Opener, write
-from widgets.forum import service
+from widgets.forum import standing
 from widgets.forum.models import Forum, ForumPost
 
 
@@ -37,7 +38,7 @@ def test_a_forum_goes_from_nothing_to_its_published_record(host: HostPage, sign_
     desk.post(f"/forum/{forum_id}/official", answer)
     desk.post(f"/forum/{forum_id}/act", {"act": "close"})
     desk.post(f"/forum/{forum_id}/closing/themes", {"title": "Sombra", "state": "taken", "answer": "Veinte árboles."})
-    [theme] = service.closing.themes(service.exercise(_forum()))
+    [theme] = closing.themes(standing.exercise(_forum()))
     desk.post(f"/forum/{forum_id}/closing/group", {f"p{said['post']}": theme.id})
     desk.post(f"/forum/{forum_id}/closing", {"summary": "Gracias."})
     desk.post(f"/forum/{forum_id}/act", {"act": "archive"})
@@ -112,7 +113,7 @@ def test_the_matrix_holds_each_contribution_with_its_answer(host: HostPage, sign
     said = write(host, body="=1+1").json
     desk = sign_in("comu")
     desk.post(f"/forum/{forum_id}/closing/themes", {"title": "Sombra", "state": "taken", "answer": "Veinte árboles."})
-    [theme] = service.closing.themes(service.exercise(_forum()))
+    [theme] = closing.themes(standing.exercise(_forum()))
     desk.post(f"/forum/{forum_id}/closing/group", {f"p{said['post']}": theme.id})
 
     sent = desk.get(f"/forum/{forum_id}/closing/matrix.csv")

@@ -12,7 +12,7 @@ from app.documents.issuing import Issued
 from app.participation.closing import Decision
 from tests.conftest import Cast, HostPage
 from tests.forum.conftest import Opener, enter, write
-from widgets.forum import moderation
+from widgets.forum import holding, moderation, recording
 from widgets.forum.models import ForumPost
 
 pytestmark = pytest.mark.browser
@@ -131,9 +131,9 @@ def test_ones_own_contributions_can_be_corrected_and_deleted(guest: Any, opened:
 
 def test_the_closing_record_stands_above_the_threads(guest: Any, cast: Cast, opened: Opener) -> None:
     forum_id, staff = opened(), cast.staff("comu")
-    moderation.save_theme(staff, cast.tenjo, forum_id, Decision("Sombra", "Árboles", "taken", "Se sembrarán veinte."))
-    moderation.close(staff, cast.tenjo, forum_id)
-    moderation.publish_record(staff, cast.tenjo, forum_id, "Gracias a todos.")
+    recording.save_theme(staff, cast.tenjo, forum_id, Decision("Sombra", "Árboles", "taken", "Se sembrarán veinte."))
+    holding.close(staff, cast.tenjo, forum_id)
+    recording.publish_record(staff, cast.tenjo, forum_id, "Gracias a todos.")
 
     page = guest.show(TAG)
 

@@ -19,7 +19,7 @@ from app.participation.closing import Decision
 from app.participation.following import MOST_PENDING
 from tests.conftest import Cast, HostPage
 from tests.forum.conftest import Opener, write
-from widgets.forum import following, moderation
+from widgets.forum import following, holding, moderation, recording
 from widgets.forum.models import ForumFollower
 
 
@@ -132,10 +132,10 @@ def test_the_closing_record_reaches_every_follower_once(host: HostPage, cast: Ca
         if mail["To"] == "eva@example.org":
             press(host, mail.get_content(), "confirm")
     staff = cast.staff("comu")
-    moderation.close(staff, cast.tenjo, forum_id)
-    theme = moderation.save_theme(staff, cast.tenjo, forum_id, Decision("Sombra", "Árboles", "taken", "Sí."))
-    moderation.put_under(staff, cast.tenjo, forum_id, {thread: theme})
-    moderation.publish_record(staff, cast.tenjo, forum_id, "")
+    holding.close(staff, cast.tenjo, forum_id)
+    theme = recording.save_theme(staff, cast.tenjo, forum_id, Decision("Sombra", "Árboles", "taken", "Sí."))
+    recording.put_under(staff, cast.tenjo, forum_id, {thread: theme})
+    recording.publish_record(staff, cast.tenjo, forum_id, "")
 
     told = [mail for mail in mails() if "Qué decidimos" in mail["Subject"]]
 

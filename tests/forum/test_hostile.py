@@ -10,7 +10,7 @@ import feedparser
 from app.participation.closing import Decision
 from tests.conftest import Cast, HostPage
 from tests.forum.conftest import Opener, write
-from widgets.forum import moderation
+from widgets.forum import recording
 
 NASTY = "\"><img src=x onerror=alert(1)>"
 
@@ -31,8 +31,8 @@ def test_a_name_and_a_title_are_text_wherever_they_stand(host: HostPage, opened:
 def test_a_formula_is_text_in_the_matrix(host: HostPage, cast: Cast, opened: Opener, sign_in: Any) -> None:
     forum_id, staff = opened(moderation="after"), cast.staff("comu")
     root = write(host, name="=1+1", title="@SUM(A1)", body="+cmd").json["post"]
-    theme = moderation.save_theme(staff, cast.tenjo, forum_id, Decision("-2", "=3", "taken", "=4"))
-    moderation.put_under(staff, cast.tenjo, forum_id, {root: theme})
+    theme = recording.save_theme(staff, cast.tenjo, forum_id, Decision("-2", "=3", "taken", "=4"))
+    recording.put_under(staff, cast.tenjo, forum_id, {root: theme})
 
     text = sign_in("comu").get(f"/forum/{forum_id}/closing/matrix.csv").data.decode("utf-8-sig")
 

@@ -10,7 +10,7 @@ from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.participation.closing import Decision
 from tests.conftest import Cast, HostPage
 from tests.forum.conftest import Opener, write
-from widgets.forum import moderation
+from widgets.forum import holding, moderation, recording
 
 
 def test_withholding_takes_a_reason_of_the_list(host: HostPage, cast: Cast, opened: Opener) -> None:
@@ -91,20 +91,20 @@ def test_an_official_answer_carries_post_and_office(host: HostPage, cast: Cast, 
 def test_a_forum_is_not_archived_without_its_record(host: HostPage, cast: Cast, opened: Opener) -> None:
     forum_id, staff = opened(moderation="after"), cast.staff("comu")
     said = write(host).json
-    moderation.close(staff, cast.tenjo, forum_id)
+    holding.close(staff, cast.tenjo, forum_id)
 
     with pytest.raises(Conflict, match="unpublished"):
-        moderation.archive(staff, cast.tenjo, forum_id)
+        holding.archive(staff, cast.tenjo, forum_id)
     with pytest.raises(Conflict, match="ungrouped"):
-        moderation.publish_record(staff, cast.tenjo, forum_id, "")
-    theme = moderation.save_theme(staff, cast.tenjo, forum_id, Decision("Sombra", "Árboles", "pending", ""))
-    moderation.put_under(staff, cast.tenjo, forum_id, {said["post"]: theme})
+        recording.publish_record(staff, cast.tenjo, forum_id, "")
+    theme = recording.save_theme(staff, cast.tenjo, forum_id, Decision("Sombra", "Árboles", "pending", ""))
+    recording.put_under(staff, cast.tenjo, forum_id, {said["post"]: theme})
     with pytest.raises(Conflict, match="undecided"):
-        moderation.publish_record(staff, cast.tenjo, forum_id, "")
+        recording.publish_record(staff, cast.tenjo, forum_id, "")
     decided = Decision("Sombra", "Árboles", "part", "Veinte árboles.", reason="No caben más.")
-    moderation.save_theme(staff, cast.tenjo, forum_id, decided, theme)
-    moderation.publish_record(staff, cast.tenjo, forum_id, "Gracias.")
-    moderation.archive(staff, cast.tenjo, forum_id)
+    recording.save_theme(staff, cast.tenjo, forum_id, decided, theme)
+    recording.publish_record(staff, cast.tenjo, forum_id, "Gracias.")
+    holding.archive(staff, cast.tenjo, forum_id)
 
     record = host.get("/forum/forums/parque").json["record"]  # type: ignore[index]
     assert record["summary"] == "Gracias."
@@ -115,18 +115,18 @@ def test_what_is_not_taken_in_wants_its_reason(cast: Cast, opened: Opener) -> No
     forum_id = opened()
 
     with pytest.raises(Invalid) as refused:
-        moderation.save_theme(cast.staff("comu"), cast.tenjo, forum_id, Decision("X", "", "not", "No."))
+        recording.save_theme(cast.staff("comu"), cast.tenjo, forum_id, Decision("X", "", "not", "No."))
 
     assert list(refused.value.fields) == ["reason"]
 
 
 def test_the_record_stays_open_to_what_is_done_later(host: HostPage, cast: Cast, opened: Opener) -> None:
     forum_id, staff = opened(), cast.staff("comu")
-    theme = moderation.save_theme(staff, cast.tenjo, forum_id, Decision("X", "", "taken", "Sí."))
-    moderation.publish_record(staff, cast.tenjo, forum_id, "")
+    theme = recording.save_theme(staff, cast.tenjo, forum_id, Decision("X", "", "taken", "Sí."))
+    recording.publish_record(staff, cast.tenjo, forum_id, "")
 
     done = Decision("X", "", "taken", "Sí.", done="Se sembraron.", done_url="https://tenjo.example/plan")
-    moderation.save_theme(staff, cast.tenjo, forum_id, done, theme)
+    recording.save_theme(staff, cast.tenjo, forum_id, done, theme)
 
     [shown] = host.get("/forum/forums/parque").json["record"]["themes"]  # type: ignore[index]
     assert (shown["done"], shown["done_url"]) == ("Se sembraron.", "https://tenjo.example/plan")
@@ -136,7 +136,7 @@ def test_a_link_that_is_no_link_is_refused(cast: Cast, opened: Opener) -> None:
     forum_id = opened()
 
     with pytest.raises(Invalid):
-        moderation.save_theme(
+        recording.save_theme(
             cast.staff("comu"), cast.tenjo, forum_id, Decision("X", "", "taken", "Sí.", done_url="javascript:alert(1)")
         )
 
@@ -147,8 +147,8 @@ def test_another_sites_staff_find_nothing(host: HostPage, cast: Cast, opened: Op
 
     for act in (
         lambda: moderation.decide(cast.staff("olga"), cast.other, said["post"], publish=True),
-        lambda: moderation.close(cast.staff("olga"), cast.other, forum_id),
-        lambda: moderation.publish_record(cast.staff("olga"), cast.other, forum_id, ""),
+        lambda: holding.close(cast.staff("olga"), cast.other, forum_id),
+        lambda: recording.publish_record(cast.staff("olga"), cast.other, forum_id, ""),
     ):
         with pytest.raises(NotFound):
             act()
@@ -158,16 +158,16 @@ def test_who_may_not_moderate_is_refused(cast: Cast, opened: Opener) -> None:
     forum_id = opened()
 
     with pytest.raises(Forbidden):
-        moderation.close(cast.staff("ana"), cast.tenjo, forum_id)
+        holding.close(cast.staff("ana"), cast.tenjo, forum_id)
 
 
 def test_a_theme_of_another_exercise_is_not_found(cast: Cast, opened: Opener) -> None:
     first, second = opened(), opened("Otro")
     staff = cast.staff("comu")
-    theme = moderation.save_theme(staff, cast.tenjo, first, Decision("X", "", "pending", ""))
+    theme = recording.save_theme(staff, cast.tenjo, first, Decision("X", "", "pending", ""))
 
     with pytest.raises(NotFound):
-        moderation.save_theme(staff, cast.tenjo, second, Decision("Y", "", "pending", ""), theme)
+        recording.save_theme(staff, cast.tenjo, second, Decision("Y", "", "pending", ""), theme)
 
 
 def test_a_pinned_thread_stands_first_and_a_locked_one_takes_nothing(

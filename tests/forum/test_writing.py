@@ -19,7 +19,7 @@ from app.db import db
 from app.sites.service import publish_rules, site_info
 from tests.conftest import Cast, HostPage
 from tests.forum.conftest import Opener, post, write
-from widgets.forum import moderation, service
+from widgets.forum import holding, moderation, people, service
 from widgets.forum.models import ForumPost, ForumVote
 
 
@@ -275,7 +275,7 @@ def test_an_address_is_confirmed_before_anything_goes_on(
 
     looked = host.client.get(f"/tenjo/forum/confirm?code={code}")
     waiting_before = moderation.waiting(cast.tenjo, None)
-    done = service.confirm(cast.tenjo, code)
+    done = people.confirm(cast.tenjo, code)
 
     assert said["state"] == "unconfirmed"
     assert looked.status_code == 200
@@ -285,7 +285,7 @@ def test_an_address_is_confirmed_before_anything_goes_on(
 def test_a_closed_forum_is_read_and_not_written_in(host: HostPage, cast: Cast, opened: Opener) -> None:
     forum_id = opened(moderation="after")
     said = write(host).json
-    moderation.close(cast.staff("comu"), cast.tenjo, forum_id)
+    holding.close(cast.staff("comu"), cast.tenjo, forum_id)
 
     assert write(host, name="Otra").status_code == 409
     assert host.get(f"/forum/threads/{said['thread']}").status_code == 200
@@ -401,7 +401,9 @@ def test_somebody_elses_address_gets_few_letters_however_many_write_with_it(
     opened(identity="mail")
     for n in range(8):
         email = ("Eva" if n % 2 else "eva") + "@example.org"
-        new = service.NewPost("parque", "Texto", "Luz", str(n).encode(), title="Uno", email=email)
+        new = service.NewPost(
+            forum="parque", body="Texto", name="Luz", material=str(n).encode(), title="Uno", email=email
+        )
         service.write_post(cast.tenjo, new, service.Prepared("<p>Texto</p>", ()))
 
     assert len(mails()) == 5

@@ -16,7 +16,7 @@ from app.participation.models import PlannedUse
 from app.participation.register import Outcome, Plan
 from tests.conftest import Cast, HostPage
 from tests.documents.reading import read
-from widgets.forum import moderation, service
+from widgets.forum import holding, standing
 from widgets.forum.models import Forum
 from widgets.survey import service as survey
 
@@ -34,7 +34,7 @@ def planned(cast: Cast, **changes: Any) -> int:
 
 
 def forum_of(cast: Cast) -> int:
-    return moderation.create(cast.staff("comu"), cast.tenjo, moderation.Setup(title="Parque"))
+    return holding.create(cast.staff("comu"), cast.tenjo, holding.Setup(title="Parque"))
 
 
 def use_of(use_id: int) -> PlannedUse:
@@ -73,7 +73,7 @@ def test_a_forum_opens_and_closes_at_its_hours_under_its_banner(host: HostPage, 
     assert "Opine sobre el parque." in page
     assert over == ""
     db.session.rollback()
-    assert db.session.get_one(Forum, forum_id).state == service.CLOSED
+    assert db.session.get_one(Forum, forum_id).state == standing.CLOSED
     assert (use_of(use_id).state, use_of(use_id).people) == ("done", 0)
 
 
@@ -108,7 +108,7 @@ def test_what_is_called_off_closes_what_it_had_opened(cast: Cast) -> None:
     register.cancel(cast.staff("comu"), cast.tenjo, use_id)
 
     assert use_of(use_id).state == "cancelled"
-    assert db.session.get_one(Forum, forum_id).state == service.CLOSED
+    assert db.session.get_one(Forum, forum_id).state == standing.CLOSED
 
 
 def _form(**changes: str) -> dict[str, str]:
@@ -144,7 +144,7 @@ def test_a_plan_that_cannot_be_is_drawn_again_with_what_was_typed(sign_in: Any, 
 
 
 def test_another_sites_forum_is_none_that_one_can_plan_with(cast: Cast, sign_in: Any) -> None:
-    foreign = moderation.create(cast.staff("olga"), cast.other, moderation.Setup(title="Ajeno"))
+    foreign = holding.create(cast.staff("olga"), cast.other, holding.Setup(title="Ajeno"))
 
     desk = sign_in("comu")
 

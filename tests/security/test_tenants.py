@@ -38,7 +38,7 @@ from tests.security.riches import MARK, Riches
 from widgets.chat import console as chat_console
 from widgets.chat import room_console
 from widgets.chat.service import hash_secret
-from widgets.forum import service as forum
+from widgets.forum import people
 from widgets.survey import service as surveys
 
 OTHER_ORIGIN = "https://www.otra.example"
@@ -154,7 +154,7 @@ def known(app: Flask, cast: Cast, riches: Riches) -> dict[int, dict[str, Any]]:
         secret = {"secret_hash": hash_secret(SECRET)}
         made[site_id] = endow(
             site_id, mark, cast.people[name], chat_conversations=secret, chat_room_people=secret,
-            forum_people={"token_hash": forum._hashed(SECRET if site_id == cast.tenjo else "o" * 40)},
+            forum_people={"token_hash": people.hashed(SECRET if site_id == cast.tenjo else "o" * 40)},
         )  # fmt: skip
     return made
 

@@ -18,11 +18,11 @@ from app.participation.forms import RecordForm, theme_form
 from app.schemas import say
 from app.sites.service import offices
 from app.words import t
-from widgets.forum import following, moderation, picking, service, showing
+from widgets.forum import following, holding, listing, moderation, picking, recording, showing, standing
 from widgets.forum.forms import OfficialForm, SetupForm
+from widgets.forum.holding import MODERATE
 from widgets.forum.markup import excerpt
 from widgets.forum.models import REASONS, Forum
-from widgets.forum.moderation import MODERATE
 
 bp = Blueprint("forum", __name__, template_folder="templates")
 
@@ -36,7 +36,7 @@ def render(template: str, **context: Any) -> str:
 
 
 def _forum(forum_id: int) -> Forum:
-    return moderation.the_forum(g.staff, the_site().id, forum_id)
+    return holding.the_forum(g.staff, the_site().id, forum_id)
 
 
 def _say(error: Conflict | Forbidden | Invalid) -> None:
@@ -48,8 +48,8 @@ def _say(error: Conflict | Forbidden | Invalid) -> None:
 @staff_only(MODERATE)
 def index() -> ResponseReturnValue:
     """The site's forums, and a way to begin one."""
-    listed = moderation.forums(the_site().id)
-    counts = service.counts_of(forum.id for forum in listed)
+    listed = holding.forums(the_site().id)
+    counts = listing.counts_of(forum.id for forum in listed)
     return render("index", forums=listed, counts=counts, waiting=moderation.waiting(the_site().id, None))
 
 
@@ -94,8 +94,8 @@ def _setup_form(forum: Forum | None) -> SetupForm:
     return form
 
 
-def _setup_of(form: SetupForm) -> moderation.Setup:
-    return moderation.Setup(
+def _setup_of(form: SetupForm) -> holding.Setup:
+    return holding.Setup(
         title=(form.title.data or "").strip(), purpose=form.purpose.data or "", office=form.office.data or "",
         moderation=form.moderation.data or "", identity=form.identity.data or "",
         threads_by_people=bool(form.threads_by_people.data), opens_at=aware(form.opens_at.data),
@@ -113,9 +113,9 @@ def setup(forum_id: int | None = None) -> ResponseReturnValue:
     if request.method == "POST" and form.validate():
         try:
             if forum_id is None:
-                forum_id = moderation.create(g.staff, the_site().id, _setup_of(form))
+                forum_id = holding.create(g.staff, the_site().id, _setup_of(form))
             else:
-                moderation.save_setup(g.staff, the_site().id, forum_id, _setup_of(form))
+                holding.save_setup(g.staff, the_site().id, forum_id, _setup_of(form))
             flash(t("forum.console.saved", g.lang))
             return redirect(url("show", forum_id=forum_id))
         except Invalid as error:
@@ -130,9 +130,9 @@ def show(forum_id: int) -> ResponseReturnValue:
     forum = _forum(forum_id)
     threads, more = showing.threads_of(forum, min(max(request.args.get("page", 0, type=int), 0), 1000))
     return render(
-        "show", forum=forum, threads=threads, more=more, counts=service.counts(forum.id), form=OfficialForm(),
+        "show", forum=forum, threads=threads, more=more, counts=listing.counts(forum.id), form=OfficialForm(),
         followers=following.FOLLOWING.count(forum_id=forum.id),
-        is_open=service.is_open(forum), snippet=f'<ventanilla-forum forum="{forum.key}"></ventanilla-forum>',
+        is_open=standing.is_open(forum), snippet=f'<ventanilla-forum forum="{forum.key}"></ventanilla-forum>',
     )  # fmt: skip
 
 
@@ -141,7 +141,7 @@ def show(forum_id: int) -> ResponseReturnValue:
 def act(forum_id: int) -> ResponseReturnValue:
     """Open, close or put away."""
     _forum(forum_id)
-    verbs = {"open": moderation.open_forum, "close": moderation.close, "archive": moderation.archive}
+    verbs = {"open": holding.open_forum, "close": holding.close, "archive": holding.archive}
     verb = verbs.get(request.form.get("act", ""))
     if verb is not None:
         try:
@@ -214,16 +214,16 @@ def closing_record(forum_id: int) -> ResponseReturnValue:
     form = RecordForm()
     if form.validate_on_submit():
         try:
-            moderation.publish_record(g.staff, the_site().id, forum_id, form.summary.data or "")
+            recording.publish_record(g.staff, the_site().id, forum_id, form.summary.data or "")
             flash(t("forum.console.published", g.lang))
         except Conflict as error:
             _say(error)
         return redirect(url("closing_record", forum_id=forum_id))
-    exercise = service.exercise(forum)
+    exercise = standing.exercise(forum)
     record = closing.record_of(exercise)
     if record is not None:
         form.summary.data = record.summary
-    counts = moderation.counts_by_theme(forum)
+    counts = recording.counts_by_theme(forum)
     return render_template(
         "participation/closing.html", site=the_site(), themes=closing.themes(exercise), record=record, form=form,
         counts=counts, exercise_title=forum.title, back=url("show", forum_id=forum_id),
@@ -239,9 +239,9 @@ def matrix(forum_id: int, kind: str) -> ResponseReturnValue:
     """The matriz de observaciones y respuestas: each contribution with the answer of its theme."""
     forum = _forum(forum_id)
     said = [
-        (post.theme_id, post.author, f"{post.title}\n{post.body}".strip()) for post in moderation.contributions(forum)
+        (post.theme_id, post.author, f"{post.title}\n{post.body}".strip()) for post in recording.contributions(forum)
     ]
-    return matrices.as_file(kind, service.exercise(forum), forum.title, said, g.lang)
+    return matrices.as_file(kind, standing.exercise(forum), forum.title, said, g.lang)
 
 
 @bp.route("/forum/<int:forum_id>/closing/group", methods=["GET", "POST"])
@@ -255,13 +255,13 @@ def group(forum_id: int) -> ResponseReturnValue:
             for name, value in request.form.items()
             if name[:1] == "p" and name[1:].isdigit() and len(name) < 12 and len(value) < 12
         }
-        moderation.put_under(g.staff, the_site().id, forum_id, chosen)
+        recording.put_under(g.staff, the_site().id, forum_id, chosen)
         return redirect(url("closing_record", forum_id=forum_id))
     page = min(max(request.args.get("page", 0, type=int), 0), 10_000)
-    total = sum(moderation.counts_by_theme(forum).values())
-    first, last = page * moderation.AT_ONCE + 1, min((page + 1) * moderation.AT_ONCE, total)
+    total = sum(recording.counts_by_theme(forum).values())
+    first, last = page * recording.AT_ONCE + 1, min((page + 1) * recording.AT_ONCE, total)
     return render(
-        "group", forum=forum, posts=moderation.to_group(forum, page), themes=closing.themes(service.exercise(forum)),
+        "group", forum=forum, posts=recording.to_group(forum, page), themes=closing.themes(standing.exercise(forum)),
         page=page, first=first, last=last, total=total,
     )  # fmt: skip
 
@@ -272,14 +272,14 @@ def group(forum_id: int) -> ResponseReturnValue:
 def theme(forum_id: int, theme_id: int | None = None) -> ResponseReturnValue:
     """One theme of the record, with what was said under it."""
     forum = _forum(forum_id)
-    form = theme_form(service.exercise(forum), theme_id)
-    posts = [excerpt(body) for body in moderation.said_under(forum, theme_id)] if theme_id else []
-    more = moderation.counts_by_theme(forum).get(theme_id, 0) - len(posts) if theme_id else 0
+    form = theme_form(standing.exercise(forum), theme_id)
+    posts = [excerpt(body) for body in recording.said_under(forum, theme_id)] if theme_id else []
+    more = recording.counts_by_theme(forum).get(theme_id, 0) - len(posts) if theme_id else 0
     if more:
         posts.append(t("forum.console.and_more", g.lang, n=more))
     if request.method == "POST" and form.validate():
         try:
-            moderation.save_theme(g.staff, the_site().id, forum_id, form.decision(), theme_id)
+            recording.save_theme(g.staff, the_site().id, forum_id, form.decision(), theme_id)
             return redirect(url("closing_record", forum_id=forum_id))
         except Invalid as error:
             blame(form, error)

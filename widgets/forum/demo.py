@@ -10,7 +10,7 @@ from flask import current_app
 from app.content.service import live
 from app.participation.closing import Decision
 from app.sites.service import site_info
-from widgets.forum import following, moderation, service
+from widgets.forum import following, holding, moderation, recording, service, standing
 
 
 def fill(cast: Any) -> None:
@@ -20,8 +20,8 @@ def fill(cast: Any) -> None:
         return
     begun = cast.moment - timedelta(days=20)
     with cast.at(begun):
-        forum_id = moderation.create(staff, cast.site_id, moderation.Setup(title=told[0][0], purpose=told[0][1]))
-        moderation.open_forum(staff, cast.site_id, forum_id)
+        forum_id = holding.create(staff, cast.site_id, holding.Setup(title=told[0][0], purpose=told[0][1]))
+        holding.open_forum(staff, cast.site_id, forum_id)
     posts = []
     for number, (name, title, body) in enumerate(told[1:5]):
         with cast.at(begun + timedelta(days=number + 1)):
@@ -29,15 +29,15 @@ def fill(cast: Any) -> None:
             moderation.decide(staff, cast.site_id, posts[-1], publish=True)
     with cast.at(begun + timedelta(days=10)):
         moderation.official(staff, cast.site_id, forum_id, told[5][2], posts[0])
-        moderation.close(staff, cast.site_id, forum_id)
+        holding.close(staff, cast.site_id, forum_id)
     with cast.at(begun + timedelta(days=15)):
-        theme = moderation.save_theme(
+        theme = recording.save_theme(
             staff, cast.site_id, forum_id, Decision(told[6][0], told[6][1], "taken", told[6][2])
         )
-        moderation.put_under(staff, cast.site_id, forum_id, dict.fromkeys(posts, theme))
-        moderation.publish_record(staff, cast.site_id, forum_id, "")
-    second = moderation.create(staff, cast.site_id, moderation.Setup(title=told[7][0], purpose=told[7][1]))
-    moderation.open_forum(staff, cast.site_id, second)
+        recording.put_under(staff, cast.site_id, forum_id, dict.fromkeys(posts, theme))
+        recording.publish_record(staff, cast.site_id, forum_id, "")
+    second = holding.create(staff, cast.site_id, holding.Setup(title=told[7][0], purpose=told[7][1]))
+    holding.open_forum(staff, cast.site_id, second)
     for number, (name, title, body) in enumerate(told[8:]):
         _write(cast, "presupuesto-participativo", 10 + number, name, title, f"{body}{_news(cast)}")
     _follow(cast, "presupuesto-participativo")
@@ -59,5 +59,5 @@ def _news(cast: Any) -> str:
 
 def _follow(cast: Any, forum_key: str) -> None:
     """Ask for a follower, whose letter lies in the demo's mailbox."""
-    forum = service.forum_by_key(cast.site_id, forum_key)
+    forum = standing.forum_by_key(cast.site_id, forum_key)
     following.ask(cast.site_id, forum, None, "vecina@example.org", "es")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.db import db
 from app.errors import NotFound
 from app.widget import Exercises, Held
-from widgets.forum import moderation, service
+from widgets.forum import holding, listing, standing
 from widgets.forum.models import Forum
 
 
@@ -17,23 +17,23 @@ def _forum(site_id: int, forum_id: int) -> Forum:
 
 
 def listed(site_id: int) -> list[Held]:
-    return [Held(forum.id, forum.title, forum.state) for forum in moderation.forums(site_id)]
+    return [Held(forum.id, forum.title, forum.state) for forum in holding.forums(site_id)]
 
 
 def open_it(site_id: int, forum_id: int, actor: str) -> None:
     forum = _forum(site_id, forum_id)
-    if forum.state != service.OPEN:
-        moderation.open_by(forum, actor)
+    if forum.state != standing.OPEN:
+        holding.open_by(forum, actor)
 
 
 def close_it(site_id: int, forum_id: int, actor: str) -> None:
     forum = _forum(site_id, forum_id)
-    if forum.state == service.OPEN:
-        moderation.close_by(forum, actor)
+    if forum.state == standing.OPEN:
+        holding.close_by(forum, actor)
 
 
 def count(_site_id: int, forum_id: int) -> int:
-    return int(service.counts(forum_id)["received"])
+    return int(listing.counts(forum_id)["received"])
 
 
 EXERCISES = Exercises(listed, open_it, close_it, count)

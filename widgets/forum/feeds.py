@@ -12,7 +12,7 @@ from app.content.entries import uid_of
 from app.db import db
 from app.sites.service import SiteInfo
 from app.words import t
-from widgets.forum import service
+from widgets.forum import standing
 from widgets.forum.markup import excerpt
 from widgets.forum.models import Forum, ForumPost
 from widgets.forum.showing import etag_of
@@ -47,11 +47,11 @@ def of_thread(site: SiteInfo, forum: Forum, root: ForumPost, form: str) -> Feed:
 
 
 def _build(site: SiteInfo, forum: Forum, root: ForumPost | None, form: str, title: str, address: str) -> bytes:
-    query = select(ForumPost).where(ForumPost.forum_id == forum.id, ForumPost.state == service.PUBLISHED)
+    query = select(ForumPost).where(ForumPost.forum_id == forum.id, ForumPost.state == standing.PUBLISHED)
     if root is not None:
         query = query.where(ForumPost.thread_id == root.id)
     posts = list(db.session.scalars(query.order_by(ForumPost.published_at.desc(), ForumPost.id.desc()).limit(MOST)))
-    titles = service.titles_of(posts)
+    titles = standing.titles_of(posts)
     from feedgen.feed import FeedGenerator  # with lxml 4 MB, in a process that may never make a feed
 
     feed = FeedGenerator()

@@ -13,7 +13,7 @@ from app.db import db, write
 from app.participation.following import BATCH, Following, base
 from app.sites.models import Site
 from app.words import t
-from widgets.forum import service
+from widgets.forum import standing
 from widgets.forum.markup import excerpt
 from widgets.forum.models import Forum, ForumFollower, ForumPost
 
@@ -44,7 +44,7 @@ def tell_due(_payload: dict[str, Any]) -> None:
     """Write to followers of what became public since their last letter; a job, BATCH letters a transaction."""
     moment = now()
     news = select(ForumPost.id).where(
-        ForumPost.forum_id == ForumFollower.forum_id, ForumPost.state == service.PUBLISHED,
+        ForumPost.forum_id == ForumFollower.forum_id, ForumPost.state == standing.PUBLISHED,
         ForumPost.published_at > ForumFollower.told_at, ForumPost.published_at <= moment,
         or_(ForumFollower.thread_id.is_(None), ForumPost.thread_id == ForumFollower.thread_id),
     )  # fmt: skip
@@ -59,7 +59,7 @@ def tell_due(_payload: dict[str, Any]) -> None:
 
 def _news(row: ForumFollower, moment: datetime) -> list[ForumPost]:
     query = select(ForumPost).where(
-        ForumPost.forum_id == row.forum_id, ForumPost.state == service.PUBLISHED, ForumPost.published_at > row.told_at,
+        ForumPost.forum_id == row.forum_id, ForumPost.state == standing.PUBLISHED, ForumPost.published_at > row.told_at,
         ForumPost.published_at <= moment,
     )  # fmt: skip
     if row.thread_id is not None:
@@ -73,7 +73,7 @@ def _tell(row: ForumFollower, moment: datetime) -> None:
     if not news:
         return
     forum = db.session.get_one(Forum, row.forum_id)
-    titles = service.titles_of(news)
+    titles = standing.titles_of(news)
     said = [
         t(
             f"forum.mail.news_{'official' if post.staff_id else 'item'}", row.lang,

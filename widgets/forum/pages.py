@@ -15,7 +15,7 @@ from app.participation.follow_pages import add_pages, followed
 from app.schemas import load
 from app.sites.service import rules_in_force
 from app.words import t
-from widgets.forum import feeds, following, petition, public, service, showing
+from widgets.forum import feeds, following, listing, people, petition, public, service, showing, standing
 from widgets.forum.public import new_post
 from widgets.forum.schemas import FollowSchema, OwnSchema, PostSchema
 
@@ -35,7 +35,7 @@ def _draw(template: str, typed: Typed, errors: dict[str, list[str]], **more: Any
 
 def _forum_context(key: str) -> dict[str, Any]:
     caller: Caller = g.caller
-    found = service.forum_by_key(caller.site.id, key)
+    found = standing.forum_by_key(caller.site.id, key)
     number = min(max(request.args.get("page", 0, type=int), 0), 1000)
     return {"forum": showing.list_view(found, number, caller.lang, request.args.get("q", "")[:100].strip())}
 
@@ -49,7 +49,7 @@ def _thread_context(thread_id: int) -> dict[str, Any]:
 @bp.get("/forum")
 def forums() -> ResponseReturnValue:
     caller: Caller = g.caller
-    return page("forum/list.html", forums=service.listed(caller.site, caller.lang))
+    return page("forum/list.html", forums=listing.listed(caller.site, caller.lang))
 
 
 @bp.get("/forum/<key>")
@@ -120,7 +120,7 @@ def confirm_form() -> ResponseReturnValue:
 @bp.post("/forum/confirm")
 def confirm() -> ResponseReturnValue:
     caller: Caller = g.caller
-    done = service.confirm(caller.site.id, request.form.get("code", "")[:64])
+    done = people.confirm(caller.site.id, request.form.get("code", "")[:64])
     return page("forum/confirm.html", code="", hidden={}, done=done)
 
 
@@ -155,7 +155,7 @@ add_pages(bp, following.FOLLOWING)
 def forum_feed(key: str, form: str) -> ResponseReturnValue:
     """What became public in a forum, the newest first, for programs that read feeds."""
     site = g.caller.site
-    return _feed(feeds.of_forum(site, service.forum_by_key(site.id, key), form), form)
+    return _feed(feeds.of_forum(site, standing.forum_by_key(site.id, key), form), form)
 
 
 @bp.get("/forum/<key>/<int:thread_id>/feed.<any(atom, rss):form>")

@@ -16,7 +16,7 @@ from app.sites.models import Office
 from app.sites.service import SiteInfo
 from app.widget import CasePanel
 from app.words import t
-from widgets.forum import markup, service
+from widgets.forum import markup, service, standing
 from widgets.forum.models import Forum, ForumPerson, ForumPost
 
 
@@ -31,7 +31,7 @@ def radicate(site_id: int, token: str, post_id: int, email: str = "") -> dict[st
     """
     with write():
         post, forum = service.own_post(site_id, token, post_id)
-        if post.state == service.DELETED:
+        if post.state == standing.DELETED:
             raise Conflict("forum.errors.deleted")
         if post.case_id is not None:
             raise Conflict("forum.errors.radicated")
@@ -47,7 +47,7 @@ def radicate(site_id: int, token: str, post_id: int, email: str = "") -> dict[st
             ),
         )  # fmt: skip
         post.case_id = filed.case_id
-        service.touch(forum, post)
+        standing.touch(forum, post)
         append_audit(site_id, "person", "forum.radicated", f"forum:{forum.id}", post=post.id, case=filed.case_id)
         return {
             "radicado": filed.radicado,

@@ -13,7 +13,7 @@ from app.embed.gate import Caller, Submission, json_body, once, submission
 from app.embed.openapi import describe
 from app.errors import NotFound
 from app.schemas import load
-from widgets.forum import following, petition, picking, service, showing
+from widgets.forum import following, listing, people, petition, picking, service, showing, standing, voting
 from widgets.forum.schemas import (
     CitableAnswer,
     EditSchema,
@@ -52,7 +52,7 @@ def _kept(name: str, etag: str, make: Callable[[], dict[str, Any]]) -> Response:
 def forums() -> ResponseReturnValue:
     """The forums of the site."""
     caller: Caller = g.caller
-    return jsonify(forums=service.listed(caller.site, caller.lang))
+    return jsonify(forums=listing.listed(caller.site, caller.lang))
 
 
 @bp.get("/forums/<key>")
@@ -60,13 +60,13 @@ def forums() -> ResponseReturnValue:
 def forum(key: str) -> ResponseReturnValue:
     """One forum with a page of its threads; `page` counts from 0, `q` searches in titles and texts."""
     caller: Caller = g.caller
-    found = service.forum_by_key(caller.site.id, key)
+    found = standing.forum_by_key(caller.site.id, key)
     page = min(max(request.args.get("page", 0, type=int), 0), 1000)
     search = request.args.get("q", "")[:100].strip()
     if search:
         return jsonify(showing.list_view(found, page, caller.lang, search))
     # The stamp stands for what the site shows of itself, such as the name of the forum's office.
-    etag = showing.etag_of(found.id, found.revision, page, caller.lang, service.is_open(found), caller.site.stamp)
+    etag = showing.etag_of(found.id, found.revision, page, caller.lang, standing.is_open(found), caller.site.stamp)
     return _kept(f"f{found.id} {page} {caller.lang}", etag, lambda: showing.list_view(found, page, caller.lang))
 
 
@@ -98,7 +98,7 @@ def new_post(data: dict[str, Any], sent: Submission) -> service.NewPost:
 def written(answer: dict[str, Any], new: service.NewPost) -> dict[str, Any]:
     """Return what the writer is told: with the secret of a person that this has made, which is stored nowhere."""
     told = {name: value for name, value in answer.items() if name != "new_person"}
-    return {**told, "person": service.person_token(new.material) if answer["new_person"] else new.person}
+    return {**told, "person": people.person_token(new.material) if answer["new_person"] else new.person}
 
 
 def write(sent: Submission, new: service.NewPost) -> dict[str, Any]:
@@ -115,19 +115,19 @@ def posts() -> ResponseReturnValue:
     return jsonify(write(sent, new_post(load(PostSchema(), sent.body), sent))), 201
 
 
-@bp.post("/people")
+@bp.post("/people", endpoint="people")
 @describe(body=PersonSchema, status=201, submission=True)
-def people() -> ResponseReturnValue:
+def introduced() -> ResponseReturnValue:
     """Become somebody who can vote and flag without writing."""
     sent = submission()
     data = load(PersonSchema(), sent.body)
     material = sent.material("forum-person")
     once(sent, "forum.people", lambda: _made(sent, data["name"], material))
-    return jsonify(person=service.person_token(material)), 201
+    return jsonify(person=people.person_token(material)), 201
 
 
 def _made(sent: Submission, name: str, material: bytes) -> dict[str, Any]:
-    service.new_person(sent.site.id, name, material, sent.lang)
+    people.new_person(sent.site.id, name, material, sent.lang)
     return {"made": True}
 
 
@@ -175,7 +175,7 @@ def votes() -> ResponseReturnValue:
     sent = submission(filing=False)
     data = load(VoteSchema(), sent.body)
     act = (sent.site.id, data["person"], data["post"], data["on"])
-    return jsonify(once(sent, "forum.votes", lambda: service.vote(*act)))
+    return jsonify(once(sent, "forum.votes", lambda: voting.vote(*act)))
 
 
 @bp.post("/flags")
@@ -185,7 +185,7 @@ def flags() -> ResponseReturnValue:
     sent = submission(filing=False)
     data = load(FlagSchema(), sent.body)
     act = (sent.site.id, data["person"], data["post"], data["reason"])
-    return jsonify(once(sent, "forum.flags", lambda: service.flag(*act)))
+    return jsonify(once(sent, "forum.flags", lambda: voting.flag(*act)))
 
 
 @bp.post("/radicate")
@@ -203,7 +203,7 @@ def follow(sent: Submission, data: dict[str, Any]) -> dict[str, Any]:
     """Ask an address whether it wants to follow; NotFound for what nobody can read."""
     site_id = sent.site.id
     if data["thread"] is None:
-        forum, thread = service.forum_by_key(site_id, data["forum"]), None
+        forum, thread = standing.forum_by_key(site_id, data["forum"]), None
     else:
         thread, forum = showing.find_thread(site_id, data["thread"])
         if forum.key != data["forum"]:

@@ -20,7 +20,7 @@ from app.participation import closing
 from app.sites.models import Office
 from app.sites.service import site_info
 from app.words import t
-from widgets.forum import citing, service
+from widgets.forum import citing, listing, service, standing
 from widgets.forum.models import Forum, ForumCitation, ForumPost
 
 PAGE = 20
@@ -56,8 +56,8 @@ def etag_of(*parts: object) -> str:
 
 def post_view(post: ForumPost, lang: str, cites: Mapping[int, Any]) -> dict[str, Any]:
     """Return one contribution as anyone may see it; a deleted or withheld one is an empty place with its reason."""
-    if post.state != service.PUBLISHED:
-        reason = t(f"forum.reasons.{post.reason}", lang) if post.state == service.WITHHELD and post.reason else ""
+    if post.state != standing.PUBLISHED:
+        reason = t(f"forum.reasons.{post.reason}", lang) if post.state == standing.WITHHELD and post.reason else ""
         return {
             "id": post.id, "parent": post.parent_id, "gone": post.state, "at": post.at.isoformat(),
             "gone_text": t(f"forum.page.gone_{post.state}", lang, reason=reason),
@@ -85,27 +85,27 @@ def forum_view(forum: Forum, lang: str) -> dict[str, Any]:
         "title": forum.title,
         "purpose": forum.purpose_html,
         "office": db.session.get_one(Office, forum.office_id).name,
-        "open": service.is_open(forum),
+        "open": standing.is_open(forum),
         "opens_at": forum.opens_at.isoformat() if forum.opens_at else None,
         "closes_at": forum.closes_at.isoformat() if forum.closes_at else None,
         "moderation": forum.moderation,
         "identity": forum.identity,
         "may_begin": forum.threads_by_people,
-        "counts": service.counts(forum.id),
-        "record": closing.for_public(service.exercise(forum), lang),
+        "counts": listing.counts(forum.id),
+        "record": closing.for_public(standing.exercise(forum), lang),
     }
 
 
 def threads_of(forum: Forum, page: int, search: str = "") -> tuple[list[ForumPost], bool]:
     """Return one page of public threads, pinned ones first, then the most active; and whether more follow."""
     query = select(ForumPost).where(
-        ForumPost.forum_id == forum.id, ForumPost.parent_id.is_(None), ForumPost.state == service.PUBLISHED
+        ForumPost.forum_id == forum.id, ForumPost.parent_id.is_(None), ForumPost.state == standing.PUBLISHED
     )
     if search:
         pattern = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         inside = select(ForumPost.thread_id).where(
             ForumPost.forum_id == forum.id,
-            ForumPost.state == service.PUBLISHED,
+            ForumPost.state == standing.PUBLISHED,
             ForumPost.body.ilike(pattern, escape="\\") | ForumPost.title.ilike(pattern, escape="\\"),
         )
         query = query.where(ForumPost.id.in_(inside))
@@ -135,7 +135,7 @@ def find_thread(site_id: int, thread_id: int) -> tuple[ForumPost, Forum]:
         .join(Forum, Forum.id == ForumPost.forum_id)
         .where(ForumPost.id == thread_id, ForumPost.parent_id.is_(None), Forum.site_id == site_id)
     ).first()
-    if row is None or row[1].state == service.DRAFT or row[0].state not in (service.PUBLISHED, service.DELETED):
+    if row is None or row[1].state == standing.DRAFT or row[0].state not in (standing.PUBLISHED, standing.DELETED):
         raise NotFound("forum.errors.no-post")
     return row[0], row[1]
 
@@ -156,8 +156,8 @@ _HEAD = (
     .where(
         _POSTS.c.id == bindparam("thread"), _POSTS.c.parent_id.is_(None), _FORUMS.c.site_id == bindparam("site"),
         # Not `in_`, whose list SQLAlchemy writes into the statement anew each time.
-        _FORUMS.c.state != service.DRAFT,
-        or_(_POSTS.c.state == service.PUBLISHED, _POSTS.c.state == service.DELETED),
+        _FORUMS.c.state != standing.DRAFT,
+        or_(_POSTS.c.state == standing.PUBLISHED, _POSTS.c.state == standing.DELETED),
     )
 )  # fmt: skip
 
@@ -170,7 +170,7 @@ def thread_etag(site_id: int, thread_id: int, lang: str) -> str:
     head: Any = db.session.connection().execute(_HEAD, {"thread": thread_id, "site": site_id}).first()
     if head is None:
         raise NotFound("forum.errors.no-post")
-    return etag_of(thread_id, head.revision, lang, service.is_open(head), head.title, *head[5:])
+    return etag_of(thread_id, head.revision, lang, standing.is_open(head), head.title, *head[5:])
 
 
 def thread_view(root: ForumPost, forum: Forum, lang: str) -> dict[str, Any]:
@@ -180,7 +180,7 @@ def thread_view(root: ForumPost, forum: Forum, lang: str) -> dict[str, Any]:
         .where(
             ForumPost.thread_id == root.id,
             ForumPost.parent_id.is_not(None),
-            ForumPost.state.in_((service.PUBLISHED, service.WITHHELD, service.DELETED)),
+            ForumPost.state.in_((standing.PUBLISHED, standing.WITHHELD, standing.DELETED)),
         )
         .order_by(ForumPost.id)
     )
@@ -192,13 +192,13 @@ def thread_view(root: ForumPost, forum: Forum, lang: str) -> dict[str, Any]:
     for reply in replies:
         reply["replies"] = under.get(reply["id"], [])
     return {
-        "forum": {"key": forum.key, "title": forum.title, "open": service.is_open(forum), "identity": forum.identity},
+        "forum": {"key": forum.key, "title": forum.title, "open": standing.is_open(forum), "identity": forum.identity},
         "title": root.title,
         "locked": root.locked,
         "pinned": root.pinned,
         "post": post_view(root, lang, cites),
         "replies": replies,
-        "count": sum(row.state == service.PUBLISHED for row in rows),
+        "count": sum(row.state == standing.PUBLISHED for row in rows),
     }
 
 
@@ -206,17 +206,17 @@ def mine(site_id: int, token: str, lang: str) -> list[dict[str, Any]]:
     """Return one's own contributions with what can still be done with each."""
     found = []
     for post in service.own_posts(site_id, token):
-        if post.state == service.DELETED:
+        if post.state == standing.DELETED:
             continue
         forum = db.session.get_one(Forum, post.forum_id)
-        young = now() - post.at <= service.EDIT_FOR and service.is_open(forum)
+        young = now() - post.at <= standing.EDIT_FOR and standing.is_open(forum)
         found.append(
             {
                 "id": post.id, "thread": post.thread_id, "forum": forum.key, "title": post.title, "body": post.body,
                 "state": post.state, "state_text": t(f"forum.page.state_{post.state}", lang),
                 "reason": t(f"forum.reasons.{post.reason}", lang) if post.reason else "",
-                "edit": young and post.state != service.WITHHELD,
-                "review": post.state == service.WITHHELD and post.review_asked_at is None,
+                "edit": young and post.state != standing.WITHHELD,
+                "review": post.state == standing.WITHHELD and post.review_asked_at is None,
                 "petition": "petition" in post.marks.split(",") and post.case_id is None,
                 "radicated": post.case_id is not None,
             }

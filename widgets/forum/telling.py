@@ -9,7 +9,7 @@ from app.db import db
 from app.sites.models import Site
 from app.words import t
 from widgets.forum.models import Forum
-from widgets.forum.service import is_open
+from widgets.forum.standing import is_open
 
 
 def feed_entries(site_id: int) -> list[FeedEntry]:

@@ -10,7 +10,7 @@ from app.sites.service import choose_widget, widget_choice
 from app.words import t
 from widgets.forum.console import bp, render, url
 from widgets.forum.forms import WordsForm
-from widgets.forum.moderation import MODERATE
+from widgets.forum.holding import MODERATE
 from widgets.forum.service import WORD_LISTS
 
 MOST, LONGEST = 200, 80
