@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.cases.answering import Answer, answer
 from app.clock import now
 from app.config import Settings
-from app.db import db
+from app.db import db, write
+from app.jobs import Job
 from app.systems import addresses, examples, sending, signing, telling
 from app.systems.models import SystemHook, SystemSend
 from tests.conftest import Cast, HostPage, filing
@@ -220,6 +221,18 @@ def test_a_worker_killed_after_the_call_tells_it_again_under_the_same_number(
     (first, words), (again, same) = receiver.heard
     assert (first["webhook-id"], words) == (again["webhook-id"], same)
     assert signing.is_signed(secret, again, same)
+
+
+def test_what_an_older_version_queued_is_told_after_the_update(
+    app: Flask, host: HostPage, receiver: Receiver, secret: str
+) -> None:
+    host.send("/pqr/cases", filing())
+    with write():
+        db.session.execute(update(Job).where(Job.kind == telling.SEND).values(payload={"send": 1}))
+
+    work(app)
+
+    assert (states(), len(receiver.heard)) == ([("sent", 1, "")], 1)
 
 
 def test_an_address_that_is_gone_is_told_nothing_more(
