@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -76,15 +77,18 @@ def transferred_part(staff: Staff, case: Case, letter: CaseMessage, questions: s
 
 def _hand_over(case: Case, child: Case, questions: str) -> None:
     """Let the questions of the checklist that went away be the child's: our answer need not answer them (art. 42)."""
-    went = _plain(questions)
+    went = _asked(questions)
     mine = select(CaseQuestion).where(CaseQuestion.case_id == case.id, CaseQuestion.answered.is_(False))
     for question in db.session.scalars(mine):
-        if _plain(question.text) in went:
+        # All of it must stand there: "¿Cuándo?" did not go with "¿Cuándo cierran el pozo?".
+        if (asked := _asked(question.text)) and asked <= went:
             question.case_id = child.id
 
 
-def _plain(text: str) -> str:
-    return " ".join(fold(text).split()).strip(" .¿?-")
+def _asked(text: str) -> set[str]:
+    """Return the questions of a text, a line or a question mark each, without what was written around them."""
+    found = (" ".join(fold(one).split()).strip(" .,;:()-•*0123456789") for one in re.split(r"[\n¿?]", text))
+    return {one for one in found if one}
 
 
 def counted_once() -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from app.audit import append_audit
+from app.cases import reserve
 from app.cases.models import Case, CaseParty
 from app.cases.terms import terms_of
 from app.coach import Advice, Attachment, Context, advise
@@ -98,7 +99,9 @@ def signature(staff: Staff, site_id: int, lang: str) -> str:
 
 def advice_on(case: Case, staff: Staff, body: str, receipts: list[str]) -> list[Advice]:
     """Return what the protocol coach says of an answer's body, in the order of its places."""
-    return letter_advice(staff, case.site_id, case.lang, body, receipts, asked=case.body)
+    # It repeats what was asked: not to whoever may not open the folder in which that lies.
+    apart = reserve.folder_of(case.id).petition and not staff.can("cases.reserved", case.site_id, case.office_id)
+    return letter_advice(staff, case.site_id, case.lang, body, receipts, asked="" if apart else case.body)
 
 
 def letter_advice(staff: Staff, site_id: int, lang: str, body: str, receipts: list[str], *, asked: str) -> list[Advice]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.cases import workflow
+from app.cases import texts, workflow
 from app.cases.finding import index_again
 from app.cases.models import Case, CaseEvent
 from app.cases.reserve import Reserve
@@ -20,7 +20,7 @@ from app.mail.models import Mail
 from tests.cases.conftest import case
 from tests.conftest import PDF, Cast, HostPage
 
-SECRET = "Tengo una enfermedad que nadie debe saber."
+SECRET = "¿Quién atiende mi enfermedad? ¿Quién la va a saber?"
 WHY = {"what": "petition", "cause": "privacy", "reason": "Historia clínica"}
 
 
@@ -42,6 +42,8 @@ def test_a_petition_that_is_itself_reserved_is_read_by_whoever_may_open_the_fold
     for desk, page in ((counter, ""), (boss, ""), (counter, "/answer"), (counter, "/draft")):
         shown = desk.get(f"/cases/{case_id}{page}").text
         assert "enfermedad" not in shown and "El texto está en el cuaderno reservado" in shown
+    advice = {who: repr(texts.advice_on(case(case_id), cast.staff(who), "Buen día.", [])) for who in ("ana", "rita")}
+    assert ("enfermedad" in advice["ana"], "enfermedad" in advice["rita"]) == (False, True)
     assert code is not None
     seen = host.ask("/cases/track", {"radicado": case(case_id).radicado, "code": code[1]}).json
     assert seen is not None and seen["body"].startswith("Lo que usted escribió está en el cuaderno reservado")

@@ -130,7 +130,7 @@ def test_what_went_to_another_entity_is_a_child_case_that_reports_do_not_count_a
 ) -> None:
     case_id = db.session.scalars(select(Case.id)).one()
     receipt = host.upload("oficio.pdf", PDF).json["receipt"]  # type: ignore[index]
-    drafts.set_questions(cast.staff("ana"), cast.tenjo, case_id, ["¿Cuándo arreglan el poste?", "¿Y lo del río?"])
+    drafts.set_questions(cast.staff("ana"), cast.tenjo, case_id, ["¿Y lo?", "1. ¿Y lo del río?"])
     to = Transfer("CAR", "", "OF-12", "Una parte.", (receipt,), questions="- Y lo del  RÍO.\n- Otra cosa")
     period = last_ones(date(2026, 11, 24), SEMESTER, 1)[0]
     before = report_of(cast.tenjo, period).whole.states
@@ -140,7 +140,7 @@ def test_what_went_to_another_entity_is_a_child_case_that_reports_do_not_count_a
     [(kind, way, child)] = ties_of(case_id)
     assert (kind, way, child.state, child.body) == ("part", "from", "transferred", "- Y lo del  RÍO.\n- Otra cosa")
     # What went away need not be ticked any more before ours is sent; the dashboard counts no new petition.
-    assert [one.text for one in drafts.questions_of(case_id)] == ["¿Cuándo arreglan el poste?"]
+    assert [one.text for one in drafts.questions_of(case_id)] == ["¿Y lo?"]
     assert figures_of(cast.tenjo, None).figures[0].count == 1
     parent = db.session.get_one(Case, case_id)
     assert (parent.state, child.received_at, child.sequence) == ("radicated", parent.received_at, parent.sequence + 1)
