@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from email.message import EmailMessage
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from app.db import db, write
 from app.files import files_of
 from app.jobs import Job
 from app.mail.intake.models import IncomingMail, Mailbox
+from app.mail.intake.pages import text_of
 from app.mail.intake.plus import reply_address
 from app.mail.models import Mail
 from tests.conftest import PDF, Cast, HostPage, filing
@@ -76,6 +78,23 @@ def test_the_same_mail_is_never_read_twice(inbox: Inbox, monkeypatch: pytest.Mon
     states = [row.state for row in inbox.fetch()]
 
     assert len(_threads()) == 1 and states.count("thread") == 1 and set(states) == {"thread", "double"}
+
+
+def test_a_mail_taken_before_an_update_is_known_when_the_mailbox_is_numbered_anew(inbox: Inbox) -> None:
+    mail = letter()
+    row = inbox.get(mail)
+    with write():
+        row = db.session.get_one(IncomingMail, row.id)
+        row.digest = sha256(str(mail["Message-ID"]).encode()).hexdigest()
+        row.uidvalidity = db.session.scalars(select(Mailbox)).one().uidvalidity = 1
+
+    assert [row.state for row in inbox.fetch()] == ["thread", "double"]
+
+
+def test_quotes_in_quotes_without_end_do_not_grow_a_mail_without_end() -> None:
+    text, _ = text_of("<blockquote type=cite>a" * 1_000)
+
+    assert text.count("a") == 1_000 and len(text) < 50_000
 
 
 def test_of_a_mailbox_seen_for_the_first_time_only_what_nobody_read_is_taken(inbox: Inbox) -> None:

@@ -23,7 +23,7 @@ from app.clock import now
 from app.db import db, write
 from app.mail.intake.accounts import Account, MailboxMissing, Unprotected, opened
 from app.mail.intake.models import DOUBLE, IncomingMail, Mailbox
-from app.mail.intake.parsing import digest_of
+from app.mail.intake.parsing import bare_digest_of, digest_of
 from app.sites.models import Site
 
 if TYPE_CHECKING:
@@ -146,11 +146,11 @@ def keep(
 ) -> bool:
     """Put a message on disk and in the store, and queue its reading; False where it was here already."""
     storage = current_app.extensions["ventanilla"].storage
-    digest, key = digest_of(raw), _store(storage, raw)
+    digests, key = (digest_of(raw), bare_digest_of(raw)), _store(storage, raw)
     kept = False
     try:
         with write():
-            kept = _add(site_id, mailbox_id, validity, uid, digest, key, size, cut, received_at)
+            kept = _add(site_id, mailbox_id, validity, uid, digests, key, size, cut, received_at)
     finally:
         if not kept:
             storage.delete(key)
@@ -158,9 +158,11 @@ def keep(
 
 
 def _add(
-    site_id: int, mailbox_id: int, validity: int, uid: int, digest: str, key: str, size: int, cut: bool, at: datetime
-) -> bool:
+    site_id: int, mailbox_id: int, validity: int, uid: int, digests: tuple[str, str], key: str, size: int, cut: bool,
+    at: datetime,
+) -> bool:  # fmt: skip
     """Add the row and move the mailbox on, both or none; return whether the raw form is to stay."""
+    digest, bare = digests
     # The lock of the mailbox is the turn: of two workers with the same message the second finds it taken.
     box = db.session.get_one(Mailbox, mailbox_id, with_for_update=True, populate_existing=True)
     here = select(IncomingMail.id).where(
@@ -171,9 +173,9 @@ def _add(
     box.last_uid = max(box.last_uid, uid)
     if db.session.scalar(here) is not None:
         return False
-    double = db.session.scalar(
-        select(IncomingMail.id).where(IncomingMail.site_id == site_id, IncomingMail.digest == digest)
-    )
+    # A server that numbers its mailbox anew is read from the start, mails of before an update too: those arrived then.
+    same = (IncomingMail.digest == digest) | (IncomingMail.digest == bare) & (IncomingMail.received_at == at)
+    double = db.session.scalar(select(IncomingMail.id).where(IncomingMail.site_id == site_id, same))
     row = IncomingMail(
         site_id=site_id, mailbox_id=mailbox_id, uidvalidity=validity, uid=uid, raw_key="" if double else key,
         size_bytes=size, cut=cut, digest=None if double else digest, received_at=at,

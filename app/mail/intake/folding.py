@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 # "El mar, 3 feb 2026 a las 10:00, X <x@y> escribió:", "On … wrote:", and the heads of Outlook.
 _QUOTE_HEAD = re.compile(
@@ -70,6 +71,7 @@ def _begins_rest(lines: list[str], place: int) -> bool:
 def _speaks(lines: list[str], *, quoted_only: bool, most: int = 0) -> bool:
     """Return whether the person goes on to speak among these lines."""
     if not quoted_only:
-        own = [line for line in lines if line.strip() and not line.startswith(">")]
-        return len(own) > most
+        # No further than needed: a mail of nothing but signatures would be read through at each.
+        own = (line for line in lines if line.strip() and not line.startswith(">"))
+        return next(islice(own, most, None), None) is not None
     return any(line.strip() and not line.startswith(">") and not _SIGNATURE.match(line) for line in lines)

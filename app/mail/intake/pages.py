@@ -14,6 +14,8 @@ _BLOCKS = {
 }  # fmt: skip
 _VOID = {"img", "br", "hr"}
 _CELLS = {"td", "th"}
+# Quotes in quotes that are marked as such: each mark is written before every line inside it.
+MOST_QUOTES = 20
 _HIDDEN = re.compile(
     r"display:none|visibility:hidden|mso-hide:all|(?:font-size|opacity|max-height|line-height):0(?:\.0*)?(?:px|pt|em|%)?(?:;|!|$)"
 )
@@ -40,7 +42,7 @@ class _Reader(HTMLParser):
         self.hid = False
         # For each open element: its name, whether it is hidden, where a link leads, where its text begins.
         self._open: list[tuple[str, bool, str, int]] = []
-        self._hidden = 0
+        self._hidden = self._quotes = 0
         self._pieces: list[str] = []
 
     def text(self) -> str:
@@ -56,8 +58,10 @@ class _Reader(HTMLParser):
         hidden = "hidden" in known or bool(_HIDDEN.search(re.sub(r"\s", "", known.get("style", "").lower())))
         if tag in _BLOCKS:
             self._say(" " if tag in _CELLS else "\n")
-        cited = tag == "blockquote" and (known.get("type") == "cite" or "gmail_quote" in known.get("class", ""))
-        leads = ">" if cited else known.get("href", "") if tag == "a" else ""
+        marked = known.get("type") == "cite" or "gmail_quote" in known.get("class", "")
+        cited = tag == "blockquote" and marked and self._quotes < MOST_QUOTES
+        self._quotes += cited
+        leads = ">" if cited else known.get("href", "").lstrip("> ") if tag == "a" else ""
         self._hidden += hidden
         self._open.append((tag, hidden, leads, len(self._pieces)))
 
@@ -67,6 +71,7 @@ class _Reader(HTMLParser):
         _, hidden, leads, began = self._open.pop()
         self._hidden -= hidden
         if leads == ">":
+            self._quotes -= 1
             said = "".join(self._pieces[began:])
             self._pieces[began:] = ["\n", "\n".join(f"> {line.strip()}" for line in said.strip().split("\n")), "\n"]
         elif leads and not self._hidden:

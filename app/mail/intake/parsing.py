@@ -71,12 +71,23 @@ def digest_of(raw: bytes) -> str:
 
     The date too, since some devices give each of their letters the same Message-ID: none may be taken for another.
     """
-    head = raw[:200_000].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0]
-    found = re.search(rb"^message-id:[ \t]*(?:\r?\n[ \t]+)?(<[^<>\s]{3,290}>)", head, re.IGNORECASE | re.MULTILINE)
-    if found is None:
+    head, found = _message_id(raw)
+    if not found:
         return sha256(raw).hexdigest()
     beside = re.findall(rb"^(?:date|subject):[^\r\n]*", head, re.IGNORECASE | re.MULTILINE)
-    return sha256(b"\n".join([found[1], *sorted(beside)[:4]])).hexdigest()
+    return sha256(b"\n".join([found, *sorted(beside)[:4]])).hexdigest()
+
+
+def bare_digest_of(raw: bytes) -> str:
+    """Return by what a mail was known before its date and subject counted: mails taken then are still known by it."""
+    return sha256(_message_id(raw)[1] or raw).hexdigest()
+
+
+def _message_id(raw: bytes) -> tuple[bytes, bytes]:
+    """Return the head of a mail, and the Message-ID in it; b"" where it has none that anybody can read."""
+    head = raw[:200_000].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0]
+    found = re.search(rb"^message-id:[ \t]*(?:\r?\n[ \t]+)?(<[^<>\s]{3,290}>)", head, re.IGNORECASE | re.MULTILINE)
+    return head, found[1] if found else b""
 
 
 @dataclass
