@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from flask import Flask
 from sqlalchemy import delete, select
 
 from app.db import db, write
+from app.jobs import Job
 from tests.conftest import Cast, HostPage
 from tests.survey.conftest import Opener, question, survey_of
 from widgets.survey import counting, hiding, report, results, service
@@ -42,7 +44,7 @@ def test_kept_counts_are_read_by_a_new_process_and_made_anew_when_thrown_away(
     opened(*QUESTIONS, question("q5", "short"))
     service.save_targets(cast.staff("comu"), cast.tenjo, the_survey().id, "q1;o1;1\nq1;o2;1\nq1;o3;2", 100)
     whole = {"q1": "o1", "q2": {"r1": "o2"}, "q3": ["o2", "o1"], "q4": ["o1", "o3"], "q5": "Sí"}
-    fill(1, [whole, {**whole, "q1": "o2"}, {"q1": "o3"}])
+    fill(1, [whole, {**whole, "q1": "o2"}, *[{"q1": "o3"}] * 8])
     app.extensions["ventanilla"].jobs.run_due(50)
     fill(1, [whole])
     counted = counting.tallies(the_survey())
@@ -59,8 +61,8 @@ def test_kept_counts_are_read_by_a_new_process_and_made_anew_when_thrown_away(
     app.extensions.pop("survey-results")
     anew = [line["count"] for line in results.view(the_survey(), "es")[0]["lines"]]
 
-    assert kept == counted and kept.n == 4
-    assert anew == [1, 1, 2]
+    assert kept == counted and kept.n == 11
+    assert anew == [1, 1, 9]
 
 
 @pytest.mark.parametrize("change", ["targets", "late"])
@@ -80,9 +82,12 @@ def test_kept_counts_that_are_not_of_these_answers_are_not_believed(
         with write():
             db.session.add(SurveyAnswer(id=5, survey_id=survey_id, version=1, values={"q1": "o1"}))
     app.extensions.pop("survey-results")
+    jobs = list(db.session.scalars(select(Job.dedupe).where(Job.dedupe == f"survey.keep_counts:{survey_id}:1")))
 
     counted = counting.tallies(the_survey())
 
+    # Who looks next need not wait for the recount: it is begun where the targets are saved.
+    assert len(jobs) == (change == "targets")
     assert dict(counted.cells) == ({("o1",): 3} if change == "targets" else {(): 4})
 
 
@@ -102,6 +107,7 @@ def test_a_late_option_is_set_against_who_was_offered_it_on_page_file_and_report
 
     single, matrix = results.view(the_survey(), "es")
     desk = sign_in("comu").get(f"/survey/{survey_id}/results").text
+    service.close(staff, cast.tenjo, survey_id)
     page = host.client.get("/tenjo/survey/obras/results")
     open_rows = {(row[0], row[2], row[3]): row[4:] for row in sheet_of(the_survey(), "open", "es").open_rows}
     drawn = report._question(hiding.hide_small(single), "es")["charts"][0]["table"]["rows"]
@@ -119,35 +125,74 @@ def test_a_late_option_is_set_against_who_was_offered_it_on_page_file_and_report
     assert f"50,0 % {told}" in drawn[3]
 
 
+def shown(counts: tuple[int, ...], live: bool = False) -> tuple[Any, ...]:
+    lines = [{"key": str(place), "text": "", "count": count} for place, count in enumerate(counts)]
+    found = hiding.hide_small({"lines": lines, "n": sum(counts), "mean_text": "Promedio 3,25"}, live)
+    told = tuple(map(names, found["lines"]))
+    assert ("mean_text" in found) is (sum(counts) >= hiding.SMALL_CELL and "hidden" not in told)
+    return told
+
+
+H = "hidden"
+
+
 @pytest.mark.parametrize(
-    ("counts", "shown"),
+    ("counts", "closed", "live"),
     [
-        # Both of two are one each, and both of eight four each: the sum alone must not say so.
-        ([1, 1, 30, 40], ["hidden", "hidden", "hidden", 40]),
-        ([4, 4, 30, 0], ["hidden", "hidden", 30, 0]),
-        ([3, 60, 9, 0], ["hidden", 60, "hidden", 0]),
+        # Options go by neighbours: of two with a small one neither is told.
+        ((3, 60, 9, 10), (H, H, 9, 10), (H, H, 9, 10)),
+        # Nobody is no small cell at the end; while answers come in a pair must not vanish with its first.
+        ((3, 60, 9, 0), (H, H, 9, 0), (H, H, H, H)),
+        ((7, 5, 0, 0), (7, 5, 0, 0), (7, 5, H, H)),
+        # Two people who said one of two things are few as well.
+        ((1, 1, 30, 40, 9, 9), (H, H, 30, 40, H, H), (H, H, 30, 40, H, H)),
         # Of four people nothing is told, not even which answer nobody gave.
-        ([4, 0, 0, 0], ["hidden"] * 4),
-        ([7, 5, 0, 0], [7, 5, 0, 0]),
+        ((4, 0, 0, 0), (H, H, H, H), (H, H, H, H)),
     ],
 )
-def test_no_hidden_count_follows_from_the_sum(counts: list[int], shown: list[Any]) -> None:
-    lines = [{"key": str(place), "text": "", "count": count} for place, count in enumerate(counts)]
+def test_lines_are_hidden_by_neighbours(counts: tuple[int, ...], closed: Any, live: Any) -> None:
+    assert (shown(counts), shown(counts, live=True)) == (closed, live)
 
-    found = hiding.hide_small({"lines": lines, "n": sum(counts), "mean_text": "Promedio 3,25"})
 
-    assert list(map(names, found["lines"])) == shown
-    assert ("mean_text" in found) is ("hidden" not in shown)
+@pytest.mark.parametrize("live", [False, True])
+def test_no_small_count_follows_for_who_knows_the_rule(live: bool) -> None:
+    alike: dict[Any, list[tuple[int, ...]]] = {}
+    for counts in product(range(13), repeat=4):
+        if sum(counts) <= 12:
+            alike.setdefault((sum(counts), shown(counts, live)), []).append(counts)
+
+    derivable = [
+        (told, place)
+        for told, many in alike.items()
+        for place in range(4)
+        if len({counts[place] for counts in many}) == 1 and 0 < many[0][place] < hiding.SMALL_CELL
+    ]
+
+    assert len(alike) > 20 and derivable == []
+
+
+def test_live_results_go_by_fives_and_all_are_told_at_the_end(host: HostPage, cast: Cast, opened: Opener) -> None:
+    key = opened(question("q1", "yes_no"), show_results=True)
+    address, seen = f"/survey/surveys/{key}/results", []
+    for many in (9, 1, 4, 1, 4):
+        fill(1, [{"q1": "yes"}, *[{"q1": "no"}] * (many - 1)])
+        seen.append(host.get(address).json["sheet"]["n"])
+    staff = results.sheet(the_survey(), "Alcaldía", "es")["n"]
+    service.close(cast.staff("comu"), cast.tenjo, the_survey().id)
+
+    told = host.get(address).json
+
+    assert seen == [0, 5, 5, 10, 10] and staff == told["sheet"]["n"] == 19
+    assert [line["count"] for line in told["questions"][0]["lines"]] == [5, 14]
 
 
 def test_no_place_of_a_ranking_follows_from_the_other_options(cast: Cast, opened: Opener) -> None:
     opened(question("q1", "ranking"), show_results=True)
-    orders = {"123": 20, "132": 3, "213": 30, "231": 12, "312": 9, "321": 14}
+    orders = {"123": 20, "132": 3, "213": 30, "231": 12, "312": 2, "321": 1}
     fill(1, [{"q1": [f"o{one}" for one in order]} for order, count in orders.items() for _ in range(count)])
 
-    [view] = results.public_view(the_survey(), "es")
+    [view] = results.published(the_survey(), "es")
 
     table = [list(map(names, row["lines"])) for row in view["rows"]]
-    hidden_rows = [row.count("hidden") for row in table]
-    hidden_places = [[row[place] for row in table].count("hidden") for place in range(3)]
-    assert 1 not in hidden_rows and 1 not in hidden_places
+    # Three options stand together: what is small of one takes all places of all three with it.
+    assert table == [["hidden"] * 3] * 3

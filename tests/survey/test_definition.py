@@ -124,7 +124,7 @@ def test_small_cells_are_hidden_and_cannot_be_worked_out() -> None:
 
     shown_lines = results.hide_small({"lines": lines, "n": 72})["lines"]
 
-    assert [line.get("hidden", False) for line in shown_lines] == [False, True, True, False]
+    assert [line.get("hidden", False) for line in shown_lines] == [True, True, False, False]
     assert "count" not in shown_lines[1]
 
 

@@ -23,6 +23,8 @@ from widgets.survey.questions import COUNTED
 CHUNK = 2_000
 # So many answers that the store has no counts of are read at the next look; more are counted by the job before it.
 BEHIND = 500
+# Live results move by so many answers at once; see `settled`.
+STEP = 5
 SAID = object()
 # (group of the declared targets, version, question, row, option); row and option are "" for all who answered it.
 Key = tuple[targets.Cell, int, str, str, str]
@@ -76,40 +78,55 @@ def by_question(
 
 def tallies(survey: Survey) -> Tallies:
     """Return the counts with every answer in them."""
+    return _with_newer(settled(survey), survey)
+
+
+def settled(survey: Survey) -> Tallies:
+    """Return the counts of which the newest five to nine answers are left out, in steps of five.
+
+    Who looks at live results each minute would else read what each person said as it came in; and where all are told
+    at the end, five at least come at once.
+    """
     memory: Memory = current_app.extensions.setdefault("survey-results", Memory())
-    return memory.tallies(survey)
+    return memory.settled(survey)
 
 
 class Memory:
-    """The tallies of one process, by survey."""
+    """The settled tallies of one process, by survey: what is newer is added at each look."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kept: dict[int, Tallies] = {}
 
-    def tallies(self, survey: Survey) -> Tallies:
+    def settled(self, survey: Survey) -> Tallies:
         with self._lock:
+            n = max(0, _count(survey.id) // STEP - 1) * STEP
             kept = self._kept.get(survey.id)
             if kept is None or kept.epoch != survey.epoch:
                 kept = _stored(survey)
-            if _count(survey.id, kept.last_id) != kept.n:
+            if kept.n > n or _count(survey.id, kept.last_id) != kept.n:
                 kept = Tallies(epoch=survey.epoch)
-            kept = self._kept[survey.id] = _with_newer(kept, survey)
+            if kept.n < n:
+                kept = _with_newer(kept, survey, n - kept.n)
+            self._kept[survey.id] = kept
             return kept
 
 
-def _count(survey_id: int, last_id: int) -> int:
+def _count(survey_id: int, last_id: int | None = None) -> int:
     """Return how many answers stand up to an id: one that committed late, with a lower id than its neighbour, shows."""
-    query = select(func.count()).where(SurveyAnswer.survey_id == survey_id, SurveyAnswer.id <= last_id)
+    query = select(func.count()).where(SurveyAnswer.survey_id == survey_id)
+    if last_id is not None:
+        query = query.where(SurveyAnswer.id <= last_id)
     return int(db.session.scalar(query) or 0)
 
 
-def _with_newer(kept: Tallies, survey: Survey) -> Tallies:
+def _with_newer(kept: Tallies, survey: Survey, most: int | None = None) -> Tallies:
     query = (
         # As text: the store's own decoder takes three times as long.
         select(SurveyAnswer.id, cast(SurveyAnswer.values, Text), SurveyAnswer.channel, SurveyAnswer.version)
         .where(SurveyAnswer.survey_id == survey.id, SurveyAnswer.id > kept.last_id)
         .order_by(SurveyAnswer.id)
+        .limit(most)
     )
     count: Count | None = None
     for rows in db.session.execute(query.execution_options(yield_per=CHUNK)).partitions():
@@ -200,11 +217,11 @@ def keep_due(_payload: dict[str, Any]) -> None:
 
 
 def keep(survey_id: int) -> None:
-    """Keep the counts of a survey as they stand now."""
+    """Keep the settled counts of a survey as they stand now."""
     survey = db.session.get(Survey, survey_id)
     if survey is None:
         return
-    counted = tallies(survey)
+    counted = settled(survey)
     places = {cell: place for place, cell in enumerate(counted.cells)}
     kept = {
         "channels": dict(counted.channels),

@@ -1,27 +1,36 @@
 """Hide from the public the counts in which somebody could be recognised, and those that would give them away.
 
+Lines are shown or hidden by fixed groups of neighbours. Whether a group is hidden depends on its sum and on whether it
+has a small line, and neither changes if its lines change places: whoever knows this rule and all that is shown can't
+tell which line has which count, on one day or over many. A line chosen by its size would say how big it is.
+
 Source: Hundepool et al., Statistical Disclosure Control (2012), 4: primary and complementary suppression.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 # A public cell with fewer people than this could be somebody whom a neighbour recognises.
 SMALL_CELL = 5
 
 
-def hide_small(view: dict[str, Any]) -> dict[str, Any]:
-    """Return a question's view without the cells that could point at a person."""
+def hide_small(view: dict[str, Any], live: bool = False) -> dict[str, Any]:
+    """Return a question's view without the cells that could point at a person.
+
+    While answers still come in (`live`) a line that nobody chose is small too. Else a pair would be shown up to its
+    first answer and hidden after it, and who looks twice would know that one.
+    """
     out = dict(view)
     tables = [view["lines"]] if "lines" in view else [row["lines"] for row in view.get("rows", [])]
-    hidden = [_hidden(lines) for lines in tables]
+    hidden = [_hidden(lines, live) for lines in tables]
     if view.get("kind") == "ranking":
-        _both_ways(tables, hidden)
+        hidden = _whole_rows(tables, hidden)
     if view["n"] < SMALL_CELL or any(hidden):
         # The mean of two people tells each what the other said, and one beside hidden counts gives these away.
         out.pop("mean_text", None), out.pop("mean", None)
-    told = [_told(lines, keys) for lines, keys in zip(tables, hidden, strict=True)]
+    told = [_told(lines, places) for lines, places in zip(tables, hidden, strict=True)]
     if "lines" in view:
         [out["lines"]] = told
     if "rows" in view:
@@ -29,46 +38,45 @@ def hide_small(view: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-def _told(lines: list[dict[str, Any]], keys: set[str]) -> list[dict[str, Any]]:
+def _told(lines: list[dict[str, Any]], places: set[int]) -> list[dict[str, Any]]:
     return [
-        {"key": line["key"], "text": line["text"], "hidden": True} if line["key"] in keys else dict(line)
-        for line in lines
+        {"key": line["key"], "text": line["text"], "hidden": True} if place in places else dict(line)
+        for place, line in enumerate(lines)
     ]
 
 
-def _hidden(lines: list[dict[str, Any]], more: frozenset[str] | set[str] = frozenset()) -> set[str]:
-    """Return which lines of a table stay hidden: the small ones, those of `more`, and what these take with them.
+def _groups(many: int) -> list[range]:
+    """Return the places of so many lines by twos, the last three together where one would be left."""
+    starts = list(range(0, many - 1, 2)) or [0]
+    return [range(start, end) for start, end in zip(starts, [*starts[1:], many], strict=True)]
 
-    What is hidden is known in sum, from n and the lines that are shown. So it must be two lines at least, with people
-    enough that none follows from the sum: of two lines with two people in all each has one.
-    """
-    keys = {line["key"] for line in lines if 0 < line["count"] < SMALL_CELL} | more
-    if not keys:
-        return keys
-    if sum(line["count"] for line in lines) < SMALL_CELL:
-        return {line["key"] for line in lines}
-    for line in sorted((one for one in lines if one["count"] >= SMALL_CELL), key=lambda one: one["count"]):
-        among = [one["count"] for one in lines if one["key"] in keys]
-        if len(among) > 1 and sum(among) - len(among) >= SMALL_CELL - 1:
+
+def _hidden(lines: Sequence[dict[str, Any]], live: bool) -> set[int]:
+    """Return the places of a table that stay hidden: groups with a small line, and so many that five people hide."""
+    counts = [int(line["count"]) for line in lines]
+    if sum(counts) < SMALL_CELL:
+        # Of four people nothing is told, not even which answer nobody gave.
+        return set(range(len(counts))) if any(counts) or live else set()
+    groups = sorted(_groups(len(counts)), key=lambda group: sum(counts[place] for place in group))
+    least = 0 if live else 1
+    hidden = [group for group in groups if any(least <= counts[place] < SMALL_CELL for place in group)]
+    # What is hidden is known in sum: two people who said one of two things are a small cell as well.
+    for group in groups:
+        if not 0 < sum(counts[place] for one in hidden for place in one) < SMALL_CELL:
             break
-        keys.add(line["key"])
-    return keys
+        if group not in hidden:
+            hidden.append(group)
+    return {place for group in hidden for place in group}
 
 
-def _both_ways(tables: list[list[dict[str, Any]]], hidden: list[set[str]]) -> None:
-    """Let no place of a ranking be told by the others: everybody gives a first place, so its sum is n, and so on."""
-    moved = True
-    while moved:
-        moved = False
-        for place in {line["key"] for lines in tables for line in lines}:
-            under = [row for row, keys in enumerate(hidden) if place in keys]
-            if len(under) != 1:
-                continue
-            others = sorted(
-                (line["count"], row) for row, lines in enumerate(tables) for line in lines
-                if line["key"] == place and row not in under and line["count"]
-            )  # fmt: skip
-            if others:
-                row = others[0][1]
-                hidden[row] = _hidden(tables[row], hidden[row] | {place})
-                moved = True
+def _whole_rows(tables: list[list[dict[str, Any]]], hidden: list[set[int]]) -> list[set[int]]:
+    """Return the places of a ranking that stay hidden: all of each option of a group that has a small one.
+
+    Everybody gives a first place, so its sum is n too, and a hidden count would follow from the other options.
+    """
+    out = list(hidden)
+    for group in _groups(len(tables)):
+        if any(hidden[row] for row in group):
+            for row in group:
+                out[row] = set(range(len(tables[row])))
+    return out

@@ -43,11 +43,7 @@ def public_results(key: str) -> dict[str, Any]:
     survey = service.by_key(caller.site.id, key)
     if not survey.show_results:
         raise NotFound("survey.errors.no-results")
-    return {
-        "key": survey.key,
-        "sheet": results.sheet(survey, caller.site.entity, caller.lang),
-        "questions": results.public_view(survey, caller.lang),
-    }
+    return {"key": survey.key, **results.public_view(survey, caller.site.entity, caller.lang)}
 
 
 def follow(sent: Submission, data: dict[str, Any]) -> dict[str, Any]:

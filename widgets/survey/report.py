@@ -36,7 +36,7 @@ def as_pdf(site: SiteInfo, survey: Survey, lang: str) -> bytes:
             "title": t("survey.weights.title", lang), "text": weights["text"],
             "facts": [(line["label"], line["text"]) for line in weights.get("lines", [])],
         },
-        "questions": [_question(one, lang) for one in map(hiding.hide_small, results.view(survey, lang))],
+        "questions": [_question(one, lang) for one in results.published(survey, lang)],
     }  # fmt: skip
     return render(REPORT, paper(REPORT, site, title, lang), data)
 

@@ -9,7 +9,7 @@ from typing import Any
 from app.numbers import whole
 from app.words import t
 from widgets.survey import service, statistics, targets, versions
-from widgets.survey.counting import Tallies, Tally, by_question, tallies
+from widgets.survey.counting import Tallies, Tally, by_question, settled, tallies
 from widgets.survey.definition import questions_of, text_of
 from widgets.survey.hiding import hide_small
 from widgets.survey.models import Survey
@@ -100,9 +100,9 @@ def word_for(survey: Survey) -> str:
     return "encuesta" if survey.design in ("random", "census") else "sondeo"
 
 
-def sheet(survey: Survey, site_entity: str, lang: str) -> dict[str, Any]:
+def sheet(survey: Survey, site_entity: str, lang: str, counted: Tallies | None = None) -> dict[str, Any]:
     """Return the ficha técnica: what anybody needs to judge the results, and what may not be read into them."""
-    counted = tallies(survey)
+    counted = counted or tallies(survey)
     word = word_for(survey)
     lines = [
         ("kind", t(f"survey.sheet.{word}", lang)),
@@ -230,9 +230,9 @@ def question_view(survey: Survey, one: versions.Asked, tally: Tally, lang: str) 
     return view
 
 
-def view(survey: Survey, lang: str) -> list[dict[str, Any]]:
+def view(survey: Survey, lang: str, counted: Tallies | None = None) -> list[dict[str, Any]]:
     """Return every question's result as staff see it."""
-    counted, asked = tallies(survey), versions.asked(survey)
+    counted, asked = counted or tallies(survey), versions.asked(survey)
     weighed, found = weighing(survey, counted), by_question(counted, asked)
     raked = weighed.raked if weighed else None
     weights = by_question(counted, asked, weighed.cells) if weighed and raked else {}
@@ -248,6 +248,18 @@ def view(survey: Survey, lang: str) -> list[dict[str, Any]]:
     return views
 
 
-def public_view(survey: Survey, lang: str) -> list[dict[str, Any]]:
-    """Return the results that anyone may see: counted questions only, with small cells hidden."""
-    return [hide_small(one) for one in view(survey, lang) if "lines" in one or "rows" in one]
+def published(survey: Survey, lang: str, counted: Tallies | None = None) -> list[dict[str, Any]]:
+    """Return every question's result as it may be published, small cells hidden."""
+    live = service.is_open(survey)
+    return [hide_small(one, live) for one in view(survey, lang, counted)]
+
+
+def public_view(survey: Survey, site_entity: str, lang: str) -> dict[str, Any]:
+    """Return what anyone may see at any moment: ficha and counted questions, while it is open of settled answers."""
+    live = service.is_open(survey)
+    counted = (settled if live else tallies)(survey)
+    ficha = sheet(survey, site_entity, lang, counted)
+    if live:
+        ficha["notice"] += " " + t("survey.sheet.live", lang)
+    found = published(survey, lang, counted)
+    return {"sheet": ficha, "questions": [one for one in found if "lines" in one or "rows" in one]}

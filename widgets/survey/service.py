@@ -301,6 +301,9 @@ def save_targets(staff: Staff, site_id: int, survey_id: int, table: str, goal: i
         survey.targets = targets.parse(table, definition, names, goal) if table.strip() else {}
         survey.epoch += 1
         append_audit(site_id, staff.actor, "survey.targets", f"survey:{survey.id}", goal=goal)
+        # What was counted is of other groups now: counted anew at once, so that who looks next need not wait for it.
+        kept = f"survey.keep_counts:{survey.id}:{survey.epoch}"
+        current_app.extensions["ventanilla"].jobs.enqueue("survey.keep_counts", dedupe=kept)
 
 
 def edit(

@@ -190,7 +190,9 @@ def _numbered(sheet: Sheet, line: Line) -> list[Any]:
 def _open_rows(survey: Survey, lang: str) -> list[list[Any]]:
     """Return what was counted, a line an answer, small cells hidden: no line of a person, no text that one wrote."""
     rows: list[list[Any]] = []
-    for one in results.public_view(survey, lang):
+    for one in results.published(survey, lang):
+        if "rows" not in one and "lines" not in one:
+            continue
         parts = one.get("rows") or [{"text": "", "n": one["n"], "lines": one["lines"]}]
         for part in parts:
             for line in part["lines"]:
