@@ -160,7 +160,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     from app.embed import api_docs, gate, pages, views
     from app.embed import console as embed_console
     from app.embed.assets_views import assets_blueprint
-    from app.jobs import forget_done
+    from app.jobs import READING, TELLING, forget_done
     from app.mail import bounces
     from app.mail.intake import console as intake_console
     from app.mail.intake import fetching, keeping, reading, watching
@@ -223,7 +223,7 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
     jobs.register(keeping.FORGET, keeping.forget_raw, every_s=86_400)
     jobs.register(issuing.MAKE, issuing.make)
     ventanilla.documents = registry.known(widget.documents for widget in ventanilla.widgets.values())
-    jobs.register(telling.SEND, systems_sending.send, aside=True)
+    jobs.register(telling.SEND, systems_sending.send, aside=TELLING)
     jobs.register("systems.forget", deliveries.forget, every_s=86_400)
     jobs.register("gate.forget", gate.forget_expired, every_s=3600)
     jobs.register("console.forget_sessions", sessions.forget_old, every_s=3600)
@@ -249,7 +249,9 @@ def _register(app: Flask, ventanilla: Ventanilla) -> None:
         if widget.hooks is not None:
             hooks.register_blueprint(widget.hooks, url_prefix=f"/{widget.name}")
         for kind, handler in widget.jobs.items():
-            jobs.register(kind, handler, every_s=widget.every.get(kind, 0))
+            jobs.register(
+                kind, handler, every_s=widget.every.get(kind, 0), aside=READING if kind in widget.aside else ""
+            )
         for name, function in widget.subscribers.items():
             events.subscribe(name, function)
     console.register_blueprint(staff_pages)

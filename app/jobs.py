@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,8 +23,12 @@ log = logging.getLogger("ventanilla.jobs")
 
 LEASE = timedelta(seconds=120)
 KEPT = timedelta(days=30)
-# How many threads do what waits for the servers of others.
-LANES = 3
+# Threads for what waits for the servers of others, so that a slow one holds up no letter. What tells them (webhooks)
+# and what reads from them (pages, feeds, pictures) have their own: feeds that take ten seconds hold up no webhook.
+TELLING, READING = "telling", "reading"
+LANES = {TELLING: 3, READING: 2}
+# How long all of them together may take to end.
+LEAVE_S = 4.0
 # A week of hourly tries, as FreeScout does: a town's mail server can be down over a long weekend.
 MAX_ATTEMPTS = 168
 # What a handler returns, if anything, is called in the transaction that ends its job: one commit instead of two.
@@ -63,17 +68,18 @@ class Jobs:
         self.handlers: dict[str, Handler] = {}
         self.every: dict[str, int] = {}
         self.wake = threading.Event()
-        # Kinds that wait for the servers of others: in threads of their own, so that a slow one holds up no letter.
-        self.aside: set[str] = set()
-        self.wake_aside = threading.Event()
+        # Kinds that wait for the servers of others, each with its lane; all others are done by the worker itself.
+        self.aside: dict[str, str] = {}
+        self.wake_aside = {lane: threading.Event() for lane in LANES}
         self.stop = threading.Event()
         # What waits beside the worker for the world outside, each in a thread of its own, until `stop`.
         self.beside: list[Callable[[Flask, threading.Event], None]] = []
 
-    def register(self, kind: str, handler: Handler, every_s: int = 0, *, aside: bool = False) -> None:
+    def register(self, kind: str, handler: Handler, every_s: int = 0, *, aside: str = "") -> None:
+        """Let a kind be done by a handler; `aside` names the lane of one that waits for the servers of others."""
         self.handlers[kind] = handler
         if aside:
-            self.aside.add(kind)
+            self.aside[kind] = aside
         if every_s:
             self.every[kind] = every_s
 
@@ -86,15 +92,18 @@ class Jobs:
         store, moment = db.session.connection(), now()
         row = {"kind": kind, "payload": payload or {}, "dedupe": dedupe, "run_at": at or moment, "created_at": moment}
         store.execute(_ADD[store.dialect.name], row)
-        after_commit((self.wake_aside if kind in self.aside else self.wake).set)
+        after_commit(self._waker(self.aside.get(kind, "")).set)
 
-    def run_due(self, limit: int = 4, *, aside: bool | None = None) -> int:
-        """Run what is due, one job a transaction, and return how many ran: all, or only what runs aside or does not."""
-        if not aside:
+    def _waker(self, lane: str) -> threading.Event:
+        return self.wake_aside[lane] if lane else self.wake
+
+    def run_due(self, limit: int = 4, *, lane: str | None = None) -> int:
+        """Run what is due, one job a transaction, and return how many ran: all, or a lane's, or ("") the worker's."""
+        if not lane:
             self._plan()
         ran = 0
         # One lease at a time: the last of a batch would wait for the others, and another process take it meanwhile.
-        while ran < limit and (leased := self._lease(aside)) is not None:
+        while ran < limit and (leased := self._lease(lane)) is not None:
             self._run(*leased)
             ran += 1
         return ran
@@ -110,14 +119,15 @@ class Jobs:
                 for kind, slot in missing.items():
                     self.enqueue(kind, dedupe=slot)
 
-    def _lease(self, aside: bool | None = None) -> tuple[int, str, dict[str, Any], int] | None:
+    def _lease(self, lane: str | None = None) -> tuple[int, str, dict[str, Any], int] | None:
         """Return one job that is due, with the number of its try; None where nothing is."""
         moment = now()
         due = or_(
             (Job.state == "ready") & (Job.run_at <= moment), (Job.state == "leased") & (Job.leased_until < moment)
         )
-        if aside is not None and self.aside:
-            due &= Job.kind.in_(self.aside) if aside else Job.kind.not_in(self.aside)
+        if lane is not None and self.aside:
+            of_lane = [kind for kind, name in self.aside.items() if name == lane]
+            due &= Job.kind.in_(of_lane) if lane else Job.kind.not_in(self.aside)
         # Look before taking the write lock: an idle worker must not make writers wait each second.
         waiting = db.session.scalar(select(Job.id).where(due).limit(1))
         db.session.rollback()
@@ -163,23 +173,26 @@ class Jobs:
         for wait in self.beside:
             threading.Thread(target=wait, args=(app, self.stop), daemon=True).start()
         lanes = [
-            threading.Thread(target=self._work, args=(app,), kwargs={"aside": True}, daemon=True)
-            for _ in range(LANES if self.aside else 0)
+            threading.Thread(target=self._work, args=(app, lane), daemon=True)
+            for lane in sorted(set(self.aside.values()))
+            for _ in range(LANES[lane])
         ]
-        for lane in lanes:
-            lane.start()
-        self._work(app, aside=False)
-        self.wake_aside.set()
-        for lane in lanes:
-            # One in the middle of a call does not hold up the end: it is made again when the lease is over.
-            lane.join(2)
+        for thread in lanes:
+            thread.start()
+        self._work(app, "")
+        for wake in self.wake_aside.values():
+            wake.set()
+        # Those in the middle of a call do not hold up the end: it is made again when the lease is over.
+        until = time.monotonic() + LEAVE_S
+        for thread in lanes:
+            thread.join(max(0.0, until - time.monotonic()))
 
-    def _work(self, app: Flask, *, aside: bool) -> None:
-        wake = self.wake_aside if aside else self.wake
+    def _work(self, app: Flask, lane: str) -> None:
+        wake = self._waker(lane)
         while not self.stop.is_set():
             with app.app_context():
                 try:
-                    ran = self.run_due(aside=aside)
+                    ran = self.run_due(lane=lane)
                 except Exception as error:  # noqa: BLE001 - a store away for a moment must not end the worker
                     log.error("the worker could not look for jobs", exc_info=without_message(error))
                     ran = 0

@@ -117,6 +117,7 @@ class Widget:
     head_lines  lines for the <head> of the host's pages, for a site and language; the snippet page shows them
     jobs        kind of job -> handler of its payload
     every       kind of job -> seconds between two runs
+    aside       kinds of job that wait for the servers of others: beside the worker, so that they hold up no letter
     subscribers name of an event of app.events -> function
     cli         commands under `ventanilla <name>`
     case_panel  what the leaf knows of a case that came through it, for the case page; None where it knows nothing
@@ -144,6 +145,7 @@ class Widget:
     cards: Callable[[int, frozenset[int] | None], list[Card]] | None = None
     jobs: Mapping[str, Callable[[dict[str, Any]], None]] = field(default_factory=dict)
     every: Mapping[str, int] = field(default_factory=dict)
+    aside: tuple[str, ...] = ()
     subscribers: Mapping[str, Callable[..., None]] = field(default_factory=dict)
     search_documents: Callable[[int], Any] | None = None
     feed_entries: Callable[[int], Any] | None = None

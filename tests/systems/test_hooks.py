@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -22,11 +23,12 @@ from app.cases.answering import Answer, answer
 from app.clock import now
 from app.config import Settings
 from app.db import db, write
-from app.jobs import Job
+from app.jobs import LANES, Job
 from app.systems import addresses, examples, sending, signing, telling
 from app.systems.models import SystemHook, SystemSend
 from tests.conftest import Cast, HostPage, filing
 from tests.far_side import Quiet, standing
+from widgets.social import posts
 
 
 @dataclass
@@ -315,19 +317,21 @@ def test_administrators_are_written_to_once_that_an_address_fails_for_good(
     assert warned()[0]["To"] == "admin@tenjo.example"
 
 
-def test_a_slow_address_holds_up_neither_another_nor_a_letter(
+def test_slow_addresses_and_feeds_hold_up_neither_another_nor_a_letter(
     app: Flask, cast: Cast, host: HostPage, sign_in: Any, settings: Settings
 ) -> None:
-    """Each of two addresses answers only once the other has been called, and the letter of thanks has left."""
+    """Two addresses answer once both are called and the letter of thanks has left; feeds for every lane, after them."""
     ventanilla = app.extensions["ventanilla"]
     called, left = [threading.Event(), threading.Event()], threading.Event()
     met: list[bool] = []
 
     class Waits(Quiet):
         def do_POST(self) -> None:
-            me = int(self.path[1:])
-            called[me].set()
-            met.append(called[1 - me].wait(9) and left.wait(9))
+            called[int(self.path[1:])].set()
+            self.do_GET()
+
+        def do_GET(self) -> None:
+            met.append(called[0].wait(9) and called[1].wait(9) and left.wait(9))
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -336,18 +340,21 @@ def test_a_slow_address_holds_up_neither_another_nor_a_letter(
         def send(self, *_args: object) -> None:
             left.set()
 
-    with standing(Waits) as one, standing(Waits) as other:
-        urls = [f"{one}/0", f"{other}/1"]
-        ventanilla.settings = replace(settings, crawl_allow=frozenset(url.split("/")[2] for url in urls))
+    with ExitStack() as held:
+        urls = [f"{held.enter_context(standing(Waits))}/{number}" for number in range(2)]
+        feeds = [f"{held.enter_context(standing(Waits))}/feed" for _ in range(max(LANES.values()))]
+        ventanilla.settings = replace(settings, crawl_allow=frozenset(url.split("/")[2] for url in urls + feeds))
         ventanilla.transport = Leaves()
         ventanilla.jobs.every.clear()
+        with write():
+            posts.read_soon(cast.tenjo, feeds)
         for url in urls:
             addresses.add(cast.staff("admin"), cast.tenjo, url)
         host.send("/pqr/cases", filing())
         worker = ventanilla.jobs.start_thread(app)
-        while len(met) < 2 and worker.is_alive():
+        while len(met) < 2 + len(feeds) and worker.is_alive():
             called[0].wait(0.01)
         ventanilla.jobs.stop.set()
         worker.join()
 
-    assert met == [True, True]
+    assert met == [True] * (2 + len(feeds))

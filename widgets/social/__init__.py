@@ -44,6 +44,7 @@ WIDGET = Widget(
         posts.READ: posts.read,
     },
     every={imports.FORGET: 86_400, checks.REMIND: 300, posts.DUE: posts.EVERY_S},
+    aside=(media.JOB, posts.READ),
     subscribers={"demo.opened": demo.follow},
     demo=demo.fill,
 )

@@ -33,6 +33,7 @@ WIDGET = Widget(
         "subscribe.purge_mails": mailing.purge,
     },
     every={"subscribe.plan": 300, "subscribe.bounces": 900, "subscribe.purge": 6 * 3600, "subscribe.purge_mails": 1800},
+    aside=(websub.PING,),
     head_lines=feeds.alternate_lines,
     subscribers={"content.published": websub_and_mail, "mail.bounced": mailing.heed},
     demo=demo.fill,

@@ -14,7 +14,7 @@ from app.clock import now
 from app.db import db, write
 from app.errors import without_message
 from app.fetch import FetchError
-from app.jobs import Jobs
+from app.jobs import READING, Jobs
 from app.search.crawl import frontier, robots, taking
 from app.search.crawl.addresses import normal
 from app.search.crawl.models import CrawlHost, CrawlPage
@@ -178,6 +178,6 @@ def read_now(host_id: int, url: str) -> bool:
 
 
 def register(jobs: Jobs) -> None:
-    jobs.register(CRAWL, crawl)
-    jobs.register("search.crawl_due", begin_due, every_s=3600)
-    jobs.register(BEGIN, begin_one)
+    jobs.register(CRAWL, crawl, aside=READING)
+    jobs.register("search.crawl_due", begin_due, every_s=3600, aside=READING)
+    jobs.register(BEGIN, begin_one, aside=READING)
