@@ -90,6 +90,7 @@ PAGES = {
     "social": "/social",
     "register": "/social/reports",
     "register, searched": "/social/reports?q=placa",
+    "register, a new one": "/social/reports/new",
     "a report": "/social/reports/{social_reports}",
     "register, channels": "/social/reports/channels",
     "register, checks": "/social/reports/checks",

@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from app import clock
 from app.audit import AuditEntry
 from app.cases.models import Case
+from app.console.staff import disable
 from app.db import db
 from app.errors import Conflict
 from app.files import files_of
@@ -52,7 +53,7 @@ def test_a_report_that_lacks_criteria_becomes_a_case_of_the_day_it_was_said(cast
         reports.radicate(cast.staff("ana"), cast.tenjo, report_id, "peticion_particular")
 
 
-def test_hand_over_over_a_holiday_is_told_and_acknowledged_once(cast: Cast, mails: Any) -> None:
+def test_hand_over_over_a_holiday_is_told_and_acknowledged_once(cast: Cast, mails: Any, sign_in: Any) -> None:
     with clock.at(datetime(2026, 10, 30, 15, tzinfo=UTC)):
         reports.capture(cast.tenjo, replace(SAID, said_at=clock.now()), "system")
     # Friday; All Saints is kept on Monday.
@@ -61,6 +62,9 @@ def test_hand_over_over_a_holiday_is_told_and_acknowledged_once(cast: Cast, mail
 
     assert reports.hand_over(cast.staff("comu"), cast.tenjo) == 1
     assert checks.owed(cast.tenjo) == 1
+    assert "disabled aria-describedby" in sign_in("comu").get(f"/social/reports/{report_id}").text
+    with pytest.raises(Conflict):
+        reports.acknowledge(cast.staff("comu"), cast.tenjo, report_id)
     (told,) = mails()
     assert told["To"] == "ana@tenjo.example" and "1 reportes" in told.get_content() and "vecina" not in str(told)
     reports.acknowledge(cast.staff("ana"), cast.tenjo, report_id)
@@ -68,6 +72,22 @@ def test_hand_over_over_a_holiday_is_told_and_acknowledged_once(cast: Cast, mail
 
     with pytest.raises(Conflict):
         reports.acknowledge(cast.staff("ana"), cast.tenjo, report_id)
+
+
+def test_who_hands_over_acknowledges_only_where_nobody_else_could(cast: Cast) -> None:
+    for _ in range(2):
+        reports.capture(cast.tenjo, SAID, "system")
+    ids = list(db.session.scalars(db.select(SocialReport.id)))
+    db.session.rollback()
+    ana, comu = cast.staff("ana"), cast.staff("comu")
+    reports.hand_over(ana, cast.tenjo)
+    with pytest.raises(Conflict):
+        reports.acknowledge(ana, cast.tenjo, ids[0])
+    reports.acknowledge(comu, cast.tenjo, ids[0])
+
+    disable(cast.tenjo, cast.people["comu"], "system")
+
+    reports.acknowledge(ana, cast.tenjo, ids[1])
 
 
 def test_only_the_two_offices_open_it(sign_in: Any) -> None:
@@ -87,8 +107,10 @@ def test_a_mistake_keeps_what_was_typed(sign_in: Any) -> None:
 
 
 def test_the_register_says_what_each_class_and_type_means(sign_in: Any) -> None:
-    page = sign_in("comu").get("/social/reports").text
+    desk = sign_in("comu")
+    page = desk.get("/social/reports/new").text
 
+    assert '/social/reports/new">Registrar mensaje</a>' in desk.get("/social/reports").text
     assert "<dt>Reclamo</dt><dd>Oposición o inconformidad que busca que se revise la facturación" in page
     assert all(f"<dt>{name}</dt>" in page for name in ("Suscriptor", "Suscriptor potencial", "Usuario", "Queja"))
     assert "<dt>Petición</dt>" in page

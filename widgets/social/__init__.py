@@ -6,15 +6,15 @@ from app.widget import Page, Widget
 from widgets.social import demo, pages, posts, service
 from widgets.social.hearing import console as hearing_console
 from widgets.social.hearing import hooks, media
+from widgets.social.register import capturing, replies_console
 from widgets.social.register import console as register_console
-from widgets.social.register import replies_console
 from widgets.social.sheets import console as sheets_console
 from widgets.social.sheets import imports, printed
 from widgets.social.watch import checks
 from widgets.social.watch import console as watch_console
 
 # Each module has put its pages on the one blueprint of the leaf.
-CONSOLE = (register_console, sheets_console, hearing_console, watch_console, replies_console)
+CONSOLE = (register_console, capturing, sheets_console, hearing_console, watch_console, replies_console)
 
 WIDGET = Widget(
     name="social",

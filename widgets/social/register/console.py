@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
 from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.cases.console.parts import keep_uploads
 from app.cases.rules import PETITIONS
 from app.cases.terms import terms_of
 from app.console.auth import staff_only, the_site
 from app.console.moments import local
 from app.downloads import attachment
 from app.errors import Invalid, NotFound
-from app.files import files_of, find_file, waiting
+from app.files import files_of, find_file
 from app.schemas import say
 from app.words import t
-from widgets.social import service
 from widgets.social.console import bp
 from widgets.social.register import finding, masking, people, replies_console, reports
 from widgets.social.sheets import printed, writing
@@ -48,25 +45,26 @@ def classes(lang: str) -> list[str]:
     return [*(t(f"social.console.classes.{name}.title", lang) for name in CLASSES), *the_site().user_classes]
 
 
-def _draw(errors: dict[str, list[str]], whole: bool = False, receipts: tuple[str, ...] = ()) -> str:
+def _draw(errors: dict[str, list[str]], whole: bool = False) -> str:
     code, day = request.args.get("code", ""), request.args.get("day", "")
     page = max(1, min(request.args.get("page", 1, type=int), 100_000))
     rows = masking.set_apart(finding.find(the_site().id, code, _day(day), page), g.lang)
     return render_template(
         "social/reports.html", rows=rows[: finding.PAGE], more=len(rows) > finding.PAGE, number=page, code=code,
-        day=day, errors={name: [say(one, g.lang) for one in texts] for name, texts in errors.items()},
-        networks=list(service.NETWORKS), interactions=reports.INTERACTIONS, typed=request.form, site=the_site(),
-        overdue=finding.overdue(the_site().id), whole=whole, masked=masking.masked,
-        masked_author=masking.mask_author, local=local, longest=reports.DETAILS, kinds=reports.KINDS,
-        classes=classes(g.lang), definitions=CLASSES, receipts=receipts,
-        kept_files=waiting(the_site().id, receipts), control=printed.control_of(the_site().id, g.lang),
+        day=day, errors=said(errors), site=the_site(), overdue=finding.overdue(the_site().id), whole=whole,
+        masked=masking.masked, masked_author=masking.mask_author, local=local,
+        control=printed.control_of(the_site().id, g.lang),
     )  # fmt: skip
+
+
+def said(errors: dict[str, list[str]] | None) -> dict[str, list[str]]:
+    return {name: [say(one, g.lang) for one in texts] for name, texts in (errors or {}).items()}
 
 
 @bp.get("/social/reports", endpoint="reports")
 @staff_only("social.reports")
 def report_list() -> ResponseReturnValue:
-    """The register, by code or date, with the quick capture."""
+    """The register, by code or date."""
     return _draw({})
 
 
@@ -82,36 +80,6 @@ def reveal() -> ResponseReturnValue:
     except Invalid as error:
         return _draw(error.fields), 422
     return _draw({}, whole=True)
-
-
-@bp.post("/social/reports")
-@staff_only("social.reports")
-def capture() -> ResponseReturnValue:
-    """Put a report in the register; a mistake keeps what was typed, and the files that were sent."""
-    typed: Any = request.form
-    sent, refused = keep_uploads("screenshot")
-    receipts = (*typed.getlist("receipts"), *sent)
-    wrong: dict[str, list[str]] = {"screenshot": refused} if refused else {}
-    try:
-        moment = datetime.fromisoformat(typed.get("said_at", ""))
-    except ValueError:
-        moment = datetime(1970, 1, 1)  # noqa: DTZ001 - stands in for it while the rest is looked at
-        wrong["said_at"] = ["social.console.bad_date"]
-    said = reports.Said(
-        typed.get("network", ""), typed.get("interaction", ""), typed.get("author", ""),
-        typed.get("link", "").strip(), typed.get("body", ""), moment.replace(tzinfo=terms_of(the_site().id).zone),
-        {name: typed.get(name, "") for name in reports.ASKED_AT_CAPTURE}, typed.get("at_once") == "1", receipts,
-    )  # fmt: skip
-    try:
-        if wrong:
-            # All at once: who mends one field after the other gives up.
-            reports.check(said)
-            raise Invalid(fields={})
-        code = reports.capture(the_site().id, said, g.staff.actor)
-    except Invalid as error:
-        return _draw({**error.fields, **wrong}, receipts=receipts), 422
-    flash(t("social.console.captured", g.lang, code=code))
-    return back()
 
 
 @bp.get("/social/reports/<int:report_id>")
@@ -135,6 +103,7 @@ def reveal_report(report_id: int) -> ResponseReturnValue:
 
 def _draw_report(report_id: int, errors: dict[str, list[str]] | None = None, *, whole: bool = False) -> str:
     (row,) = masking.set_apart([finding.report_of(the_site().id, report_id)], g.lang)
+    may = people.receivers(the_site().id, row.handed_by) if row.state == reports.HANDED else None
     return render_template(
         "social/report.html", row=row, lacking=reports.lacking(row), criteria=reports.CRITERIA, kinds=PETITIONS,
         site=the_site(), files=files_of(reports.SOURCE, [row.id]).get(row.id, []), filed=reports.is_filed(row),
@@ -142,7 +111,7 @@ def _draw_report(report_id: int, errors: dict[str, list[str]] | None = None, *, 
         classes=classes(g.lang), who=people.names_of(the_site().id), DETAILS=reports.DETAILS,
         whole=whole, covered={} if whole else masking.covered(row), blotted=str if whole else masking.blotted,
         masked_author=str if whole else masking.mask_author,
-        errors={name: [say(one, g.lang) for one in texts] for name, texts in (errors or {}).items()},
+        errors=said(errors), may_receive=may is None or g.staff.actor in may,
         **replies_console.beside(row.id),
     )  # fmt: skip
 

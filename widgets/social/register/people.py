@@ -24,6 +24,18 @@ def of_role(site_id: int, role: str) -> list[User]:
     return staff.of_role(site_id, role) if "social.reports" in ROLES[role] else []
 
 
+def receivers(site_id: int, handed_by: str) -> set[str] | None:
+    """Return who may say that what was handed over has come: not who handed it over, as long as there is another.
+
+    Citizen service, to whom it goes; without anybody else there, the other office; None where nobody else is.
+    """
+    for role in (CITIZEN, COMMUNICATIONS):
+        others = {f"staff:{one.id}" for one in of_role(site_id, role)} - {handed_by}
+        if others:
+            return others
+    return None
+
+
 def names_of(site_id: int) -> Callable[[str], str]:
     """Return how an actor is named to people: an officer by name, whoever an old sheet names as it names them."""
     people = {f"staff:{number}": name for number, name in db.session.execute(select(User.id, User.name))}

@@ -184,12 +184,15 @@ def hand_over(staff: Staff, site_id: int) -> int:
 
 
 def acknowledge(staff: Staff, site_id: int, report_id: int) -> None:
-    """Say that citizen service has it."""
+    """Say that citizen service has it: somebody else than who handed it over, where there is somebody (S2-4)."""
     staff.require("social.reports", site_id)
     with write():
         row = held(site_id, report_id)
         if row.state != HANDED:
             raise Conflict("social.console.not_handed")
+        may = people.receivers(site_id, row.handed_by)
+        if may is not None and staff.actor not in may:
+            raise Conflict("social.console.not_receiver")
         row.state, row.acknowledged_at, row.acknowledged_by = ACKNOWLEDGED, now(), staff.actor
         append_audit(site_id, staff.actor, "social.acknowledged", f"social:{row.id}")
 
