@@ -17,7 +17,6 @@ from app.cases.lights import Light, light_of
 from app.cases.masking import mask_email, mask_name, mask_number, mask_text
 from app.cases.models import QUIET, Case, CaseClock, CaseEvent, CaseMessage, CaseParty
 from app.cases.terms import Terms, terms_of
-from app.clock import now
 from app.console.models import Grant, User
 from app.console.roles import ROLES, Staff
 from app.db import db
@@ -293,7 +292,8 @@ def _stretches(explanation: Explanation, last: date, whole: int) -> tuple[Stretc
 
 def colleagues(site_id: int, office_id: int | None = None) -> list[Choice]:
     """Return who may be given a case of this office, or (None) of any: whoever answers for it today."""
-    today = now().date()
+    # A right ends with its last day here, and not where it is evening already.
+    today = terms_of(site_id).today()
     answering = [role for role, permissions in ROLES.items() if "cases.answer" in permissions]
     query = (
         select(User.id, User.name, User.email)

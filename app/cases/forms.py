@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField, MultipleFileField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, Length, Optional
+
+from app.console.forms import CleanForm
 
 
-class CaseForm(FlaskForm):
+class CaseForm(CleanForm):
     """What every act on a case carries: the state in which the officer saw it."""
 
     version = IntegerField(validators=[Optional()])
@@ -19,12 +20,12 @@ class AssignForm(CaseForm):
     assignee_id = SelectField(coerce=int, choices=[], validate_choice=False)
 
 
-class NoteForm(FlaskForm):
-    body = TextAreaField(validators=[InputRequired("errors.required"), Length(max=20_000)])
+class NoteForm(CleanForm):
+    body = TextAreaField(validators=[DataRequired("errors.required"), Length(max=20_000)])
 
 
 class MessageForm(CaseForm):
-    body = TextAreaField(validators=[InputRequired("errors.required"), Length(max=20_000)])
+    body = TextAreaField(validators=[DataRequired("errors.required"), Length(max=20_000)])
     files = MultipleFileField()
 
 
@@ -32,22 +33,22 @@ class TagsForm(CaseForm):
     tags = StringField(validators=[Length(max=400)])
 
 
-class ReasonForm(FlaskForm):
-    reason = StringField(validators=[InputRequired("errors.required"), Length(max=200)])
+class ReasonForm(CleanForm):
+    reason = StringField(validators=[DataRequired("errors.required"), Length(max=200)])
 
 
-class ReserveForm(FlaskForm):
+class ReserveForm(CleanForm):
     what = SelectField(choices=[], validate_choice=False)
     cause = SelectField(choices=[], validate_choice=False)
-    reason = StringField(validators=[InputRequired("errors.required"), Length(max=200)])
+    reason = StringField(validators=[DataRequired("errors.required"), Length(max=200)])
 
 
 class AnswerForm(CaseForm):
     text_id = SelectField(coerce=int, choices=[], validate_choice=False, default=0)
     # The protocol's limit (S4-8).
-    subject = StringField(validators=[InputRequired("errors.required"), Length(max=120)])
-    body = TextAreaField(validators=[InputRequired("errors.required"), Length(max=50_000)])
-    next_step = TextAreaField(validators=[InputRequired("errors.required"), Length(max=2_000)])
+    subject = StringField(validators=[DataRequired("errors.required"), Length(max=120)])
+    body = TextAreaField(validators=[DataRequired("errors.required"), Length(max=50_000)])
+    next_step = TextAreaField(validators=[DataRequired("errors.required"), Length(max=2_000)])
     # Who else gets the letter, one address a line, and that each of them was thought about (S4-10, S4-11).
     copies = TextAreaField(validators=[Optional(), Length(max=2_000)])
     copies_reviewed = BooleanField()
@@ -56,7 +57,7 @@ class AnswerForm(CaseForm):
     receipts = HiddenField()
 
 
-class TextForm(FlaskForm):
-    title = StringField(validators=[InputRequired("errors.required"), Length(max=120)])
+class TextForm(CleanForm):
+    title = StringField(validators=[DataRequired("errors.required"), Length(max=120)])
     kind = SelectField(choices=[])
-    body = TextAreaField(validators=[InputRequired("errors.required"), Length(max=20_000)])
+    body = TextAreaField(validators=[DataRequired("errors.required"), Length(max=20_000)])

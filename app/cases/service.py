@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import current_app
@@ -231,6 +231,8 @@ def add_note(staff: Staff, site_id: int, case_id: int, body: str) -> int:
     """Add a note that only staff read."""
     with write():
         case = staff_case(staff, site_id, case_id, "cases.note", lock=True)
+        if (before := _just_said(case, "note", staff, body)) is not None:
+            return before
         message = add_message(case, "note", "staff", body, staff_id=staff.id)
         record(case, "noted", staff.actor, public=False, message=message.id)
         return message.id
@@ -240,10 +242,26 @@ def write_to_person(staff: Staff, site_id: int, case_id: int, words: Words) -> i
     """Write to the person without answering yet; also to an anonymous one, who reads it with the code."""
     with write():
         case = staff_case(staff, site_id, case_id, "cases.answer", lock=True)
+        if (before := _just_said(case, "message", staff, words.body)) is not None:
+            return before
         message = add_message(case, "message", "staff", words.body, receipts=words.receipts, staff_id=staff.id)
         record(case, "staff_wrote", staff.actor, message=message.id)
         tell_person(case, "message")
         return message.id
+
+
+# Nobody writes the same words twice in so little time, and sends them twice on purpose.
+TWICE = timedelta(seconds=10)
+
+
+def _just_said(case: Case, kind: str, staff: Staff, body: str) -> int | None:
+    """Return the number of what this person has just written in the same words: a button that was pressed twice."""
+    last = db.session.scalar(
+        select(CaseMessage).where(CaseMessage.case_id == case.id).order_by(CaseMessage.id.desc()).limit(1)
+    )
+    if last is None or (last.kind, last.author, last.staff_id, last.body) != (kind, "staff", staff.id, body):
+        return None
+    return last.id if now() - last.created_at < TWICE else None
 
 
 def tell_person(

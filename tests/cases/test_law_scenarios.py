@@ -281,6 +281,7 @@ def test_joined_cases_keep_their_dates_and_the_first_of_them_is_the_target(at: A
     assert {number: data["in_time"] for number, data in db.session.execute(said)} == {early: False, late: True}
 
 
+@pytest.mark.full
 def test_what_bounced_may_be_opened_again_with_a_new_term(at: Any, clock: Any, sign_in: Any, mails: Any) -> None:
     case_id, _ = at("2026-12-10T15:00:00Z")
     send(sign_in("ana"), case_id)
@@ -534,6 +535,7 @@ def test_a_shorter_type_given_too_late_is_late_at_once_and_never_later_by_an_off
     assert case(case_id).due_on == date(2026, 12, 18)
 
 
+@pytest.mark.full
 def test_a_past_day_made_a_holiday_is_taken_and_marked_as_such(at: Any, clock: Any, sign_in: Any, mails: Any) -> None:
     missed, running = at("2026-11-20T15:00:00Z", kind="informacion")[0], at("2026-11-23T15:00:00Z")[0]
     clock.move_to("2026-12-09T15:00:00Z")

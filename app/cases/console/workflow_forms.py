@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, IntegerField, MultipleFileField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from app.cases import competence, decrees, delivery, drafts, joining, recourse, referring, silence, workflow
 from app.cases.forms import CaseForm
@@ -18,11 +18,11 @@ REQUIRED = "errors.required"
 
 
 def line(length: int = 200, *, required: bool = True) -> StringField:
-    return StringField(validators=[InputRequired(REQUIRED) if required else Optional(), Length(max=length)])
+    return StringField(validators=[DataRequired(REQUIRED) if required else Optional(), Length(max=length)])
 
 
 def area(length: int = 20_000, *, required: bool = True) -> TextAreaField:
-    return TextAreaField(validators=[InputRequired(REQUIRED) if required else Optional(), Length(max=length)])
+    return TextAreaField(validators=[DataRequired(REQUIRED) if required else Optional(), Length(max=length)])
 
 
 @dataclass(frozen=True)
