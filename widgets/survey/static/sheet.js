@@ -6,7 +6,8 @@ import {empty} from './empty.js';
 const PROOF = {codes: 'code', document: 'document'}; // What a survey of this level asks, so that each person answers once.
 
 // Drawn by a part of its own.
-const SELDOM = ['matrix', 'ranking', 'file', 'likert', 'scale', 'stars'];
+const SELDOM = ['multiple', 'matrix', 'ranking', 'file', 'likert', 'scale', 'stars'];
+const isSeldom = ({kind, other}) => other || SELDOM.includes(kind);
 
 /** A mark by which this browser counts once; made when somebody sends, and kept on this device alone. */
 function device() {
@@ -103,7 +104,7 @@ export class Sheet extends Form {
   /** All that a later step may need comes while there is network. */
   entered() {
     this.host.after().catch(() => {});
-    if (this.questions.some(({kind}) => SELDOM.includes(kind))) this.bring();
+    if (this.questions.some(isSeldom)) this.bring();
     return super.entered();
   }
 
@@ -155,42 +156,20 @@ export class Sheet extends Form {
     if (kind === 'yes_no') return ['yes', 'no'].map((name) => ({key: name, title: words[name] || host.t(name)}));
     const listed = options.map((option) => ({key: option.key, title: option.text}));
     const dealt = shuffle ? (this.orders[key] ||= shuffled(listed)) : listed;
-    return other ? [...dealt, {key: 'other', title: words.other || host.t('other')}] : dealt;
+    return other ? [...dealt, {key: 'other', title: words.other || host.t('seldom.other')}] : dealt;
   }
 
   question(question) {
-    const {key, kind, other} = question;
+    const {key, kind} = question;
+    if (isSeldom(question)) return this.seldom(question);
     const draw = {
-      multiple: () => this.ticks(question),
       place: () => this.select(key, this.options(question)),
       short: () => this.text(key),
       long: () => this.text(key, {rows: 5}),
       number: () => this.text(key, {inputmode: 'decimal'}),
       date: () => this.text(key, {type: 'date'}),
     }[kind];
-    if (SELDOM.includes(kind)) return this.seldom(question);
-    const picked = [].concat(this.values[key] ?? []);
-    return html`<div class="question ${kind}">${draw ? draw() : this.radios(key, this.options(question))}
-      ${other && picked.includes('other') ? this.which(key) : nothing}</div>`;
-  }
-
-  which(key) {
-    const name = `${key}_other`;
-    return html`<div class="field"><label class="label" for=${name}>${this.host.t('other-which')}</label>
-      <input id=${name} maxlength="300" .value=${this.values[name] ?? ''} @input=${(event) => this.set(name, event.target.value)}></div>`;
-  }
-
-  ticks(question) {
-    const {key, most} = question;
-    const picked = this.values[key] || [];
-    const tick = (name, on) => this.set(key, on ? [...picked, name] : picked.filter((one) => one !== name));
-    return html`<fieldset class="field" id=${key} aria-describedby=${this.tied(key)}>
-      <legend class="label">${this.label(key)} ${this.optional(key)}</legend>${this.notes(key)}
-      ${this.options(question).map(({key: name, title}) => html`<div class="choice">
-        <input type="checkbox" id="${key}-${name}" .checked=${picked.includes(name)} ?disabled=${most && picked.length >= most && !picked.includes(name)}
-          @change=${(event) => tick(name, event.target.checked)}>
-        <label for="${key}-${name}">${title}</label></div>`)}
-    </fieldset>`;
+    return html`<div class="question ${kind}">${draw ? draw() : this.radios(key, this.options(question))}</div>`;
   }
 
   bring() {

@@ -1,4 +1,4 @@
-/** Matrix, ranking, file and scales in words: the questions that few surveys ask. Loaded when one of them comes into view. */
+/** Several answers, one of one's own words, matrix, ranking, file and scales. Loaded when one of them comes into view. */
 import {html, nothing} from '../../../../static/kit/kit.js';
 import {Files} from '../../../../static/kit/files.js';
 
@@ -15,6 +15,33 @@ export class Seldom {
     const {sheet} = this;
     return html`<fieldset class="field wide" id=${key} aria-describedby=${sheet.tied(key)}>
       <legend class="label">${sheet.label(key)} ${sheet.optional(key)}</legend>${sheet.notes(key)}${inner}</fieldset>`;
+  }
+
+  /** One of the options, or one of one's own. */
+  single(question) {
+    return this.which(question, this.sheet.radios(question.key, this.sheet.options(question)));
+  }
+
+  multiple(question) {
+    const {sheet} = this;
+    const {key, most} = question;
+    const picked = sheet.values[key] || [];
+    const tick = (name, on) => sheet.set(key, on ? [...picked, name] : picked.filter((one) => one !== name));
+    return this.which(question, html`<fieldset class="field" id=${key} aria-describedby=${sheet.tied(key)}>
+      <legend class="label">${sheet.label(key)} ${sheet.optional(key)}</legend>${sheet.notes(key)}
+      ${sheet.options(question).map(({key: name, title}) => html`<div class="choice">
+        <input type="checkbox" id="${key}-${name}" .checked=${picked.includes(name)} ?disabled=${most && picked.length >= most && !picked.includes(name)}
+          @change=${(event) => tick(name, event.target.checked)}>
+        <label for="${key}-${name}">${title}</label></div>`)}
+    </fieldset>`);
+  }
+
+  which({key, kind, other}, drawn) {
+    const {sheet} = this;
+    const name = `${key}_other`;
+    return html`<div class="question ${kind}">${drawn}${other && [].concat(sheet.values[key] ?? []).includes('other') ? html`
+      <div class="field"><label class="label" for=${name}>${this.host.t('seldom.other-which')}</label>
+        <input id=${name} maxlength="300" .value=${sheet.values[name] ?? ''} @input=${(event) => sheet.set(name, event.target.value)}></div>` : nothing}</div>`;
   }
 
   points({key, kind}, low, high, title) {
