@@ -61,6 +61,43 @@ def test_a_mail_becomes_a_thread_with_its_files_and_is_acknowledged(inbox: Inbox
     assert told["In-Reply-To"] == mail["Message-ID"] and told["From"].addresses[0].addr_spec == "contacto@tenjo.example"
 
 
+def test_an_answer_wanted_elsewhere_is_marked_and_offered_and_not_obeyed(inbox: Inbox, mails: Any) -> None:
+    inbox.get(letter(Reply_To="Luz <luz@examp1e.test>"), letter("Otra.", Reply_To="luz+pqr@example.org"))
+
+    first, second = _threads()
+    assert (first.copies, first.marks) == ("luz@examp1e.test", "mail,reply_to")
+    assert (second.copies, second.marks) == ("", "mail")
+    assert [one["To"] for one in mails()[-2:]] == ["luz@example.org"] * 2
+
+
+def test_lines_that_were_broken_on_the_way_are_whole_again(inbox: Inbox) -> None:
+    mail = letter()
+    text = "El hueco de la vía \nsigue abierto.\n\n Sangría y \nfin.\n-- \nLuz\n> citado \n> largo\n>> otro\n"
+    mail.set_payload(text.encode())
+    mail.replace_header("Content-Type", 'text/plain; charset="utf-8"; format=flowed')
+    mail.replace_header("Content-Transfer-Encoding", "8bit")
+
+    inbox.get(mail)
+
+    (message,) = _messages()
+    assert message.body == "El hueco de la vía sigue abierto.\n\nSangría y fin."
+    assert message.folded == "-- \nLuz\n> citado largo\n>> otro"
+
+
+def test_the_acknowledgement_of_another_installation_is_not_acknowledged(inbox: Inbox, mails: Any) -> None:
+    """Two towns with this product write to each other's official address: the second letter ends it."""
+    inbox.get(letter(From="Chía <contacto@chia.example>"))
+    told = mails()[-1]
+    theirs = letter(told.get_content(), From="Chía <contacto@chia.example>", Subject=f"Re: {told['Subject']}")
+    for name in ("Auto-Submitted", "Reply-To", "In-Reply-To", "X-Auto-Response-Suppress"):
+        if told[name] is not None:
+            theirs[name] = str(told[name]).replace("tenjo", "chia")
+
+    row = inbox.get(theirs)
+
+    assert row.state == "auto" and len(_threads()) == 1 and mails()[-1]["Message-ID"] == told["Message-ID"]
+
+
 def test_nothing_is_deleted_and_what_was_taken_is_marked_seen(inbox: Inbox) -> None:
     inbox.get(letter(), letter())
 

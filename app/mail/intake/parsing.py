@@ -13,7 +13,7 @@ from email.message import Message
 from email.utils import getaddresses, parseaddr
 from hashlib import sha256
 
-from app.mail.intake import digests
+from app.mail.intake import digests, flowed
 from app.mail.intake.folding import Folded, fold
 from app.mail.intake.pages import text_of
 from app.sanitize import clean_text, header_text
@@ -51,6 +51,8 @@ class Parsed:
     text: Folded
     parts: tuple[Part, ...]
     marks: tuple[str, ...] = ()
+    # Where its writer wants the answer, if not where it came from.
+    reply_to: str = ""
 
 
 class _Lenient(policy.Compat32):
@@ -130,6 +132,8 @@ class _Content:
                 self.mark("sealed")
             elif kind in {"text/plain", "text/html"} and not name:
                 text, broken = _text(part)
+                if kind == "text/plain" and flowed.is_flowed(part):
+                    text = flowed.joined(text, part)
                 (plain if kind == "text/plain" else html).append(text)
                 if broken:
                     self.mark("charset")
@@ -177,7 +181,7 @@ def parse(raw: bytes, *, cut: bool = False) -> Parsed:
         tuple(dict.fromkeys(found for _, one in others if (found := _address(one)))),
         header_text(header(message, "Subject")[:1000])[:200], ids[0] if ids else "",
         tuple(dict.fromkeys(_ID.findall(f"{header(message, 'References')} {header(message, 'In-Reply-To')}")[-50:])),
-        content.text, tuple(content.parts), tuple(content.marks),
+        content.text, tuple(content.parts), tuple(content.marks), _address(parseaddr(header(message, "Reply-To"))[1]),
     )  # fmt: skip
 
 

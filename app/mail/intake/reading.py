@@ -18,7 +18,7 @@ from app.clock import now
 from app.db import db, write
 from app.errors import Conflict, DomainError, NotFound, without_message
 from app.mail import bounces
-from app.mail.intake.kinds import kind_of
+from app.mail.intake.kinds import kind_of, same_box
 from app.mail.intake.models import AUTO, BOUNCE, BROKEN, CASE, KEPT, OTHER, THREAD, IncomingMail
 from app.mail.intake.parsing import Parsed, header, parse
 from app.mail.intake.plus import mail_named
@@ -92,6 +92,10 @@ def read(payload: dict[str, Any], *, force: bool = False) -> None:
     _claim(mail_id, site_id, mail, receipts, refused, force)
 
 
+def _is_ours_or_theirs(mail: Parsed, official: str) -> bool:
+    return any(same_box(mail.reply_to, one) for one in (official, mail.address))
+
+
 def _files(site_id: int, mail: Parsed) -> tuple[list[str], list[str]]:
     """Keep what came with a mail by the policy of every upload, and say of the rest why it was not taken."""
     receipts: list[str] = []
@@ -116,13 +120,16 @@ def _claim(mail_id: int, site_id: int, mail: Parsed, receipts: list[str], refuse
             return
         site = db.session.get_one(Site, site_id)
         ours = {site.official_email.lower(), mail.address}
-        marks = [*mail.marks, *(["no_writer"] if not mail.address else [])]
+        # The answer goes to who wrote: whoever asks for it elsewhere may be somebody else, so an officer decides.
+        elsewhere = [mail.reply_to] if mail.reply_to and not _is_ours_or_theirs(mail, site.official_email) else []
+        marks = [*mail.marks, *(["no_writer"] if not mail.address else []), *(["reply_to"] if elsewhere else [])]
         letter = Letter(
             site_id, mail_id, mail.name or mail.address, mail.address,
             mail.subject or t("mail.intake.no_subject", site.lang),
             mail.text.said or t("mail.intake.no_text", site.lang),
             mail.text.rest, tuple(receipts), tuple(refused), row.received_at, tuple(marks), _answered(site_id, mail),
-            tuple(one for one in mail.to if one not in ours and "+" not in one), _acknowledge(row, mail, force),
+            tuple(dict.fromkeys([*elsewhere, *(one for one in mail.to if one not in ours and "+" not in one)])),
+            _acknowledge(row, mail, force),
             sha256(f"mail/{site_id}/{row.digest}".encode()).digest(), mail.message_id,
         )  # fmt: skip
         found = _to_case(letter) or _to_widget(letter)
