@@ -22,6 +22,7 @@ from app.db import UtcDateTime, db, write
 from app.errors import NotFound
 from app.mail import bounces, links, outbox
 from app.mail.links import CONFIRM, LEAVE, WEEK_S, YEARS_S
+from app.mail.models import Mail
 from app.sites.models import Site
 from app.words import t
 
@@ -147,11 +148,16 @@ class Following:
         query = select(func.count()).select_from(self.model).where(*wanted, self.model.confirmed_at.is_not(None))
         return int(db.session.scalar(query) or 0)
 
-    def heed(self, source: str, source_id: int | None, kind: str, **_facts: Any) -> None:
-        """Forget an address that does not exist, or that complained (app.mail.bounces)."""
+    def heed(self, source: str, source_id: int | None, kind: str, mail_id: int, **_facts: Any) -> None:
+        """Forget an address that does not exist, or that complained (app.mail.bounces).
+
+        The letter's own: a number may have been given again to somebody else since it was sent.
+        """
         if source == self.source and source_id is not None and kind != bounces.SOFT:
+            written_to = select(func.lower(Mail.to_address)).where(Mail.id == mail_id).scalar_subquery()
             with write():
-                db.session.execute(delete(self.model).where(self.model.id == source_id))
+                mine = self.model.id == source_id, func.lower(self.model.email) == written_to
+                db.session.execute(delete(self.model).where(*mine))
 
     def purge(self, _payload: dict[str, Any]) -> None:
         """Forget addresses that nobody confirmed within a week; a job."""

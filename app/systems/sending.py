@@ -180,6 +180,7 @@ def _failed(hook: SystemHook, row: SystemSend, *, final: bool) -> None:
     result = db.session.execute(update(SystemSend).where(*old).values(state=FAILED, problem=row.problem))
     given_up = bool(result.rowcount)  # type: ignore[attr-defined]
     what = "gone" if row.problem == GONE else "secret" if final else "failing" if given_up else ""
-    if what and hook.warned_at is None:
+    # That it is told nothing more is news also to who knows that it fails.
+    if what and (hook.warned_at is None or what == "gone"):
         hook.warned_at = now()
         warning.write_to_administrators(hook, what)

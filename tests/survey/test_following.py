@@ -12,7 +12,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.clock import now
-from app.db import db
+from app.db import db, write
+from app.mail.models import Mail
 from app.participation.closing import Decision
 from tests.conftest import Cast, HostPage
 from tests.survey.conftest import Opener, question
@@ -104,7 +105,12 @@ def test_an_address_that_does_not_exist_is_forgotten_and_a_draft_is_nobodys_to_f
     db.session.rollback()
     row = db.session.scalars(select(SurveyFollower)).one()
 
-    following.FOLLOWING.heed("survey_follow", row.id, "hard")
+    letter = db.session.scalars(select(Mail).where(Mail.source == "survey_follow")).one()
+    # The letter to somebody else was about another who had this number.
+    for address, left in (("otra@example.org", ["eva@example.org"]), ("Eva@example.org", [])):
+        with write():
+            db.session.get_one(Mail, letter.id).to_address = address
+        following.FOLLOWING.heed("survey_follow", row.id, "hard", mail_id=letter.id)
+        assert followers() == left
 
-    assert followers() == []
     assert host.send("/survey/follows", {"survey": "secreta", "email": "eva@example.org"}).status_code == 404

@@ -301,16 +301,20 @@ def test_administrators_are_written_to_once_that_an_address_fails_for_good(
     host.send("/pqr/cases", filing(), key="c" * 20)
     with time_machine.travel(now() + timedelta(days=10)):
         work(app)
-    receiver.status = 410
-    host.send("/pqr/cases", filing(), key="d" * 20)
-    with time_machine.travel(now() + timedelta(days=10)):
-        work(app)
+    for key in ("d" * 20, "e" * 20):
+        receiver.status = 410
+        host.send("/pqr/cases", filing(), key=key)
+        with time_machine.travel(now() + timedelta(days=10)):
+            work(app)
+        with write():
+            # Turned on again and failing as before: whoever was warned of that hears that it is gone all the same.
+            db.session.execute(update(SystemHook).values(active=True))
 
     assert [(state, problem) for state, _, problem in states()] == [
-        ("failed", "500"), ("failed", "500"), ("sent", ""), ("failed", "410")
+        ("failed", "500"), ("failed", "500"), ("sent", ""), ("failed", "410"), ("failed", "410")
     ]  # fmt: skip
     assert [str(one["Subject"]) for one in warned()] == [
-        "Un sistema no recibe avisos desde hace una semana", "Un sistema ya no recibe avisos"
+        "Un sistema no recibe avisos desde hace una semana", *["Un sistema ya no recibe avisos"] * 2
     ]  # fmt: skip
     text = warned()[0].get_content()
     assert "127.0.0.1" in text and "/console/tenjo/systems/hooks/1" in text and "/avisos" not in text
