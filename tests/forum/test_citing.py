@@ -72,15 +72,18 @@ def test_what_waits_or_is_deleted_is_not_found_from_the_publication(
 
 @pytest.mark.store
 def test_a_document_is_cited_by_the_page_that_verifies_it(
-    host: HostPage, app: Any, opened: Opener, letter: Issued
+    host: HostPage, app: Any, opened: Opener, letter: Issued, sign_in: Any
 ) -> None:
-    opened(moderation="after")
+    forum_id = opened(moderation="after")
     url = f"{app.extensions['ventanilla'].settings.base_url}/tenjo/verify/{letter.code}"
     root = write(host, body=f"Lo dice [la carta]({url}).").json
 
     shown = host.get(f"/forum/threads/{root['post']}").json["post"]  # type: ignore[index]
 
+    desk = sign_in("comu").get(f"/forum/{forum_id}/threads/{root['post']}").text
+
     assert shown["cites"] == [{"title": f"Respuesta a una petición {letter.number}", "url": url}]
+    assert f'Cita: <a href="{url}">Respuesta a una petición' in desk
 
 
 def test_what_can_be_cited_is_found_by_its_words_or_by_its_whole_code(

@@ -395,15 +395,26 @@ def test_a_petition_is_filed_with_the_date_on_which_it_was_written(host: HostPag
     assert tracked.status_code == 200
 
 
-def test_somebody_elses_address_gets_few_letters_however_many_write_with_it(
-    cast: Cast, opened: Opener, mails: Any
+def test_somebody_elses_address_gets_few_letters_and_its_owner_is_told(
+    host: HostPage, cast: Cast, opened: Opener, mails: Any
 ) -> None:
     opened(identity="mail")
-    for n in range(8):
+    opened(title="Plaza")
+    for n in range(5):
         email = ("Eva" if n % 2 else "eva") + "@example.org"
         new = service.NewPost(
             forum="parque", body="Texto", name="Luz", material=str(n).encode(), title="Uno", email=email
         )
         service.write_post(cast.tenjo, new, service.Prepared("<p>Texto</p>", ()))
 
-    assert len(mails()) == 5
+    owner = write(host, email="eva@example.org")
+    elsewhere = write(host, forum="plaza", email="eva@example.org")
+    letters = len(mails())
+    with _later(3601):
+        afterwards = write(host, email="eva@example.org")
+        more = len(mails())
+
+    assert (owner.status_code, elsewhere.status_code) == (429, 201)
+    assert 3500 < int(owner.headers["Retry-After"]) <= 3600
+    assert "espere una hora" in owner.json["error"]["message"]
+    assert (letters, afterwards.json["state"], more) == (5, "unconfirmed", 6)

@@ -6,11 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 from flask import current_app
+from sqlalchemy import select
 
 from app.content.service import live
+from app.db import db
+from app.documents.models import Document
 from app.participation.closing import Decision
 from app.sites.service import site_info
-from widgets.forum import following, holding, moderation, recording, service, standing
+from widgets.forum import citing, following, holding, moderation, recording, service, standing
 
 
 def fill(cast: Any) -> None:
@@ -38,8 +41,10 @@ def fill(cast: Any) -> None:
         recording.publish_record(staff, cast.site_id, forum_id, "")
     second = holding.create(staff, cast.site_id, holding.Setup(title=told[7][0], purpose=told[7][1]))
     holding.open_forum(staff, cast.site_id, second)
-    for number, (name, title, body) in enumerate(told[8:]):
+    for number, (name, title, body) in enumerate(told[8:-1]):
         _write(cast, "presupuesto-participativo", 10 + number, name, title, f"{body}{_news(cast)}")
+    _, title, body = told[-1]
+    moderation.official(staff, cast.site_id, second, f"{body}{_paper(cast)}", None, title)
     _follow(cast, "presupuesto-participativo")
 
 
@@ -55,6 +60,12 @@ def _news(cast: Any) -> str:
     """Return the address of the newest publication, to be cited; "" where there is none."""
     base, site = current_app.extensions["ventanilla"].settings.base_url, site_info(cast.site_id)
     return "".join(f" {base}/{site.key}/news/{row.slug}" for row in live(cast.site_id, limit=1))
+
+
+def _paper(cast: Any) -> str:
+    """Return the address that verifies the newest document, to be cited; "" where there is none."""
+    query = select(Document.code).where(Document.site_id == cast.site_id).order_by(Document.id.desc()).limit(1)
+    return "".join(f" {citing.verifying(site_info(cast.site_id), code)}" for code in db.session.scalars(query))
 
 
 def _follow(cast: Any, forum_key: str) -> None:

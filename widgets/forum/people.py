@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.audit import append_audit
 from app.clock import now
 from app.db import db, write
-from app.errors import Forbidden, Invalid, NotFound
+from app.errors import Forbidden, Invalid, NotFound, RateLimited
 from app.mail import outbox
 from app.sites.models import Site
 from app.sites.service import RulesInfo
@@ -116,7 +116,11 @@ def introduce(forum: Forum | Place, new: Introduced, rules: RulesInfo | None) ->
         assert known is not None
         accept_rules(known, rules, new.rules_version)
         return known
-    if code and not _asked_enough(forum.site_id, new.email):
+    wait = _wait_for_letters(forum.site_id, new.email) if code else 0
+    if wait and forum.identity == "mail":
+        # Taken, it would wait for a letter that never comes; who owns the address would never be read.
+        raise RateLimited("forum.errors.too-many-letters", retry_after_s=wait)
+    if code and not wait:
         _ask_to_confirm(forum, row, code)
     return Writer(person_id, name)
 
@@ -151,14 +155,15 @@ def accept_rules(person: Writer, rules: RulesInfo | None, version: int) -> None:
         db.session.connection().execute(_AGREE, {"person": person.id, "agreed": agreed})
 
 
-def _asked_enough(site_id: int, email: str) -> bool:
-    """Return whether an address had its letters, which nobody answered: whoever writes may not own it."""
-    query = select(func.count()).where(
+def _wait_for_letters(site_id: int, email: str) -> int:
+    """Return the seconds until an address may have a letter again, 0 for now: whoever writes may not own it."""
+    query = select(func.count(), func.min(ForumPerson.created_at)).where(
         ForumPerson.site_id == site_id, func.lower(ForumPerson.email) == email.lower(), ForumPerson.email != "",
         ForumPerson.confirmed_at.is_(None), ForumPerson.created_at > now() - timedelta(hours=1),
     )  # fmt: skip
+    asked, first = db.session.execute(query).one()
     # The one who writes now is among them.
-    return int(db.session.scalar(query) or 0) > MOST_LETTERS
+    return int((first + timedelta(hours=1) - now()).total_seconds()) + 1 if asked > MOST_LETTERS else 0
 
 
 def _ask_to_confirm(forum: Forum | Place, person: Mapping[str, Any], code: str) -> None:
