@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import event
 
+from app.console import shell
 from app.console.models import Grant
 from app.db import db, write
 from bench.crowd import crowd
@@ -20,17 +21,19 @@ FIXED = {
 }  # fmt: skip
 
 
-def test_a_page_asks_of_thirty_rows_what_it_asks_of_three(sign_in: Any, cast: Cast) -> None:
+def test_a_page_asks_of_thirty_rows_what_it_asks_of_three(sign_in: Any, cast: Cast, monkeypatch: Any) -> None:
     with write():
         # The register is open to two offices alone.
         db.session.add(Grant(user_id=cast.people["admin"], site_id=cast.tenjo, role="communications"))
     middle = fill(cast.tenjo, 3)
     first = {name: str(number) for name, number in crowd(cast.tenjo, 3).items()}
     desk, asked = sign_in("admin"), []
+    navigation = shell.navigation
     event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
 
     def look() -> dict[str, int]:
         counted = {}
+        monkeypatch.setattr(shell, "navigation", navigation)
         for name, path in PAGES.items():
             if name in FIXED:
                 continue
@@ -38,6 +41,9 @@ def test_a_page_asks_of_thirty_rows_what_it_asks_of_three(sign_in: Any, cast: Ca
             answer = desk.get(path.format(**first, **middle, office=first["offices"]))
             assert answer.status_code == 200, (name, answer.status_code)
             counted[name] = len(asked)
+            if name == "dashboard":
+                # What waits beside each entry of the side is the same on every page: counted up to here, not 50 times.
+                monkeypatch.setattr(shell, "navigation", lambda site, staff: [])
         return counted
 
     few = look()
