@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from app.cases import answering, service
 from app.cases.filing import Filing, Party, file_case
@@ -177,11 +177,11 @@ def test_open_data_tells_of_no_group_so_small_that_it_leads_to_somebody(
     answered(2, kind="reclamo")
     browser = app.test_client()
 
-    with time_machine.travel(datetime(2026, 10, 10, tzinfo=UTC), tick=False):
+    with time_machine.travel(datetime(2026, 11, 15, 12, tzinfo=UTC), tick=False):
         running = browser.get("/tenjo/open-data/pqrsd.json").json
         text = browser.get("/tenjo/open-data/pqrsd.csv").get_data().decode("utf-8-sig")
         page = browser.get("/tenjo/open-data").text
-    with time_machine.travel(datetime(2026, 9, 30, tzinfo=UTC), tick=False):
+    with time_machine.travel(datetime(2026, 11, 14, 12, tzinfo=UTC), tick=False):
         before_its_end = browser.get("/tenjo/open-data/pqrsd.json").json
 
     told = [(row["grupo"], row["estado"], row["peticiones"]) for row in running["rows"] if row["corte"] == "Tipo"]
@@ -191,6 +191,27 @@ def test_open_data_tells_of_no_group_so_small_that_it_leads_to_somebody(
     assert text.startswith("trimestre,corte,grupo,estado,peticiones")
     assert all(f"<code>{name}</code>" in page for name in open_data.COLUMNS)
     assert "Luz" not in text and "Reclamo" not in text
+
+
+@pytest.mark.store
+def test_two_downloads_of_a_quarter_tell_the_same_whatever_happened_between(
+    app: Flask, answered: Callable[..., int]
+) -> None:
+    cases = [answered(2) for _ in range(12)]
+    browser = app.test_client()
+
+    def download() -> Any:
+        return browser.get("/tenjo/open-data/pqrsd.json").json["rows"]
+
+    with time_machine.travel(datetime(2026, 11, 15, 12, tzinfo=UTC), tick=False):
+        first = download()
+        with write():
+            db.session.execute(update(Case).where(Case.id.in_(cases[:6])).values(kind="reclamo", answered_at=None))
+        second = download()
+
+    assert [row["peticiones"] for row in first] == [12, 12]
+    assert second == first
+    assert {row["estado"] for row in second} == {"Respondidas a tiempo"}
 
 
 def test_no_cell_is_told_that_another_gives_away(cast: Cast) -> None:

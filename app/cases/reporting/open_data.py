@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
 from app.cases.reporting.counting import STATES, Counted, walk
-from app.cases.reporting.periods import QUARTER, Period, before, last_ones
+from app.cases.reporting.models import PublishedQuarter
+from app.cases.reporting.periods import QUARTER, Period, before, period_of
 from app.cases.reporting.tables import channel_words, kind_words
 from app.cases.terms import terms_of
+from app.db import db, write
 from app.embed.gate import Caller
 from app.embed.pages import page
 from app.participation.tables import as_csv
+from app.sites.models import Site
 from app.sites.service import SiteInfo
 from app.words import t
 
@@ -24,6 +29,9 @@ bp = Blueprint("open_data", __name__)
 # Cells of fewer people are not told: whoever knows of one case would learn about the others.
 FEWEST = 5
 QUARTERS = 8
+# The longest term is of 30 working days (Ley 1437 de 2011, art. 14): a quarter frozen sooner would tell of it for good
+# that its last petitions wait.
+SETTLED = timedelta(days=45)
 # Lines shown beside the dictionary: few enough to count one quarter for them.
 SAMPLE = 6
 COLUMNS = ("trimestre", "corte", "grupo", "estado", "peticiones")
@@ -31,20 +39,46 @@ CUTS = ("kind", "channel")
 
 
 def closed_quarters(site: SiteInfo) -> list[Period]:
-    """Return the quarters that are over, the newest first: what was published does not change under its reader."""
-    running = last_ones(terms_of(site.id).today(), QUARTER, 1)[0]
-    found = [before(running)]
+    """Return the quarters that are over and whose petitions had time to be answered, the newest first."""
+    found = [before(period_of(terms_of(site.id).today() - SETTLED, QUARTER))]
     while len(found) < QUARTERS:
         found.append(before(found[-1]))
     return found
 
 
 def rows(site: SiteInfo, lang: str) -> Iterator[list[Any]]:
-    """Yield the published lines, in which no sum or difference gives a small cell away."""
+    """Yield the published lines, in which no sum or difference gives a small cell away.
+
+    Nor does the difference of two days: what was first told of a quarter is told of it from then on, though a case of
+    it is answered, reopened or put under another kind since.
+    """
     for period in closed_quarters(site):
-        cells = walk(site.id, period)
+        cells = _published(site.id, period)
         for cut in CUTS:
             yield from _cut(period, cut, cells, lang)
+
+
+def _published(site_id: int, period: Period) -> list[Counted]:
+    kept = _kept(site_id, period)
+    if kept is None:
+        sums: Counter[tuple[str, str, str]] = Counter()
+        for one in walk(site_id, period):
+            sums[one.kind, one.channel, one.state] += one.count
+        if sums.total() < FEWEST:
+            # Nothing is told of so few; what is brought in from another system later may make them more.
+            return []
+        with write():
+            # Whoever asks at the same moment waits here, and is told the same.
+            db.session.get(Site, site_id, with_for_update=True)
+            kept = _kept(site_id, period) or [(*cell, count) for cell, count in sorted(sums.items())]
+            db.session.merge(PublishedQuarter(site_id=site_id, period=period.key, cells=kept))
+    return [Counted(kind, 0, channel, state, None, None, count) for kind, channel, state, count in kept]
+
+
+def _kept(site_id: int, period: Period) -> list[tuple[str, str, str, int]] | None:
+    return db.session.scalar(
+        select(PublishedQuarter.cells).where(PublishedQuarter.site_id == site_id, PublishedQuarter.period == period.key)
+    )
 
 
 def _cut(period: Period, cut: str, cells: list[Counted], lang: str) -> list[list[Any]]:
