@@ -128,6 +128,19 @@ def test_a_list_of_deliveries_a_talk_on_standby_and_a_shared_post_are_taken_too(
     assert [row.external_id.partition(":")[0] for row in reports() if row.external_id] == ["facebook"] * 2
 
 
+def test_a_recommendation_of_the_page_and_a_button_that_was_pressed_are_taken(meta: Sender) -> None:
+    rated, stars, talk = feed("add"), feed("add"), json.loads((SHAPES / "facebook_message.json").read_text())
+    value = {"item": "rating", "verb": "add", "reviewer_id": "7", "reviewer_name": "Rosa", "created_time": 1762186299,
+             "open_graph_story_id": "55", "recommendation_type": "NEGATIVE"}  # fmt: skip
+    rated["entry"][0]["changes"] = [{"field": "ratings", "value": {**value, "review_text": "No contestan."}}]
+    stars["entry"][0]["changes"] = [{"field": "ratings", "value": {**value, "open_graph_story_id": "56"}}]
+    pressed = {"mid": "m_pressed", "title": "Pedir una cita", "payload": "CITA"}
+    talk["entry"][0]["messaging"] = [{"sender": {"user_ref": "ref"}, "timestamp": 1762186299456, "postback": pressed}]
+
+    assert [meta.meta(one).json for one in (rated, stars, talk, talk)] == [{"taken": n} for n in (1, 0, 1, 0)]
+    assert [(row.author, row.body) for row in reports()] == [("Rosa", "No contestan."), ("ref", "Pedir una cita")]
+
+
 def test_the_handshake_answers_who_knows_the_token(meta: Sender) -> None:
     asked = {"hub.mode": "subscribe", "hub.challenge": "1158201444", "hub.verify_token": meta.made.verify_token}
 

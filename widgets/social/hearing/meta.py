@@ -65,6 +65,8 @@ def _page(entry: dict[str, Any]) -> Iterator[Event | None]:
 
 def _feed(entry: dict[str, Any], change: dict[str, Any]) -> Iterator[Event]:
     field, value = change["field"], change["value"]
+    if field == "ratings":
+        yield from _rating(entry, value)
     if field not in ("feed", "mention"):
         return
     item, kind, sender = value["item"], _VERBS.get(value["verb"]), value.get("from") or {}
@@ -77,6 +79,19 @@ def _feed(entry: dict[str, Any], change: dict[str, Any]) -> Iterator[Event]:
         value.get("message"), item, _moment(value.get("created_time", entry.get("time"))), link,
         media=_media([(part, {"url": value.get(was)}) for was, part in (("photo", "image"), ("video", "video"))]),
     )  # fmt: skip
+
+
+def _rating(entry: dict[str, Any], value: dict[str, Any]) -> Iterator[Event]:
+    """Yield a recommendation of the page, or what somebody writes below one; stars alone say nothing."""
+    kind, sender = _VERBS.get(value["verb"]), value.get("from") or {}
+    author = str(value.get("reviewer_id") or sender.get("id") or "")
+    words = value.get("review_text") or value.get("message")
+    if kind is None or author == entry["id"] or (kind != REMOVED and not words):
+        return
+    number = str(value.get("comment_id") or value.get("post_id") or value["open_graph_story_id"])
+    name = str(value.get("reviewer_name") or sender.get("name") or "")
+    at = _moment(value.get("created_time", entry.get("time")))
+    yield _event(kind, "facebook", number, "comment", name, words, "rating", at, f"https://www.facebook.com/{number}")
 
 
 def _instagram(entry: dict[str, Any]) -> Iterator[Event | None]:
@@ -115,8 +130,12 @@ def _comment(entry: dict[str, Any], change: dict[str, Any]) -> Iterator[Event]:
 
 
 def _message(network: str, one: dict[str, Any]) -> Iterator[Event]:
-    """Yield a private message; what the page itself wrote comes back as an echo, and receipts carry no message."""
-    message = one.get("message") or one.get("message_edit")
+    """Yield a private message, or the words of a button that was pressed (a postback).
+
+    What the page itself wrote comes back as an echo, and receipts carry no message.
+    """
+    pressed = one.get("postback")
+    message = one.get("message") or one.get("message_edit") or (pressed and {**pressed, "text": pressed.get("title")})
     if message is None or message.get("is_echo"):
         return
     attached = [
@@ -125,10 +144,15 @@ def _message(network: str, one: dict[str, Any]) -> Iterator[Event]:
     ]
     kind = REMOVED if message.get("is_deleted") else EDITED if "message_edit" in one else SAID
     yield _event(
-        kind, network, str(message["mid"]), "message", str(one["sender"]["id"]), message.get("text"),
+        kind, network, str(message["mid"]), "message", _sender(one["sender"]), message.get("text"),
         attached[0][0] if attached else "message", _moment(one.get("timestamp")),
         attached[0][1]["url"] if attached else "", media=_media(attached),
     )  # fmt: skip
+
+
+def _sender(one: dict[str, Any]) -> str:
+    # Who presses a button before the first message has no number yet.
+    return str(one.get("id") or one["user_ref"])
 
 
 def _whatsapp(entry: dict[str, Any]) -> Iterator[Event | None]:
