@@ -104,6 +104,7 @@ def test_a_mistake_keeps_what_was_typed(sign_in: Any) -> None:
 
     assert answer.status_code == 422
     assert "Hueco</textarea>" in answer.text and 'id="e-link"' in answer.text and 'id="e-said_at"' in answer.text
+    assert '<a href="#f-link">Enlace al mensaje: ' in answer.text
 
 
 def test_the_register_says_what_each_class_and_type_means(sign_in: Any) -> None:
