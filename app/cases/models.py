@@ -50,6 +50,23 @@ class RuleRow(Shapes, Base):
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
+class RecordSeries(Base):
+    """A line of the entity's records retention table (TRD): where the files of a kind of petition belong, how long."""
+
+    __tablename__ = "case_series"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+    code: Mapped[str] = mapped_column(String(40))
+    series: Mapped[str] = mapped_column(String(120))
+    subseries: Mapped[str] = mapped_column(String(120), default="")
+    # Years in the office's archive from the day on which a file closes, and in the central archive after these.
+    office_years: Mapped[int]
+    central_years: Mapped[int]
+    # One of app.cases.retention.DISPOSALS.
+    disposal: Mapped[str] = mapped_column(String(12))
+
+
 class Case(Base):
     __tablename__ = "cases"
 

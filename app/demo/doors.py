@@ -1,10 +1,12 @@
-"""What the trunk's own doors hold in the demo: a key of another system, and what the water company reports."""
+"""What the trunk's own doors hold in the demo: a key of another system, retention, what the water company reports."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 
+from app.cases import retention
 from app.cases.models import Case
+from app.cases.retention import Series
 from app.console.auth import staff_of
 from app.console.models import User
 from app.db import db
@@ -23,6 +25,9 @@ def fill(cast: Cast) -> None:
     """Give each case of the water company its account and cause, and the answered ones a decision."""
     admin = cast.staff("admin")
     keys.make(admin, cast.site_id, "Gestor documental", keys.SCOPES)
+    for kind, code in (("peticion_general", "1"), ("peticion_particular", "2"), ("queja", "3")):
+        line = Series(kind, f"110-32.{code}", "Derechos de petición", "", 2, 8, "select")
+        retention.save(admin, cast.site_id, line)
     office = office_by_code(cast.site_id, "120")
     if office is not None:
         memos.send(cast.staff("ana"), cast.site_id, office.id, "Visita al puente", "Favor programarla.")

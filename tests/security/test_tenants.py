@@ -113,7 +113,7 @@ WORDS = {
     "device", "document", "document_number", "document_type", "electronic_consent", "email", "ends_at",
     "extension_max", "failed", "failed_files", "files", "forum", "found", "frequency", "from", "handle", "hour",
     "hours", "identity", "if_mode", "key", "kind", "kindness", "labels", "lang", "level", "message", "minutes",
-    "moment", "people", "tool", "keep",
+    "moment", "people", "tool", "keep", "disposal", "office_years", "central_years",
     "moderation", "more", "most", "municipality", "name", "neighbourhood", "network", "note", "notice_version", "on",
     "opened", "pace", "person", "person_type", "phone", "population", "position", "private", "public", "purpose",
     "quality", "query", "radicado", "reading", "reason", "receipts", "recourse", "ref", "reference", "regime",

@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app, flash, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.cases import desk, effect, reserve, service
+from app.cases import desk, effect, reserve, retention, service
 from app.cases.console.panel import panel_of
 from app.cases.console.parts import back_to, bp, complain, keep_uploads, seen_by, the_case
 from app.cases.forms import AssignForm, CaseForm, MessageForm, NoteForm, ReasonForm, ReserveForm, TagsForm
@@ -49,7 +49,7 @@ def draw(case_id: int, typed: tuple[str, CaseForm] | None = None, *, opened: boo
     can_take = any(one.id == g.staff.id for one in people)
     return render_template(
         "cases/console/case.html", site=site, sheet=sheet, panel=panel, can_take=can_take, origin=_origin(sheet),
-        say_party=_say_party, **{**forms, **more},
+        say_party=_say_party, kept=retention.kept(sheet.case), **{**forms, **more},
     )  # fmt: skip
 
 

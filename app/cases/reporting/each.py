@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import exists, select
 
+from app.cases import retention
 from app.cases.models import TRANSFERRED, Case, CaseMessage
 from app.cases.reporting.counting import within
 from app.cases.reporting.periods import Period
@@ -19,6 +20,7 @@ from app.words import t
 
 COLUMNS = (
     "radicado", "kind", "office", "channel", "received_on", "due_on", "answered_on", "days", "transferred", "denied",
+    "series", "closed_on", "office_until", "central_until",
 )  # fmt: skip
 
 
@@ -38,17 +40,22 @@ def rows(
     in_part = exists().where(CaseLink.main_id == Case.id, CaseLink.kind == PART)
     query = select(
         Case.radicado, Case.kind, Case.office_id, Case.channel, Case.received_at, Case.due_on, Case.answered_at,
-        Case.state, denied.label("denied"), in_part.label("in_part"),
+        Case.state, Case.closed_at, denied.label("denied"), in_part.label("in_part"),
     ).where(*within(site_id, period, terms, offices, kinds))  # fmt: skip
+    table = retention.table_of(site_id)
     yes, no = t("reporting.yes", lang), t("reporting.no", lang)
     for row in db.session.execute(query.order_by(Case.received_at, Case.id)).yield_per(1000):
-        received, answered = (
-            moment.astimezone(terms.zone).date() if moment else None for moment in (row.received_at, row.answered_at)
+        received, answered, closed = (
+            moment.astimezone(terms.zone).date() if moment else None
+            for moment in (row.received_at, row.answered_at, row.closed_at)
         )
+        line = table.get(row.kind)
+        over = [day.isoformat() for day in line.until(closed)] if line and closed else ["", ""]
         yield [
             row.radicado, kind_words(row.kind, lang), names[row.office_id], channel_words(row.channel, lang),
             received.isoformat() if received else "", row.due_on.isoformat() if row.due_on else "",
             answered.isoformat() if answered else "",
             (answered - received).days if answered and received else "",
             yes if row.state == TRANSFERRED or row.in_part else no, yes if row.denied else no,
+            f"{line.code} {line.series}" if line else "", closed.isoformat() if closed else "", *over,
         ]  # fmt: skip
