@@ -161,11 +161,10 @@ export class VentanillaElement extends DrawnElement {
     const here = this.constructor;
     if (!here.words[name]) {
       here.words = {...here.words, [name]: words};
-      if (css) {
-        here.sheets = [...here.sheets, sheet(css)];
-        this.dress(this.phase);
-      }
+      if (css) here.sheets = [...here.sheets, sheet(css)];
     }
+    // A part without a sheet may have brought a library that has one: the forms'.
+    this.dress(this.phase);
     return rest;
   }
 

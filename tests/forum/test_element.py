@@ -111,6 +111,7 @@ def test_ones_own_contributions_can_be_corrected_and_deleted(guest: Any, opened:
     page = guest.show(TAG)
     page.get_by_role("button", name="Escribir un aporte").click()
     page.get_by_label("Su nombre").fill("Luz")
+    assert page.get_by_label("Su nombre").evaluate("field => field.offsetHeight") >= 44
     page.get_by_label("Título").fill("Bancas")
     page.get_by_label("Su aporte").fill("Faltan bankas.")
     page.get_by_role("button", name="Publicar el aporte").click()
