@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from app.cores import anywhere
 from app.db import in_write
 from app.documents.paper import Paper, Template, words_of
 from app.errors import DomainError
@@ -67,10 +68,11 @@ def _compile(template: Template, given: Any) -> tuple[bytes | None, set[str]]:
     # A folder of files in memory: the library takes it, its type hints don't know it yet.
     files: Any = {"main.typ": template.path.read_bytes(), "sheet.typ": SHEET.read_bytes()}
     try:
-        return typst.compile(
-            files, sys_inputs={"given": json.dumps(given, ensure_ascii=False)}, pdf_standards=["ua-1"],
-            ignore_system_fonts=True,
-        ), set()  # fmt: skip
+        with anywhere():
+            return typst.compile(
+                files, sys_inputs={"given": json.dumps(given, ensure_ascii=False)}, pdf_standards=["ua-1"],
+                ignore_system_fonts=True,
+            ), set()  # fmt: skip
     except typst.TypstError as error:
         lacking = {sign for text in _LACKING.findall(error.diagnostic or str(error)) for sign in _signs(text)}
         if not lacking:

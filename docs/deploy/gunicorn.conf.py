@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from sqlalchemy.orm import configure_mappers
 
 from app.config import load
+from app.cores import stay
 from app.memory import give_back
 from app.realtime import serving
 from app.words import LANGUAGES, catalogue
@@ -45,6 +46,8 @@ def post_worker_init(worker: Any) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.getLogger("ventanilla").addHandler(handler)
+    # Before any thread is started, since they stay where who started them is.
+    stay()
     _serving["post_worker_init"](worker)
     # What the first visitor would wait for otherwise.
     configure_mappers()

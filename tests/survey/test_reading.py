@@ -56,19 +56,21 @@ def test_an_empty_tag_another_question_and_a_reader_change_nothing(sign_in: Any,
 
 def test_the_report_is_an_accessible_document_without_what_points_at_a_person(sign_in: Any, opened: Opener) -> None:
     opened(
-        question("q1", "single"), question("q2", "matrix"), question("q3", "long"), design="random", population=1000,
-        universe="Hogares de Tenjo",
+        question("q1", "single"), question("q2", "matrix"), question("q3", "long"), question("q4", "yes_no"),
+        design="random", population=1000, universe="Hogares de Tenjo",
     )  # fmt: skip
     texts = {"q2": {"r1": "o1"}, "q3": "Vivo en la calle 3"}
-    _answers(*[{"q1": "o1", **texts}] * 20, *[{"q1": "o2"}] * 9, *[{"q1": "o3"}] * 2)
+    _answers(*[{"q1": "o1", **texts}] * 20, *[{"q1": "o2", "q4": "no"}] * 9, *[{"q1": "o3", "q4": "no"}] * 7)
+    _answers(*[{"q4": "yes"}] * 2)
 
     answer = sign_in("comu").get(f"/survey/{_survey().id}/report.pdf")
     told = read(answer.data)
 
     assert answer.status_code == 200 and told.tagged and told.ua and told.title == "Informe: Obras"
     assert "Barras de «Pregunta q1»" in told.alts[0]
-    assert "Hogares de Tenjo" in told.text and "64,5" in told.text
-    assert "calle" not in told.text and "6,5 %" not in told.text
+    assert "Hogares de Tenjo" in told.text and "55,6" in told.text
+    # Two of eighteen, and the sixteen beside them that would tell of the two.
+    assert "calle" not in told.text and "11,1" not in told.text and "88,9" not in told.text
 
 
 @pytest.mark.parametrize(
