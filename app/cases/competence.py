@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-
 from app.cases import guards
 from app.cases.answering import Answer, answer
 from app.cases.deadlines import Segment
@@ -76,7 +74,7 @@ def continue_anyway(staff: Staff, site_id: int, case_id: int, act: str, text: st
         case = at.case
         segments = segments_of(at.answer)
         if case.closed_at is not None and not any(one.state == "suspended" and one.stop is None for one in segments):
-            withdrawn_on = max(_local_day(at, case.closed_at), at.answer.started_on)
+            withdrawn_on = max(at.terms.day_of(case.closed_at), at.answer.started_on)
             pause = Segment("suspended", withdrawn_on, at.day_of_term, cause="withdrawal")
             change_segments(at.answer, [*segments, pause])
             recount(at)
@@ -86,10 +84,6 @@ def continue_anyway(staff: Staff, site_id: int, case_id: int, act: str, text: st
         message = add_message(case, "act", "staff", text.strip(), staff_id=staff.id, subject=act.strip()[:200])
         record(case, "continued", staff.actor, act=act.strip()[:80], message=message.id, due=case.due_on)
         tell_person(case, "continued")
-
-
-def _local_day(at: guards.Situation, moment: datetime) -> date:
-    return moment.astimezone(at.terms.zone).date()
 
 
 def propose_rejection(staff: Staff, site_id: int, case_id: int, reason: str, seen: Seen | None = None) -> None:

@@ -35,7 +35,7 @@ def take_effect(case: Case, moment: datetime, actor: str) -> None:
         close_tasks(case, kind, actor)
     if case.state in guards.BY_ACT:
         at = situation(case)
-        start_clock(replace(at, today=moment.astimezone(at.terms.zone).date()), "appeal", "recurrir")
+        start_clock(replace(at, today=at.terms.day_of(moment)), "appeal", "recurrir")
 
 
 def note_access(site_id: int, case_id: int) -> None:

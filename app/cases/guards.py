@@ -289,7 +289,7 @@ def recourse_is_late(at: Situation, which: str) -> bool:
     if decided_at is None:
         return False
     rule = at.terms.rule("recurrir" if which == "appeal" else "insistir", at.today)
-    from_on = decided_at.astimezone(at.terms.zone).date()
+    from_on = at.terms.day_of(decided_at)
     # Where the medium failed on the last day, it is a later one (art. 62).
     return at.today > last_day(at.case.site_id, at.terms.calendar.add_working_days(from_on, rule.days))
 

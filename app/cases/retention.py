@@ -66,7 +66,7 @@ def kept(case: Case) -> tuple[Series, tuple[date, date] | None] | None:
     line = series_of(case.site_id, case.kind)
     if line is None:
         return None
-    closed_on = case.closed_at.astimezone(terms_of(case.site_id).zone).date() if case.closed_at else None
+    closed_on = terms_of(case.site_id).day_of(case.closed_at) if case.closed_at else None
     return line, line.until(closed_on) if closed_on else None
 
 

@@ -36,7 +36,7 @@ def after_expiry(case: Case) -> None:
         rule = terms.rule("silencio_positivo", case.radicated_on)
         ends_at = expires_after_hours(expires_at(case.due_on, terms.zone) + timedelta(seconds=1), rule)
         # The 72 hours end at a midnight, which still belongs to the day before.
-        ends_on = (ends_at - timedelta(seconds=1)).astimezone(terms.zone).date()
+        ends_on = terms.day_of(ends_at - timedelta(seconds=1))
         if _add(case, "positive_silence", rule, ends_on):
             record(case, "positive_silence", "system", until=ends_at)
     elif case.kind in INFORMATION:

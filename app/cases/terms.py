@@ -51,7 +51,11 @@ class Terms:
         return self.hours.tz
 
     def today(self) -> date:
-        return now().astimezone(self.zone).date()
+        return self.day_of(now())
+
+    def day_of(self, moment: datetime) -> date:
+        """Return the calendar day of a moment where the entity is."""
+        return moment.astimezone(self.zone).date()
 
     def day_zero(self, received_at: datetime) -> date:
         return radicated_on(received_at, self.hours, self.calendar, self.reading)  # type: ignore[arg-type]
@@ -61,7 +65,7 @@ class Terms:
 
     def target(self, received_at: datetime, rule: Rule) -> date:
         # It counts from the local day, whatever the hour.
-        key = ("target", received_at.astimezone(self.zone).date(), rule)
+        key = ("target", self.day_of(received_at), rule)
         due = self.remember(key, lambda: internal_due_on(received_at, rule, self.hours, self.calendar))
         assert due is not None  # a clock without segments is never suspended
         return due

@@ -287,7 +287,7 @@ def _numbers(ids: Select[Any]) -> dict[int, str]:
 
 
 def _day(moment: datetime | None, terms: Terms) -> date | None:
-    return moment.astimezone(terms.zone).date() if moment else None
+    return terms.day_of(moment) if moment else None
 
 
 def _cell(column: Column, row: dict[str, Any]) -> str:

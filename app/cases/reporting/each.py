@@ -46,7 +46,7 @@ def rows(
     yes, no = t("reporting.yes", lang), t("reporting.no", lang)
     for row in db.session.execute(query.order_by(Case.received_at, Case.id)).yield_per(1000):
         received, answered, closed = (
-            moment.astimezone(terms.zone).date() if moment else None
+            terms.day_of(moment) if moment else None
             for moment in (row.received_at, row.answered_at, row.closed_at)
         )
         line = table.get(row.kind)

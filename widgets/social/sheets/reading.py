@@ -132,7 +132,7 @@ def _row(given: dict[str, Any], terms: Terms) -> dict[str, Any]:
 
 
 def _handed_over_by(terms: Terms, made_at: datetime) -> date:
-    day = made_at.astimezone(terms.zone).date()
+    day = terms.day_of(made_at)
     return terms.remember(("hand over", day), lambda: terms.calendar.add_working_days(day, 1))
 
 
