@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.content.service import ensure_topics, set_state
 from app.db import db, write
@@ -21,7 +21,7 @@ from tests.conftest import Cast
 from tests.content.conftest import Press
 from tests.mail.test_bounces import COMPLAINT, report
 from tests.subscribe.conftest import counts
-from widgets.subscribe import mailing, service
+from widgets.subscribe import mailing, service, undelivered
 from widgets.subscribe.models import Delivery, Run
 
 
@@ -262,7 +262,7 @@ def test_an_address_refused_for_good_is_never_written_to_again(
 
     app.extensions["ventanilla"].transport = Refuses()
     press.publish("Feria")
-    mailing.count_bounces({})
+    undelivered.count_bounces({})
     press.publish("Otra feria")
     service.ask(cast.tenjo, service.Wish("ghost@example.org"))
     press.work()
@@ -313,6 +313,25 @@ def test_a_bounce_for_good_and_a_complaint_end_a_subscription_at_once(
     assert len(mails()) == 2
 
 
+def test_what_comes_back_of_a_letter_to_somebody_else_ends_nobodys_subscription(
+    cast: Cast, press: Press, subscribed: Callable[..., int]
+) -> None:
+    ana = subscribed("ana@example.org")
+    for number in range(3):
+        press.publish(f"Feria {number}")
+    # As when the number was somebody else's when the letters were sent.
+    with write():
+        db.session.execute(update(Mail).where(Mail.source_id == ana).values(to_address="before@example.org"))
+        db.session.execute(update(Mail).values(state="failed", last_error="recipient refused: 550 5.1.1"))
+
+    undelivered.count_bounces({})
+    for mail_id in list(db.session.scalars(select(Mail.id).where(Mail.source_id == ana))):
+        for kind in (bounces.HARD, bounces.SOFT, bounces.COMPLAINT):
+            undelivered.heed("subscribe", ana, mail_id, kind)
+
+    assert counts(cast.tenjo) == {"active": 1, "pending": 0, "left": 0, "suppressed": 0}
+
+
 def test_three_soft_bounces_in_a_row_end_it_and_one_that_arrives_between_begins_anew(
     cast: Cast, press: Press, subscribed: Callable[..., int]
 ) -> None:
@@ -338,7 +357,7 @@ def test_a_letter_refused_for_its_content_is_no_reason_to_end_a_subscription(
 
     app.extensions["ventanilla"].transport = Filter()
     press.publish("Feria")
-    mailing.count_bounces({})
+    undelivered.count_bounces({})
 
     assert counts(cast.tenjo)["active"] == 1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.widget import Page, Widget
-from widgets.subscribe import console, demo, feeds, hooks, mailing, pages, public, schemas, service, websub
+from widgets.subscribe import console, demo, feeds, hooks, mailing, pages, public, schemas, service, undelivered, websub
 
 
 def websub_and_mail(publication_id: int) -> None:
@@ -28,14 +28,14 @@ WIDGET = Widget(
         mailing.SEND: mailing.send_batch,
         websub.PING: websub.tell,
         "subscribe.plan": mailing.plan_digests,
-        "subscribe.bounces": mailing.count_bounces,
+        "subscribe.bounces": undelivered.count_bounces,
         "subscribe.purge": service.purge,
         "subscribe.purge_mails": mailing.purge,
     },
     every={"subscribe.plan": 300, "subscribe.bounces": 900, "subscribe.purge": 6 * 3600, "subscribe.purge_mails": 1800},
     aside=(websub.PING,),
     head_lines=feeds.alternate_lines,
-    subscribers={"content.published": websub_and_mail, "mail.bounced": mailing.heed},
+    subscribers={"content.published": websub_and_mail, "mail.bounced": undelivered.heed},
     demo=demo.fill,
     export_person=service.export_person,
     erase_person=service.erase_person,

@@ -16,14 +16,14 @@ from app.content.models import Publication
 from app.content.render import to_text
 from app.dates import date_words
 from app.db import db, write
-from app.mail import bounces, outbox
+from app.mail import outbox
 from app.mail.models import Mail
 from app.sites.models import Site
 from app.sites.service import SiteInfo, all_sites, widget_choice
 from app.words import t
 from widgets.subscribe import links
 from widgets.subscribe.models import Delivery, Run, Subscriber, SubscriberTopic
-from widgets.subscribe.service import ACTIVE, PROVIDER_OF, SUPPRESSED, suppress
+from widgets.subscribe.service import ACTIVE, PROVIDER_OF
 
 SEND = "subscribe.send"
 # Mails of a batch, and how many of them to one provider: what a batch leaves waits for the next, and a batch waits for
@@ -35,9 +35,6 @@ PAUSE = timedelta(seconds=2)
 LONGEST_TEXT = 1500
 MOST_ITEMS = 50
 MARGIN = timedelta(minutes=1)
-SOFT_AFTER = timedelta(hours=24)
-SOFT_TRIES = 3
-SOFT_MOST = 3
 MAILS_KEPT = timedelta(days=60)
 
 
@@ -231,68 +228,6 @@ def headers(site: Site, subscriber: Subscriber) -> dict[str, str]:
         "List-Id": f"<{site.key}.{domain}>",
         "Precedence": "bulk",
     }
-
-
-# Bounces
-
-
-def heed(source: str, source_id: int | None, mail_id: int, kind: str, **_facts: Any) -> None:
-    """Take to heart what came back of one of our mails (app.mail.bounces)."""
-    if source != "subscribe" or source_id is None:
-        return
-    if kind == bounces.SOFT:
-        _soft(source_id, mail_id)
-    else:
-        suppress(source_id, "complaint" if kind == bounces.COMPLAINT else "refused")
-
-
-def count_bounces(_payload: dict[str, Any]) -> None:
-    """Suppress who was refused on the spot, and who could not be reached with three messages; a job."""
-    failed = (
-        select(Mail.id, Mail.source_id, Mail.last_error)
-        .join(Subscriber, Subscriber.id == Mail.source_id)
-        .where(Mail.source == "subscribe", Mail.state == "failed", Subscriber.state != SUPPRESSED)
-        .where(Mail.created_at >= Subscriber.asked_at, Mail.last_error.like("%refused:%"))
-    )
-    for mail_id, subscriber_id, reason in list(db.session.execute(failed)):
-        if bounces.kind_of_refusal(reason) == bounces.HARD:
-            suppress(subscriber_id or 0, "refused")
-        else:
-            _soft(subscriber_id or 0, mail_id)
-    stuck = select(Mail.id).where(
-        Mail.source == "subscribe", Mail.state == "queued", Mail.attempts >= SOFT_TRIES,
-        Mail.created_at < now() - SOFT_AFTER,
-    )  # fmt: skip
-    for mail_id in list(db.session.scalars(stuck)):
-        _give_up(mail_id)
-
-
-def _give_up(mail_id: int) -> None:
-    """Stop trying a mail that a day of tries could not bring; the third one in a row ends the subscription."""
-    with write():
-        mail = db.session.get(Mail, mail_id, with_for_update=True)
-        if mail is None or mail.state != "queued":
-            return
-        mail.state, mail.last_error, mail.secret = "failed", "gave up", ""
-        db.session.flush()
-        _soft(mail.source_id or 0, mail_id)
-
-
-def _soft(subscriber_id: int, mail_id: int) -> None:
-    """End a subscription when this mail and the two before it came back, though the address may exist.
-
-    Counted from the mails themselves: a report that comes twice, or days late, counts for what it is.
-    """
-    with write():
-        last = db.session.execute(
-            select(Mail.state, Mail.last_error)
-            .where(Mail.source == "subscribe", Mail.source_id == subscriber_id, Mail.id <= mail_id)
-            .where(Mail.state.in_(("sent", "failed")))
-            .order_by(Mail.id.desc())
-            .limit(SOFT_MOST)
-        ).all()
-        if len(last) == SOFT_MOST and all(state == "failed" for state, _ in last):
-            suppress(subscriber_id, "unreachable")
 
 
 # Afterwards
