@@ -7,6 +7,7 @@ import hmac
 import json
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +77,8 @@ SEEN = {
     "facebook_comment": [("facebook", "comment", "Vecina de El Roble", "El alumbrado de la vereda")],
     "facebook_message": [("facebook", "message", "6543210987654321", "Mi recibo llegó")],
     "instagram_comment": [("instagram", "comment", "@vecino.tenjo", "¿Cuándo arreglan"),
-                          ("instagram", "tag", "", "(Mensaje sin texto: mention)")],
-    "instagram_message": [("instagram", "message", "998877665544332", "(Mensaje sin texto: image)")],
+                          ("instagram", "tag", "", "(Mensaje sin texto: mención)")],
+    "instagram_message": [("instagram", "message", "998877665544332", "(Mensaje sin texto: imagen)")],
     "whatsapp_message": [("whatsapp", "message", "Rosa Pérez", "No hay agua"),
                          ("whatsapp", "message", "Rosa Pérez", "Así está la calle")],
     "whatsapp_status": [],
@@ -85,11 +86,30 @@ SEEN = {
     "whatsapp_kinds": [
         *(
             ("whatsapp", "message", "Rosa Pérez", text)
-            for text in ("Sí, sigue", "Alumbrado", "Parque principal Calle 3", "Luis")
+            for text in ("Sí, sigue", "Alumbrado", "Parque principal Calle 3", "Luis Ejemplo +57 310 555 0000")
         ),
-        ("whatsapp", "message", "Sin número", "(Mensaje sin texto: document)"),
-        ("whatsapp", "message", "Rosa Pérez", "(Mensaje sin texto: unsupported)"),
+        ("whatsapp", "message", "Sin número", "(Mensaje sin texto: documento)"),
+        ("whatsapp", "message", "Rosa Pérez", "(Mensaje sin texto: de un tipo que la red no entrega)"),
+        ("whatsapp", "message", "Rosa Pérez", "Ana Ejemplo 3105550001 ana@example.org"),
+        ("whatsapp", "message", "Rosa Pérez", 'Sent {"barrio":"Centro"}'),
     ],
+    "facebook_posts": [("facebook", "comment", "Vecina", "Así quedó la vía"),
+                       ("facebook", "comment", "Vecina", "(Mensaje sin texto: foto)"),
+                       ("facebook", "tag", "", "¿Quién responde"), ("facebook", "tag", "", "Lo mismo aquí")],
+    "facebook_ratings": [("facebook", "comment", "Rosa Ejemplo", "No contestan el teléfono."),
+                         ("facebook", "comment", "Luis Ejemplo", "(Mensaje sin texto: comentario)")],
+    "messenger_kinds": [
+        *(
+            ("facebook", "message", "6543210987654321", text)
+            for text in ("Una noticia", "4.87, -74.14", "(Mensaje sin texto: tarjeta)", "Sí",
+                         "(Mensaje sin texto: de un tipo que la red no entrega)", "Pedir una cita")
+        ),
+        ("facebook", "message", "ref", "Empezar"),
+    ],
+    "instagram_kinds": [("instagram", "tag", "998877665544332", "(Mensaje sin texto: mención en una historia)"),
+                        ("instagram", "message", "998877665544332", "¿Y el agua?"),
+                        ("instagram", "message", "12334", "random_text"),
+                        ("instagram", "comment", "@en.vivo", "¿Cuándo?")],
 }  # fmt: skip
 
 
@@ -106,7 +126,12 @@ def test_each_shape_of_meta_becomes_reports_once(meta: Sender) -> None:
             assert row.body.startswith(one[3]) and row.said_at.year == 2025
     assert db.session.scalar(db.select(SocialChannel.unread)) == 0
     later = {row.external_id: [one["what"] for one in row.later] for row in reports() if row.later}
-    assert later == {"whatsapp:wamid.button": ["edited"], "whatsapp:wamid.list": ["removed"]}
+    assert later == {
+        "whatsapp:wamid.button": ["edited"], "whatsapp:wamid.list": ["removed"], "facebook:m_quick": ["edited"],
+        "facebook:904801129604590_904802532937783": ["removed"], "instagram:ig_reply": ["removed"],
+    }  # fmt: skip
+    pictures = [[one["url"][-5:] for one in row.media] for row in reports() if row.author == "Vecina"]
+    assert pictures == [["1.jpg", "2.jpg"], ["3.jpg"]]
 
 
 def test_a_shape_that_nobody_knows_is_counted_and_the_rest_is_taken(meta: Sender) -> None:
@@ -126,19 +151,6 @@ def test_a_list_of_deliveries_a_talk_on_standby_and_a_shared_post_are_taken_too(
 
     assert meta.meta([shared, talk]).json == {"taken": 2}
     assert [row.external_id.partition(":")[0] for row in reports() if row.external_id] == ["facebook"] * 2
-
-
-def test_a_recommendation_of_the_page_and_a_button_that_was_pressed_are_taken(meta: Sender) -> None:
-    rated, stars, talk = feed("add"), feed("add"), json.loads((SHAPES / "facebook_message.json").read_text())
-    value = {"item": "rating", "verb": "add", "reviewer_id": "7", "reviewer_name": "Rosa", "created_time": 1762186299,
-             "open_graph_story_id": "55", "recommendation_type": "NEGATIVE"}  # fmt: skip
-    rated["entry"][0]["changes"] = [{"field": "ratings", "value": {**value, "review_text": "No contestan."}}]
-    stars["entry"][0]["changes"] = [{"field": "ratings", "value": {**value, "open_graph_story_id": "56"}}]
-    pressed = {"mid": "m_pressed", "title": "Pedir una cita", "payload": "CITA"}
-    talk["entry"][0]["messaging"] = [{"sender": {"user_ref": "ref"}, "timestamp": 1762186299456, "postback": pressed}]
-
-    assert [meta.meta(one).json for one in (rated, stars, talk, talk)] == [{"taken": n} for n in (1, 0, 1, 0)]
-    assert [(row.author, row.body) for row in reports()] == [("Rosa", "No contestan."), ("ref", "Pedir una cita")]
 
 
 def test_the_handshake_answers_who_knows_the_token(meta: Sender) -> None:
@@ -167,22 +179,19 @@ def test_the_store_holds_no_secret_that_could_sign(meta: Sender, program: Sender
     assert SECRET not in held and meta.made.verify_token not in held and program.made.secret not in held
 
 
-def test_an_edit_or_a_removal_may_come_before_the_message(meta: Sender) -> None:
-    assert meta.meta(feed("edited", "Hueco grande", 1762186300)).json == {"taken": 1}
-    assert meta.meta(feed("add")).json == {"taken": 0}
-    assert meta.meta(feed("remove")).json == {"taken": 0}
-    assert meta.meta(feed("remove")).json == {"taken": 0}
+def test_in_whatever_order_it_is_told_a_message_ends_alike(meta: Sender) -> None:
+    told = [feed("add"), feed("edited", "Hueco grande", 1762186300), feed("edited", "Hueco enorme", 1762186400),
+            feed("remove", at=1762186500)]  # fmt: skip
+    for number, order in enumerate(permutations(told)):
+        # Half of them in one delivery, some told twice.
+        given = json.loads(json.dumps([*order, order[0]]))
+        for one in given:
+            one["entry"][0]["changes"][0]["value"]["comment_id"] = f"1_{number}"
+        taken = sum(meta.meta(one).json["taken"] for one in ([given] if number % 2 else given))  # type: ignore[index]
+        assert taken == 1
 
-    (row,) = reports()
-    assert row.body == "Hueco grande" and [one["what"] for one in row.later] == ["removed"]
-
-
-def test_a_message_that_was_taken_away_before_it_came_is_kept_and_marked(meta: Sender) -> None:
-    meta.meta(feed("remove"))
-    meta.meta(feed("add"))
-
-    (row,) = reports()
-    assert row.body == "Hueco" and [one["what"] for one in row.later] == ["removed"]
+    ended = {(row.body, *sorted((one["what"], one.get("body", "")) for one in row.later)) for row in reports()}
+    assert ended == {("Hueco", ("edited", "Hueco enorme"), ("edited", "Hueco grande"), ("removed", ""))}
 
 
 def test_a_signed_program_tells_and_a_replay_is_refused(program: Sender) -> None:
@@ -204,8 +213,21 @@ def test_a_bad_field_is_named_and_nothing_of_its_delivery_taken(program: Sender)
     assert reports() == []
 
 
+def test_a_program_reads_what_is_wrong_with_its_delivery(program: Sender) -> None:
+    bare = program.client.post(f"/{program.path}", data=b"{}", headers={"webhook-id": "1"})
+    day = {"webhook-id": "1", "webhook-timestamp": "2026-11-28"}
+    odd = program.client.post(f"/{program.path}", data=b"{}", headers=day)
+    foreign = program.signed(said(), secret="whsec_" + "QUJD" * 8)
+    old = program.signed(said(), at=now() - timedelta(minutes=6))
+    answers = [(one.status_code, one.json["error"]["code"]) for one in (bare, odd, foreign, old)]  # type: ignore[index]
+
+    assert answers == [(400, "header-missing"), (400, "header-missing"), (403, "bad-signature"), (409, "too-old")]
+    assert "webhook-timestamp" in bare.text and str(int(now().timestamp()))[:8] in old.text and reports() == []
+
+
 def test_hostile_bodies_are_refused_plainly(program: Sender) -> None:
     assert program.signed(body=b"[" * 100_000).status_code == 422
+    assert "no es JSON" in program.signed(body=b"{").text
     assert program.signed(body=b"x" * (hooks.MAX_BYTES + 1)).status_code == 413
     assert program.signed(said("a\x00b\ud800")).status_code in {200, 422}
     assert program.client.post("/hooks/social/nobody", data=b"{}").status_code == 404

@@ -79,7 +79,9 @@ def _take(channel: SocialChannel, event: Event) -> bool:
     )
     gone = _gone(site_id, said.external_id or "")
     if row is not None:
-        if event.kind != SAID:
+        if event.kind == SAID:
+            _first(row, said)
+        else:
             _later(row, event)
         return False
     if event.kind == REMOVED:
@@ -89,11 +91,20 @@ def _take(channel: SocialChannel, event: Event) -> bool:
         return False
     reports.check(said)
     row = reports.add(site_id, said, f"channel:{channel.id}")
+    if event.kind == EDITED:
+        _later(row, event)
     if db.session.get(SpentNonce, gone) is not None:
         _later(row, Event(REMOVED, said))
     if row.media and channel.access_token:
         media.queue(row.id, channel.id)
     return True
+
+
+def _first(row: SocialReport, said: Said) -> None:
+    """Give a report the words that were said first, where an edit of them had come before; the edit stays beside."""
+    body = reports.tidy(said.body)
+    if body != row.body and any(one.get("body") == row.body for one in row.later):
+        row.body, row.said_at = body, min(row.said_at, said.said_at)
 
 
 def _later(row: SocialReport, event: Event) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
+from app.clock import now
 from app.db import db
-from app.errors import Forbidden, Invalid, NotFound
+from app.errors import DomainError, Forbidden, Invalid, NotFound
 from app.systems import signing
 from widgets.social.hearing import channels, heard, meta, signed
 from widgets.social.models import SocialChannel
@@ -24,6 +25,21 @@ MAX_BYTES = 4 * 1024 * 1024
 class BadSignature(Forbidden):
     code = "bad-signature"
     message_key = "social.hooks.bad_signature"
+
+
+class HeaderMissing(DomainError):
+    """A delivery of a program without what its signature is checked by."""
+
+    code = "header-missing"
+    message_key = "social.hooks.header_missing"
+
+
+class TooOld(DomainError):
+    """Signed too long ago, or by a clock that is wrong: ours is told, so that theirs can be set."""
+
+    status = 409
+    code = "too-old"
+    message_key = "social.hooks.too_old"
 
 
 def _channel(key: str) -> SocialChannel:
@@ -68,11 +84,15 @@ def _meta(channel_id: int, secret: str, body: bytes) -> ResponseReturnValue:
 
 
 def _signed(channel_id: int, secret: str, body: bytes) -> ResponseReturnValue:
-    headers = {name: request.headers.get(name, "") for name in signing.HEADERS}
+    headers = {name: request.headers.get(name, "").strip() for name in signing.HEADERS}
+    for name, given in headers.items():
+        if not given or (name == signing.MOMENT and not given.isdecimal()):
+            _note(channel_id)
+            raise HeaderMissing("social.hooks.header_missing", name=name)
     if not signing.is_signed(secret, headers, body):
         return _refuse(channel_id)
     if not signing.is_fresh(headers):
-        raise heard.Replayed
+        raise TooOld("social.hooks.too_old", now=int(now().timestamp()))
     number, at = headers["webhook-id"], headers["webhook-timestamp"]
     nonce = sha256(f"social {channel_id} {number} {at}".encode()).hexdigest()
     found = list(signed.events(_read(body)))
@@ -81,13 +101,17 @@ def _signed(channel_id: int, secret: str, body: bytes) -> ResponseReturnValue:
 
 
 def _refuse(channel_id: int) -> ResponseReturnValue:
+    _note(channel_id)
+    raise BadSignature
+
+
+def _note(channel_id: int) -> None:
     db.session.rollback()
     channels.note_refusal(channel_id)
-    raise BadSignature
 
 
 def _read(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise Invalid(fields={"": ["errors.invalid"]}) from None
+        raise Invalid(fields={"body": ["social.hooks.no_json"]}) from None
