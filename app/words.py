@@ -47,7 +47,8 @@ def t(key: str, lang: str = "es", **params: Any) -> str:
     except (KeyError, TypeError):
         return key
     if isinstance(text, dict):
-        text = text.get("one" if params.get("n") == 1 else "other", key)
+        # A number may come as text, from a message of a schema ("errors.many|n=1").
+        text = text.get("one" if str(params.get("n")) == "1" else "other", key)
     return str(text).format(**params) if params else str(text)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.words import LANGUAGES, ROOT, find
+from app.words import LANGUAGES, ROOT, catalogue, find
 
 LEAVES = sorted(path.parent.name for path in (ROOT / "widgets").glob("*/__init__.py"))
 # Inside a leaf each may import those before it, never those after.
@@ -274,6 +274,29 @@ def test_both_languages_say_the_same_things(spanish: Path) -> None:
 
     assert flat(es) ^ flat(en) == set()
     assert {key: names for key, names in placeholders(es).items() if placeholders(en)[key] != names} == {}
+
+
+# Counted things of which there is never one: a limit of ours, a list that has several.
+NEVER_ONE = {
+    "reporting.open.intro", "reporting.open.nothing", "coach.several-questions", "demo.mailbox.bytes",
+    "selfaudit.score", "selfaudit.evidence.integrated", "selfaudit.evidence.kinds", "forum.console.and_more",
+    "forum.element.acts.mine.left", "subscribe.page.asked",
+}  # fmt: skip
+
+
+def plain_texts(node: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(node, dict) and not {"one", "other"} <= set(node):
+        for name, value in node.items():
+            yield from plain_texts(value, f"{prefix}.{name}" if prefix else name)
+    elif isinstance(node, str):
+        yield prefix, node
+
+
+def test_a_text_that_counts_can_say_one() -> None:
+    counts = re.compile(r"{(n|count|total)} (más )?[a-záéíóúñ]+s\b")
+
+    wrong = {key for key, text in plain_texts(catalogue("es")) if counts.search(text)}
+    assert wrong - NEVER_ONE == set()
 
 
 # Signed out, or before a site is known; each checks for itself.

@@ -71,7 +71,7 @@ def test_a_hand_over_that_is_owed_is_written_of_each_morning(cast: Cast, mails: 
 
     told = mails()
     assert [mail["To"] for mail in told] == ["comu@tenjo.example"] * 2
-    assert "1 reportes" in told[0].get_content() and "52.123" not in str(told[0])
+    assert "1 reporte del" in told[0].get_content() and "52.123" not in str(told[0])
 
 
 def test_bad_hours_are_named_and_what_was_typed_stays(sign_in: Any, cast: Cast) -> None:

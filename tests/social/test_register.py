@@ -66,7 +66,7 @@ def test_hand_over_over_a_holiday_is_told_and_acknowledged_once(cast: Cast, mail
     with pytest.raises(Conflict):
         reports.acknowledge(cast.staff("comu"), cast.tenjo, report_id)
     (told,) = mails()
-    assert told["To"] == "ana@tenjo.example" and "1 reportes" in told.get_content() and "vecina" not in str(told)
+    assert told["To"] == "ana@tenjo.example" and "1 reporte del" in told.get_content() and "vecina" not in str(told)
     reports.acknowledge(cast.staff("ana"), cast.tenjo, report_id)
     assert checks.owed(cast.tenjo) == 0
 

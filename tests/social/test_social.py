@@ -35,7 +35,7 @@ def test_a_link_to_a_profile_says_its_network_its_name_and_that_it_leads_away(ho
 WRONG = [
     ("facebook", "a", "https://evil.example/facebook.com"), ("facebook", "a", "https://facebook.com.evil.example/a"),
     ("x", "a", "javascript:alert(1)"), ("x", "a", "http://x.com/a"), ("orkut", "a", "https://orkut.com/a"),
-    ("x", "a", "https://user@x.com/a"),
+    ("x", "a", "https://user@x.com/a"), ("x", "a", "https://[x.com/a"), ("x", "a", "https://x.com:z/a"),
 ]  # fmt: skip
 
 
@@ -92,9 +92,14 @@ def test_the_latest_posts_are_read_by_the_server_and_shown_as_links(app: Flask, 
     assert "martes 3 de noviembre de 2026" in host.client.get("/tenjo/social").text
 
 
-def test_a_feed_stands_where_its_profile_does(sign_in: Any, cast: Cast) -> None:
-    row = {"network": "mastodon", "handle": "@a", "url": "https://masto.example/@a", "feed": "https://evil.example/rss"}
+def test_each_bad_row_of_the_list_is_named_and_what_was_typed_stays(sign_in: Any, cast: Cast) -> None:
+    typed = {
+        "network": ["mastodon", "x"], "handle": ["@a", "@b"], "url": ["https://masto.example/@a", "https://evil.example/b"],
+        "feed": ["https://evil.example/rss", ""],
+    }  # fmt: skip
 
-    answer = sign_in("comu").post("/social", row)
+    answer = sign_in("comu").post("/social", typed)
 
-    assert answer.status_code == 422 and "https://evil.example/rss" in answer.text and "e-feed-0" in answer.text
+    assert answer.status_code == 422 and service.profiles(cast.tenjo) == []
+    for part in ("https://evil.example/rss", "https://evil.example/b", "e-feed-0", "e-url-1"):
+        assert part in answer.text

@@ -76,11 +76,14 @@ def check_profile(network: str, handle: str, url: str, feed: str = "") -> dict[s
 
 def _host(url: str, hosts: tuple[str, ...], field: str) -> str:
     """Return the host of an https address that is of one of these; of any where there is none."""
-    parts = urlsplit(url.strip())
-    host = (parts.hostname or "").removeprefix("www.")
+    try:
+        parts = urlsplit(url.strip())
+        host, port = (parts.hostname or "").removeprefix("www."), parts.port
+    except ValueError:  # half a bracket, a port of letters
+        raise Invalid(fields={field: ["social.page.errors.url"]}) from None
     if parts.netloc in current_app.extensions["ventanilla"].settings.crawl_allow:
         return host  # an address of the entity's own network, named by who runs the server
-    if parts.scheme != "https" or not host or parts.username or parts.port:
+    if parts.scheme != "https" or not host or parts.username or port:
         raise Invalid(fields={field: ["social.page.errors.url"]})
     if hosts and not any(host == one or host.endswith(f".{one}") for one in hosts):
         raise Invalid(fields={field: ["social.page.errors.host"]})
@@ -88,15 +91,17 @@ def _host(url: str, hosts: tuple[str, ...], field: str) -> str:
 
 
 def save_profiles(site_id: int, rows: Sequence[tuple[str, ...]], actor: str) -> None:
-    """Replace the list; rows without an address are left out, one bad row refuses all and says which."""
-    kept = []
+    """Replace the list; rows without an address are left out, a bad row refuses all, and each bad one is named."""
+    kept, wrong = [], {}
     for number, (network, handle, url, *feed) in enumerate(rows):
         if not url.strip():
             continue
         try:
             kept.append(check_profile(network, handle, url, *feed))
         except Invalid as error:
-            raise Invalid(fields={f"{name}-{number}": texts for name, texts in error.fields.items()}) from error
+            wrong.update({f"{name}-{number}": texts for name, texts in error.fields.items()})
+    if wrong:
+        raise Invalid(fields=wrong)
     if len(kept) > MAX_PROFILES:
         raise Invalid(fields={"network-20": ["social.page.errors.many"]})
     options = widget_choice(site_id, "social").options

@@ -163,7 +163,7 @@ def radicate(report_id: int) -> ResponseReturnValue:
 @staff_only("social.reports")
 def hand_over() -> ResponseReturnValue:
     count = reports.hand_over(g.staff, the_site().id)
-    flash(t("social.console.handed", g.lang, count=count))
+    flash(t("social.console.handed", g.lang, n=count))
     return back()
 
 

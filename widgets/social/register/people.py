@@ -44,7 +44,7 @@ def names_of(site_id: int) -> Callable[[str], str]:
     return lambda actor: people.get(actor, actor)
 
 
-def tell(site_id: int, people: list[User], what: str, path: str, **facts: str) -> None:
+def tell(site_id: int, people: list[User], what: str, path: str, **facts: str | int) -> None:
     """Queue a letter to each, inside the running write."""
     site = db.session.get_one(Site, site_id)
     base: str = current_app.extensions["ventanilla"].settings.base_url

@@ -179,7 +179,7 @@ def hand_over(staff: Staff, site_id: int) -> int:
         append_audit(site_id, staff.actor, "social.handed", f"site:{site_id}", codes=[row.code for row in rows])
         if rows:
             office = [one for one in people.of_role(site_id, people.CITIZEN) if f"staff:{one.id}" != staff.actor]
-            people.tell(site_id, office, "handed", "reports", count=str(len(rows)))
+            people.tell(site_id, office, "handed", "reports", n=len(rows))
         return len(rows)
 
 

@@ -136,7 +136,7 @@ def _remind(site_id: int) -> None:
             people.tell(site_id, who, "check", "reports/checks", networks=names)
         if owes and _once(f"owed {site_id} {local.date()}"):
             who = people.of_role(site_id, people.COMMUNICATIONS)
-            people.tell(site_id, who, "owed", "reports", count=str(count))
+            people.tell(site_id, who, "owed", "reports", n=count)
 
 
 def _passed(watch: Watch, zone: Any, moment: datetime) -> list[str]:
