@@ -13,16 +13,26 @@ from app.db import db
 from app.demo.cast import Cast
 from app.memos import service as memos
 from app.sites.service import office_by_code
+from app.sui import lists
 from app.sui import service as sui
+from app.sui.lists import Cause, Centre
 from app.systems import addresses, keys
 
 # Where the website takes what a site's own document manager would.
 HEARD = "/avisos"
-CAUSES = ("Lectura", "Cobro desconocido", "Alto consumo", "Suspensión")
+# Codes to look at: an entity writes those of its own annex.
+CAUSES = tuple(
+    Cause(name, group, detail, "Ejemplo de la demostración")
+    for name, group, detail in (
+        ("Lectura", "F", "101"), ("Cobro desconocido", "F", "102"), ("Alto consumo", "F", "103"),
+        ("Suspensión", "P", "301"),
+    )
+)  # fmt: skip
+CENTRES = (Centre("25799", "La Punta", "001"), Centre("25799", "Vereda Chincé", "002"))
 
 
 def fill(cast: Cast) -> None:
-    """Give each case of the water company its account and cause, and the answered ones a decision."""
+    """Fill the doors of the municipality, and what its water company reports."""
     admin = cast.staff("admin")
     keys.make(admin, cast.site_id, "Gestor documental", keys.SCOPES)
     for kind, code in (("peticion_general", "1"), ("peticion_particular", "2"), ("queja", "3")):
@@ -31,13 +41,23 @@ def fill(cast: Cast) -> None:
     office = office_by_code(cast.site_id, "120")
     if office is not None:
         memos.send(cast.staff("ana"), cast.site_id, office.id, "Visita al puente", "Favor programarla.")
+    _reported(cast)
+
+
+def _reported(cast: Cast) -> None:
+    """Fill what the water company reports: its lists, and the facts of most cases: some wait for them."""
+    admin = cast.staff("admin")
+    lists.save_causes(admin, cast.hours_site_id, CAUSES)
+    lists.save_centres(admin, cast.hours_site_id, CENTRES)
     staff = cast.staff("jefe")
     cases = db.session.execute(
         select(Case.id, Case.answered_at).where(Case.site_id == cast.hours_site_id).order_by(Case.id)
     ).all()
     for number, (case_id, answered_at) in enumerate(cases):
+        if number % 9 == 8:
+            continue
         decision = ("denies", "grants", "grants_partly")[number % 3] if answered_at else ""
-        facts = sui.Facts(f"0002001{50034 + number}", CAUSES[number % len(CAUSES)], decision)
+        facts = sui.Facts(f"0002001{50034 + number}", CAUSES[number % len(CAUSES)].name, decision)
         sui.keep_facts(staff, cast.hours_site_id, case_id, facts)
 
 

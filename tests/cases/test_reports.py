@@ -17,10 +17,9 @@ from app.cases import answering, service
 from app.cases.filing import Filing, Party, file_case
 from app.cases.models import Case
 from app.cases.reporting import counting, open_data
-from app.cases.reporting.periods import QUARTER, SEMESTER, before, parse, period_of
+from app.cases.reporting.periods import before, parse, period_of
 from app.db import db, write
 from app.errors import NotFound
-from app.sites.service import site_info
 from tests.conftest import Cast
 from tests.documents.reading import read
 
@@ -186,9 +185,13 @@ def test_open_data_tells_of_no_group_so_small_that_it_leads_to_somebody(
 
     told = [(row["grupo"], row["estado"], row["peticiones"]) for row in running["rows"] if row["corte"] == "Tipo"]
     # Two late ones would be told by what is left of nine, and one claim by the sum of the channels.
-    assert told == [("Otros, juntos", "Otros estados, juntos", 10)]
+    assert told == [("Otros, juntos", "Respondidas, a tiempo o tarde", 10)]
     assert before_its_end["rows"] == []
     assert text.startswith("trimestre,corte,grupo,estado,peticiones")
+    assert {row["corte"]: row["grupo"] for row in running["rows"]} == {
+        "Tipo": "Otros, juntos", "Dependencia": "Servicio al Ciudadano", "Canal": "Página web",
+        "Tiempo de respuesta": "Otros, juntos", "Calificación": "Sin calificación",
+    }  # fmt: skip
     assert all(f"<code>{name}</code>" in page for name in open_data.COLUMNS)
     assert "Luz" not in text and "Reclamo" not in text
 
@@ -209,28 +212,6 @@ def test_two_downloads_of_a_quarter_tell_the_same_whatever_happened_between(
             db.session.execute(update(Case).where(Case.id.in_(cases[:6])).values(kind="reclamo", answered_at=None))
         second = download()
 
-    assert [row["peticiones"] for row in first] == [12, 12]
+    assert [row["peticiones"] for row in first] == [12] * len(open_data.CUTS)
     assert second == first
     assert {row["estado"] for row in second} == {"Respondidas a tiempo"}
-
-
-def test_no_cell_is_told_that_another_gives_away(cast: Cast) -> None:
-    period = period_of(date(2026, 8, 5), QUARTER)
-    cells = [counting.Counted("queja", 1, "web", state, None, None, count)
-             for state, count in (("in_time", 30), ("late", 12), ("expired", 3), ("closed", 1))]  # fmt: skip
-
-    told = open_data._cut(period, "kind", cells, "es")
-
-    assert [(row[3], row[4]) for row in told] == [("Respondidas a tiempo", 30), ("Otros estados, juntos", 16)]
-    # What one cut hides is not told by the sums of the other: 12 expired ones by channel, less ten told by kind.
-    both = [counting.Counted(kind, 1, "web", state, None, None, count)
-            for kind, state, count in (("queja", "in_time", 30), ("queja", "expired", 2), ("queja", "late", 9),
-                                       ("peticion_general", "in_time", 40), ("peticion_general", "expired", 10),
-                                       ("consulta", "in_time", 1), ("consulta", "late", 2))]  # fmt: skip
-    found = {cut: open_data._cut(period, cut, both, "es") for cut in open_data.CUTS}
-    assert {sum(row[4] for row in rows) for rows in found.values()} == {94}
-    assert {(row[2], row[3], row[4]) for row in found["kind"]} == {
-        ("Otros, juntos", "Otros estados, juntos", 44), ("Petición de interés general", "Otros estados, juntos", 50),
-    }  # fmt: skip
-    assert site_info(cast.tenjo).key == "tenjo"
-    assert period_of(date(2026, 12, 31), SEMESTER).key == "2026-S2"

@@ -16,10 +16,13 @@ from app.cases import answering, delivery, effect, recourse
 from app.cases.answering import Answer
 from app.cases.models import Case, CaseMessage
 from app.cases.service import Words
-from app.db import db
-from app.sites.service import change_site
+from app.console.models import Grant
+from app.db import db, write
+from app.errors import Forbidden
+from app.sites.service import change_site, office_by_code
+from app.sui import lacking, sheet
+from app.sui.columns import DEFAULT, FORMAT_A, save_columns
 from app.sui.models import SuiFacts
-from app.sui.service import DEFAULT, FORMAT_A
 from tests.conftest import Cast, HostPage, filing
 from tests.console.conftest import Filer, file_one
 
@@ -34,7 +37,7 @@ def clock(cast: Cast) -> Iterator[Any]:
         yield clock
 
 
-def sheet(desk: Any, month: str = "2026-11") -> list[dict[str, str]]:
+def lines_of(desk: Any, month: str = "2026-11") -> list[dict[str, str]]:
     answer = desk.post("/sui/export", {"month": month, "form": "csv"})
     assert answer.status_code == 200, answer.text
     return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
@@ -63,7 +66,7 @@ def test_the_sheet_of_a_month_holds_what_the_law_wants_by_the_entitys_own_codes(
     }  # fmt: skip
     assert desk.post("/sui", columns).status_code == 302
 
-    first, appeal = sheet(desk)
+    first, appeal = lines_of(desk)
 
     assert first | {"NUMERO": ""} == {
         "NUMERO": "", "RECIBO": "20-11-2026", "RESPUESTA": "2026-11-24", "NOTIFICACION": "2026-11-25", "TRAMITE": "3",
@@ -71,7 +74,7 @@ def test_the_sheet_of_a_month_holds_what_the_law_wants_by_the_entitys_own_codes(
         "DECISION": "2", "RECURSO": child.radicado, "NIT": "900123456",
     }  # fmt: skip
     assert appeal["TRAMITE"] == "recurso"
-    assert sheet(desk, "2026-10") == []
+    assert lines_of(desk, "2026-10") == []
 
 
 def test_no_cell_of_it_is_run_as_a_formula(sign_in: Any, file_one: Filer) -> None:
@@ -79,7 +82,7 @@ def test_no_cell_of_it_is_run_as_a_formula(sign_in: Any, file_one: Filer) -> Non
     desk = sign_in("admin")
     desk.post(f"/cases/{case_id}/sui", {"account": "@SUM(A1)", "cause": "+cmd", "decision": ""})
 
-    row = sheet(desk)[0]
+    row = lines_of(desk)[0]
     book = load_workbook(io.BytesIO(desk.post("/sui/export", {"month": "2026-11", "form": "xlsx"}).data)).worksheets[0]
 
     assert (row["CUENTA"], row["CAUSAL"], row["DIRECCION"]) == ("'@SUM(A1)", "'+cmd", "'=1+1")
@@ -93,7 +96,7 @@ def test_who_is_not_to_be_known_goes_without_account_and_address(sign_in: Any, f
     desk = sign_in("admin")
     desk.post(f"/cases/{case_id}/sui", {"account": "000200150034", "cause": "Lectura", "decision": ""})
 
-    row = sheet(desk)[0]
+    row = lines_of(desk)[0]
 
     assert (row["CUENTA"], row["DIRECCION"], row["DANE"], row["CAUSAL"]) == ("", "", "", "Lectura")
 
@@ -111,9 +114,18 @@ def test_a_bad_column_is_named_and_what_was_typed_stays(sign_in: Any, field: str
     assert 'value="NUMERO"' in answer.text
 
 
-def test_an_officer_of_an_office_takes_no_sheet_out(sign_in: Any) -> None:
-    assert sign_in("beto").post("/sui/export", {"month": "2026-11"}).status_code == 403
-    assert sign_in("rita").post("/sui", {"head": "X", "field": "radicado", "codes": ""}).status_code == 403
+def test_no_sheet_is_for_who_supervises_one_office(cast: Cast) -> None:
+    """They would get the accounts and addresses of all the others."""
+    with write():
+        office = office_by_code(cast.tenjo, "120")
+        assert office is not None
+        db.session.add(Grant(user_id=cast.people["beto"], site_id=cast.tenjo, office_id=office.id, role="reviewer"))
+
+    for refused in (sheet.export, lacking.check):
+        with pytest.raises(Forbidden):
+            refused(cast.staff("beto"), cast.tenjo, "2026-11")
+    with pytest.raises(Forbidden):
+        save_columns(cast.staff("rita"), cast.tenjo, [])
 
 
 def test_the_columns_of_formato_a_tell_each_case_by_its_codes(
@@ -157,6 +169,36 @@ def test_the_columns_of_formato_a_tell_each_case_by_its_codes(
     # What was answered in November is not of December; what still waits is, with its own number of account.
     assert [(one[8], one[10], one[14]) for one in later] == [("000200150035", "10", "3")]
     assert second != first
+
+
+def test_cases_without_a_code_are_told_before_the_sheet_is_taken_out(
+    sign_in: Any, file_one: Filer, cast: Cast, clock: Any
+) -> None:
+    """What lacks is what the sheet itself leaves empty, and whoever completes it finds it gone."""
+    bare, coded, ended = (file_one(person={"municipality": place}) for place in ("25799", "25799", ""))
+    desk = sign_in("admin")
+    fields = ["cause", "outcome", "municipality"]
+    columns = {"head": ["CAUSAL", "RESPUESTA", "DANE"], "field": fields, "codes": [""] * 3}
+    desk.post("/sui", columns)
+    desk.post("/sui/lists", {"kind": "causes", "pasted": "Lectura;F;102"})
+    for number in coded, ended:
+        desk.post(f"/cases/{number}/sui", {"account": "1", "cause": "Lectura", "decision": ""})
+    answering.answer(cast.staff("ana"), cast.tenjo, ended, Answer("Asunto", "No procede.", "Puede apelar"))
+
+    page = desk.get("/sui?month=2026-11&with_open=1").text
+    lines = lines_of(desk)
+    linked = {number for number in (bare, coded, ended) if f"/cases/{number}/sui" in page}
+    desk.post(f"/cases/{bare}/sui", {"account": "1", "cause": "Lectura", "decision": ""})
+    desk.post(f"/cases/{ended}/sui", {"account": "1", "cause": "Lectura", "decision": "denies"})
+    after = desk.get("/sui?month=2026-11&with_open=1").text
+
+    assert "La hoja lleva 3 casos." in page
+    assert [name for name in ("CAUSAL", "RESPUESTA", "DANE") if sum(not line[name] for line in lines) != 1] == []
+    assert "1 caso va sin causal" in page and "1 caso terminado va sin decisión" in page
+    assert "En 1 caso la persona no escribió su municipio" in page
+    assert linked == {bare, ended}
+    assert "sin causal de la lista" not in after and "sin decisión:" not in after
+    assert "La hoja lleva 0 casos." in desk.get("/sui?month=2026-09").text
 
 
 def test_an_anonymous_person_leaves_no_account(host: HostPage) -> None:

@@ -19,6 +19,6 @@ class PublishedQuarter(Base):
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), primary_key=True)
     # app.cases.reporting.periods.Period.key
     period: Mapped[str] = mapped_column(String(10), primary_key=True)
-    # [[kind, channel, state, count], …]
+    # [[cut, key of the group, state, count], …], app.cases.reporting.open_data.CUTS
     cells: Mapped[list[tuple[str, str, str, int]]] = mapped_column(JSON)
     published_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

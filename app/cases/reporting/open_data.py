@@ -12,9 +12,10 @@ from flask import Blueprint, Response, g, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from app.cases.reporting.counting import STATES, Counted, walk
+from app.cases.reporting.counting import STATES, walk
 from app.cases.reporting.models import PublishedQuarter
 from app.cases.reporting.periods import QUARTER, Period, before, period_of
+from app.cases.reporting.small_cells import CLASSES, FEWEST, Groups, protected, with_few_states
 from app.cases.reporting.tables import channel_words, kind_words
 from app.cases.terms import terms_of
 from app.db import db, write
@@ -22,20 +23,25 @@ from app.embed.gate import Caller
 from app.embed.pages import page
 from app.participation.tables import as_csv
 from app.sites.models import Site
-from app.sites.service import SiteInfo
+from app.sites.service import SiteInfo, every_office
 from app.words import t
 
 bp = Blueprint("open_data", __name__)
-# Cells of fewer people are not told: whoever knows of one case would learn about the others.
-FEWEST = 5
 QUARTERS = 8
 # The longest term is of 30 working days (Ley 1437 de 2011, art. 14): a quarter frozen sooner would tell of it for good
 # that its last petitions wait.
 SETTLED = timedelta(days=45)
 # Lines shown beside the dictionary: few enough to count one quarter for them.
 SAMPLE = 6
+LICENSE = "CC-BY-4.0"
 COLUMNS = ("trimestre", "corte", "grupo", "estado", "peticiones")
-CUTS = ("kind", "channel")
+CUTS = ("kind", "office", "channel", "time", "mark")
+# Calendar days within which an answer came, then what took longer, and what has none.
+BUCKETS = ("5", "10", "15", "30", "more", "none")
+UNRATED = "none"
+MARKS = ("5", "4", "3", "2", "1", UNRATED)
+# (cut, key of the group, state, how many)
+Cells = list[tuple[str, str, str, int]]
 
 
 def closed_quarters(site: SiteInfo) -> list[Period]:
@@ -55,80 +61,77 @@ def rows(site: SiteInfo, lang: str) -> Iterator[list[Any]]:
     for period in closed_quarters(site):
         cells = _published(site.id, period)
         for cut in CUTS:
-            yield from _cut(period, cut, cells, lang)
+            yield from _lines(period, cut, cells, lang)
 
 
-def _published(site_id: int, period: Period) -> list[Counted]:
+def _published(site_id: int, period: Period) -> Cells:
     kept = _kept(site_id, period)
     if kept is None:
-        sums: Counter[tuple[str, str, str]] = Counter()
-        for one in walk(site_id, period):
-            sums[one.kind, one.channel, one.state] += one.count
-        if sums.total() < FEWEST:
+        cells = _counted(site_id, period)
+        if sum(cell[3] for cell in cells if cell[0] == CUTS[0]) < FEWEST:
             # Nothing is told of so few; what is brought in from another system later may make them more.
             return []
         with write():
             # Whoever asks at the same moment waits here, and is told the same.
             db.session.get(Site, site_id, with_for_update=True)
-            kept = _kept(site_id, period) or [(*cell, count) for cell, count in sorted(sums.items())]
-            db.session.merge(PublishedQuarter(site_id=site_id, period=period.key, cells=kept))
-    return [Counted(kind, 0, channel, state, None, None, count) for kind, channel, state, count in kept]
+            kept = _kept(site_id, period)
+            if kept is None:
+                kept = cells
+                db.session.add(PublishedQuarter(site_id=site_id, period=period.key, cells=cells))
+    return kept
 
 
-def _kept(site_id: int, period: Period) -> list[tuple[str, str, str, int]] | None:
+def _kept(site_id: int, period: Period) -> Cells | None:
     return db.session.scalar(
         select(PublishedQuarter.cells).where(PublishedQuarter.site_id == site_id, PublishedQuarter.period == period.key)
     )
 
 
-def _cut(period: Period, cut: str, cells: list[Counted], lang: str) -> list[list[Any]]:
-    groups: dict[str, Counter[str]] = {}
-    for cell in cells:
-        label = kind_words(cell.kind, lang) if cut == "kind" else channel_words(cell.channel, lang)
-        groups.setdefault(label, Counter())[cell.state] += cell.count
-    groups = _pooled(groups, t("reporting.other_groups", lang))
-    hidden = _hidden(groups)
+def _counted(site_id: int, period: Period) -> Cells:
+    """Return the cells of every cut of a period; an office by its name of today, which may be another one later."""
+    names = {office.id: office.name for office in every_office(site_id)}
+    sums: Counter[tuple[str, str, str]] = Counter()
+    for one in walk(site_id, period):
+        keys = (one.kind, names[one.office_id], one.channel, _bucket(one.days), str(one.rating or UNRATED))
+        for cut, key in zip(CUTS, keys, strict=True):
+            sums[cut, key, one.state] += one.count
+    return [(*cell, count) for cell, count in sorted(sums.items())]
+
+
+def _bucket(days: int | None) -> str:
+    """Return within how many calendar days the answer came, as the first of BUCKETS that holds it."""
+    if days is None:
+        return BUCKETS[-1]
+    return next((bucket for bucket in BUCKETS[:4] if days <= int(bucket)), BUCKETS[4])
+
+
+def _lines(period: Period, cut: str, cells: Cells, lang: str) -> list[list[Any]]:
+    groups: Groups = {}
+    for key, state, count in _in_order(cut, cells, lang):
+        groups.setdefault(_words(cut, key, lang), Counter())[state] += count
+    groups, together = protected(with_few_states(groups), t("reporting.other_groups", lang))
     name, found = t(f"reporting.{cut}", lang), []
     for label, states in groups.items():
-        told = [state for state in STATES if states[state] and (label, state) not in hidden]
-        found += [[period.key, name, label, t(f"reporting.measures.{s}", lang), states[s]] for s in told]
+        told = [state for state in (*STATES, *CLASSES) if states[state] and (label, state) not in together]
+        found += [[period.key, name, label, t(f"reporting.open.states.{s}", lang), states[s]] for s in told]
         if rest := states.total() - sum(states[state] for state in told):
             found.append([period.key, name, label, t("reporting.other_states", lang), rest])
     return found
 
 
-def _pooled(groups: dict[str, Counter[str]], others: str) -> dict[str, Counter[str]]:
-    """Return the groups, small ones as one: left out, the sums of the other cut would tell how many they are."""
-    kept, pool = dict(sorted(groups.items())), Counter[str]()
-    while any(states.total() < FEWEST for states in kept.values()) or 0 < pool.total() < FEWEST:
-        if not kept:
-            # So few in the whole quarter: nothing is told of it.
-            return {}
-        smallest = min(kept, key=lambda label: kept[label].total())
-        pool += kept.pop(smallest)
-    return kept | ({others: pool} if pool else {})
+def _in_order(cut: str, cells: Cells, lang: str) -> list[tuple[str, str, int]]:
+    """Return the cells of a cut as people look for them: days and marks by what they say, all else by its name."""
+    mine = [(key, state, count) for of_cut, key, state, count in cells if of_cut == cut]
+    known = {"time": BUCKETS, "mark": MARKS}.get(cut)
+    return sorted(mine, key=lambda one: known.index(one[0]) if known else _words(cut, one[0], lang))
 
 
-def _hidden(groups: dict[str, Counter[str]]) -> set[tuple[str, str]]:
-    """Return the cells that are told together: the small ones, and as many more as keep those from being worked out.
-
-    Each group's total is told, and the other cut may tell that of a state: so of neither is one cell hidden alone,
-    nor so few that their sum is small.
-    """
-    counts = {(label, s): states[s] for label, states in groups.items() for s in STATES if states[s]}
-    hidden = {cell for cell, count in counts.items() if count < FEWEST}
-    lines = [[cell for cell in counts if cell[0] == label] for label in groups]
-    lines += [[cell for cell in counts if cell[1] == s] for s in STATES]
-    grown = True
-    while grown:
-        grown = False
-        for line in lines:
-            kept = [counts[cell] for cell in line if cell in hidden]
-            told = [cell for cell in line if cell not in hidden]
-            if kept and told and (len(kept) == 1 or sum(kept) < FEWEST):
-                hidden.add(min(told, key=lambda cell: counts[cell]))
-                grown = True
-    return hidden
+def _words(cut: str, key: str, lang: str) -> str:
+    if cut == "kind":
+        return kind_words(key, lang)
+    if cut == "channel":
+        return channel_words(key, lang)
+    return key if cut == "office" else t(f"reporting.open.{cut}.{key}", lang)
 
 
 @bp.get("/open-data")
@@ -136,7 +139,7 @@ def dictionary() -> ResponseReturnValue:
     """What there is, and what each column means."""
     caller: Caller = g.caller
     return page(
-        "cases/reports/open_data.html", columns=COLUMNS, fewest=FEWEST, states=STATES,
+        "cases/reports/open_data.html", columns=COLUMNS, fewest=FEWEST, license=LICENSE,
         sample=list(islice(rows(caller.site, caller.lang), SAMPLE)),
     )  # fmt: skip
 
@@ -147,7 +150,8 @@ def data(form: str) -> ResponseReturnValue:
     found = list(rows(caller.site, caller.lang))
     if form == "json":
         response: Response = jsonify(
-            {"entity": caller.site.entity, "license": "CC-BY-4.0",
+            {"entity": caller.site.entity, "license": LICENSE,
+             "columns": {name: t(f"reporting.open.columns.{name}", caller.lang, n=FEWEST) for name in COLUMNS},
              "rows": [dict(zip(COLUMNS, row, strict=True)) for row in found]}
         )  # fmt: skip
     else:
