@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.cases import joining, letters, notices, sending
+from app.cases import joining, letters, notices, sending, ties
 from app.cases.models import ANSWERED, ARCHIVED, NOTIFIED, OPEN, Case, CaseMessage
 from app.cases.service import ClosedCase, Seen, add_message, record, staff_case, tell_person, unchanged
 from app.cases.tasks import DELIVERY, add_task, open_tasks
@@ -61,10 +61,15 @@ def answer(staff: Staff, site_id: int, case_id: int, given: Answer, seen: Seen |
         case.state, case.answered_at = ANSWERED, now()
         record(case, "answered", staff.actor, message=message.id, in_time=_on_time(case))
         letter = letters.write_letter(staff, case, message, written, given.copies)
-        tell_person(case, "answer", letter=letter.id)
+        tell_person(case, _how(case), letter=letter.id)
         sending.copy(case, message, given.copies, letter.id, staff.actor)
         _follow(case, message, staff, written)
         return message.id
+
+
+def _how(case: Case) -> str:
+    """Return which mail says that there is an answer: opening it is the notice only where that was accepted."""
+    return "answer" if case.electronic_consent else "answer_to_bring"
 
 
 def _on_time(case: Case) -> bool:
@@ -73,12 +78,12 @@ def _on_time(case: Case) -> bool:
 
 def _follow(case: Case, answer: CaseMessage, staff: Staff, body: str) -> None:
     """Do, inside the running write, what follows from an answer that was just recorded."""
-    gathered = joining.is_gathered(case.id)
+    gathered = ties.is_gathered(case.id)
     given = [(case, answer), *joining.spread(case, answer, staff.actor)]
     for one, message in given:
         if one.id != case.id:
             # Each person gets a letter of their own: the other's names somebody else.
-            tell_person(one, "answer", letter=letters.write_letter(staff, one, message, body).id)
+            tell_person(one, _how(one), letter=letters.write_letter(staff, one, message, body).id)
         if one.identity == "anonymous" or (gathered and one.id == case.id):
             notices.publish(one, message, whole=True, actor=staff.actor)
         elif not one.electronic_consent and not open_tasks(one.id, DELIVERY):

@@ -12,6 +12,8 @@ from app.cases.rules import Rule
 from app.sites.calendar import ONE_DAY, WorkingCalendar
 
 State = Literal["running", "suspended", "extended"]
+# Stops that the guards let begin only while the term ran. Whatever calendar or rule says later, it had not ended then.
+WHILE_RUNNING = ("requirement", "clarification", "conflict")
 
 
 class BadSegment(ValueError):
@@ -122,10 +124,14 @@ class Clock:
         if extra > rule.extension_max:
             raise BadSegment(f"{rule.kind} takes at most {rule.extension_max} more, not {extra}")
         self.total = rule.days + extra
+        self.ran_until = max((one.start for one in self.pauses if one.cause in WHILE_RUNNING), default=radicated_on)
         self.rows: list[CountedDay] = []
 
     def count_days(self) -> Explanation:
-        """Walk day by day until the term is full, or until a suspension that has not ended."""
+        """Walk day by day until the term is full, or until a suspension that has not ended.
+
+        The last day is never used up before a stop that began while the term ran.
+        """
         n, day = 0, self.start
         if self.rule.count_from == "next_day":
             self.rows.append(CountedDay(day, False, 0, "day_zero"))
@@ -136,6 +142,8 @@ class Clock:
                 self.rows.append(CountedDay(day, False, n, "stopped", {"cause": pause.cause}))
                 return self._explanation(None, self.total - n)
             row = self._row(day, n, pause)
+            if row.n == self.total and day < self.ran_until:
+                row = CountedDay(day, False, n, "held")
             n = row.n
             self.rows.append(row)
             day += ONE_DAY
@@ -151,7 +159,7 @@ class Clock:
         for pause in self.pauses:
             if pause.start > end:
                 end = self.calendar.on_or_after(end)  # a term that a holiday made longer can still be stopped
-            if pause.start > end:
+            if pause.start > end and pause.cause not in WHILE_RUNNING:
                 break
             left = max(end - max(pause.start, covered), ONE_DAY)
             if pause.stop is None:

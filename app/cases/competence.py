@@ -8,7 +8,7 @@ from app.cases.deadlines import Segment
 from app.cases.decrees import end_by_act
 from app.cases.models import CONFLICT, IN_PROCESS, RADICATED, REJECTED, Case
 from app.cases.service import Seen, add_message, record, tell_person
-from app.cases.tasks import REJECTION, add_task, close_tasks, open_tasks
+from app.cases.tasks import LAPSE, REJECTION, add_task, close_tasks, open_tasks
 from app.cases.workflow import change_segments, enter, needs, recount, resume, segments_of, suspend
 from app.console.roles import Staff
 from app.db import write
@@ -65,22 +65,25 @@ def decide_dispute(staff: Staff, site_id: int, case_id: int, act: str, text: str
 def continue_anyway(staff: Staff, site_id: int, case_id: int, act: str, text: str, seen: Seen | None = None) -> None:
     """Go on of the entity's own motion with a petition that was withdrawn, by a reasoned resolution.
 
-    The days between withdrawal and resolution don't count. Source: Ley 1437 de 2011, art. 18.
+    The days between withdrawal and resolution don't count; a date that had been missed before stays.
+    Source: Ley 1437 de 2011, art. 18.
     """
     needs(act=act.strip(), text=text.strip())
     with write():
         at = enter(staff, site_id, case_id, "cases.supervise", seen)
         guards.can_continue(at)
         case = at.case
-        segments = segments_of(at.answer)
-        if case.closed_at is not None and not any(one.state == "suspended" and one.stop is None for one in segments):
-            withdrawn_on = max(at.terms.day_of(case.closed_at), at.answer.started_on)
-            pause = Segment("suspended", withdrawn_on, at.day_of_term, cause="withdrawal")
-            change_segments(at.answer, [*segments, pause])
-            recount(at)
-        else:
+        assert case.closed_at is not None  # the guard: it was withdrawn
+        withdrawn_on = max(at.terms.day_of(case.closed_at), at.answer.started_on)
+        if case.due_on is None:
             resume(at)
+        elif case.due_on >= withdrawn_on:
+            pause = Segment("suspended", withdrawn_on, at.day_of_term, cause="withdrawal")
+            change_segments(at.answer, [*segments_of(at.answer), pause])
+            recount(at)
         case.state, case.closed_at, at.answer.met_at = _working(case), None, None
+        for kind in (LAPSE, REJECTION):
+            close_tasks(case, kind, staff.actor)  # proposed before it was withdrawn
         message = add_message(case, "act", "staff", text.strip(), staff_id=staff.id, subject=act.strip()[:200])
         record(case, "continued", staff.actor, act=act.strip()[:80], message=message.id, due=case.due_on)
         tell_person(case, "continued")

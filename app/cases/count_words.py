@@ -47,5 +47,26 @@ def due_words(explanation: Explanation, words: Words, language: str = "es") -> s
     return str(words["due"]).format(date=date_words(explanation.due_on, language))
 
 
+def kept_words(explanation: Explanation, due_on: date | None, words: Words, language: str = "es") -> str:
+    """Return why the date of a case is not the one counted here: it was met or missed before something changed."""
+    if due_on is None or explanation.due_on in (None, due_on):
+        return ""
+    return str(words["kept"]).format(date=date_words(due_on, language))
+
+
+def told_as(kind: str, event: Mapping[str, Any]) -> str:
+    """Return the name of the text that tells an event: a clock beside the answer's moves another date."""
+    return "recomputed_beside" if kind == "recomputed" and event.get("clock") else kind
+
+
+def moved_words(event: Mapping[str, Any], words: Words, language: str = "es") -> str:
+    """Return the old and the new date that an event of a case holds; "" where it moved none."""
+    try:
+        old, new = (date_words(date.fromisoformat(event[name]), language) for name in ("old", "new"))
+    except (KeyError, TypeError, ValueError):
+        return ""
+    return str(words["moved"]).format(old=old, new=new) if old != new else ""
+
+
 def _holiday_name(day: date, name: str, language: str) -> str:
     return name if language == "es" else public_holidays(day.year, "CO", language).get(day, name)

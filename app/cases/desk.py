@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select, true, union
 from app.cases import letters, reserve
 from app.cases.acts import Act, acts_for
 from app.cases.clocks import Explanation
-from app.cases.count_words import day_words, due_words, rule_words
+from app.cases.count_words import day_words, due_words, kept_words, moved_words, rule_words, told_as
 from app.cases.inbox import Choice
 from app.cases.lights import Light, light_of
 from app.cases.masking import mask_email, mask_name, mask_number, mask_text
@@ -87,11 +87,15 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Count:
-    """A clock in words: rule, each day (text, counts or not, passed or not), and the end."""
+    """A clock in words: rule, each day (text, counts or not, passed or not), and the end.
+
+    `kept` says why the case has another date, where it has.
+    """
 
     rule: str
     days: tuple[tuple[str, bool, bool], ...]
     due: str
+    kept: str
     stretches: tuple[Stretch, ...]
     elapsed: int
 
@@ -102,6 +106,8 @@ class Event:
     actor: str
     at: datetime
     data: dict[str, Any]
+    # The old and the new date, in words, where it moved one.
+    moved: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,8 +166,8 @@ def sheet_of(case: Case, staff: Staff, lang: str, *, opened: bool = False) -> Sh
             for m, name in messages
             if m.id not in kept.messages
         ),
-        events=tuple(Event(e.kind, people.get(e.actor, e.actor), e.at, e.data) for e in reversed(events)),
-        count=_count(terms.explain_clock(clock), lang, today) if clock else None,
+        events=tuple(_event(e, people, lang) for e in reversed(events)),
+        count=_count(terms.explain_clock(clock), case.due_on, lang, today) if clock else None,
         acts=acts_for(case, staff, today),
         related=tuple(_related(case, party, staff)),
         zone=terms.zone,
@@ -257,7 +263,13 @@ def _related(case: Case, party: CaseParty | None, staff: Staff) -> Any:
     return db.session.execute(query.order_by(Case.id.desc()).limit(10)).all()
 
 
-def _count(explanation: Explanation, lang: str, today: date) -> Count:
+def _event(event: CaseEvent, people: dict[str, str], lang: str) -> Event:
+    kind = told_as(event.kind, event.data)
+    moved = moved_words(event.data, find("count", lang), lang)
+    return Event(kind, people.get(event.actor, event.actor), event.at, event.data, moved)
+
+
+def _count(explanation: Explanation, due_on: date | None, lang: str, today: date) -> Count:
     words = find("count", lang)
     last = explanation.due_on or today
     whole = max((last - explanation.radicated_on).days, 1)
@@ -265,6 +277,7 @@ def _count(explanation: Explanation, lang: str, today: date) -> Count:
         rule=rule_words(explanation.rule, words),
         days=tuple((day_words(row, words, lang), row.counted, row.day <= today) for row in explanation.days),
         due=due_words(explanation, words, lang),
+        kept=kept_words(explanation, due_on, words, lang),
         stretches=_stretches(explanation, last, whole),
         elapsed=min(max(round(100 * (today - explanation.radicated_on).days / whole), 0), 100),
     )

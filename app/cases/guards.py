@@ -259,7 +259,9 @@ def can_recur(at: Situation, which: str, brought: bool, told: str) -> None:
     # What decides a recourse ends the matter before this entity (art. 87).
     _refuse_unless(at.case.kind not in ("recurso", "insistencia"), "recur_again", f"{_CPACA}, art. 87")
     if which == "appeal":
-        decided = decided or at.case.state in BY_ACT
+        # Also once its file is closed: only a notified act has such a clock.
+        by_act = at.case.state == ARCHIVED and "appeal" in at.clocks
+        decided = decided or at.case.state in BY_ACT or by_act
     else:
         _refuse_unless(told == "insistence", "nothing_reserved", article)
     _refuse_unless(decided, "nothing_decided", article)
@@ -288,8 +290,9 @@ def recourse_is_late(at: Situation, which: str) -> bool:
     decided_at = at.case.notified_at
     if decided_at is None:
         return False
-    rule = at.terms.rule("recurrir" if which == "appeal" else "insistir", at.today)
     from_on = at.terms.day_of(decided_at)
+    # The term that ran from the notice, and that its letter told: a rule of later doesn't shorten it.
+    rule = at.terms.rule("recurrir" if which == "appeal" else "insistir", from_on)
     # Where the medium failed on the last day, it is a later one (art. 62).
     return at.today > last_day(at.case.site_id, at.terms.calendar.add_working_days(from_on, rule.days))
 

@@ -96,7 +96,12 @@ def propose_lapses(_payload: dict[str, Any]) -> None:
                 Case.site_id == site_id, Case.state.in_((REQUIRED, RETURNED)), CaseClock.met_at.is_(None),
                 CaseClock.name.in_(("completion", "clarification")), CaseClock.due_on < today,
             )
-            .where(~exists().where(CaseTask.case_id == Case.id, CaseTask.kind == tasks.LAPSE))
+            .where(
+                # One that was done was about another of its terms.
+                ~exists().where(
+                    CaseTask.case_id == Case.id, CaseTask.kind == tasks.LAPSE, CaseTask.done_at.is_(None)
+                )
+            )
         )  # fmt: skip
         for case_id in db.session.scalars(waiting).all():
             with write():

@@ -8,7 +8,8 @@ from app.cases import guards
 from app.cases.models import ANSWERED, OPEN, Case, CaseMessage
 from app.cases.service import Seen, add_message, record, staff_case, tell_person
 from app.cases.terms import terms_of
-from app.cases.workflow import enter, needs
+from app.cases.ties import hangs, is_tied, joined_to, let_go
+from app.cases.workflow import enter, needs, retarget, situation
 from app.cases.workflow_models import MERGED, SINGLE, CaseLink
 from app.clock import now
 from app.console.roles import Staff
@@ -23,34 +24,6 @@ def case_named(site_id: int, radicado: str) -> Case | None:
     )
 
 
-def joined_to(case_id: int) -> list[Case]:
-    """Return the open cases that the answer of this one answers too."""
-    query = (
-        select(Case)
-        .join(CaseLink, CaseLink.case_id == Case.id)
-        .where(CaseLink.main_id == case_id, CaseLink.kind.in_((MERGED, SINGLE)), Case.state.in_(OPEN))
-    )
-    return list(db.session.scalars(query.order_by(Case.id)))
-
-
-def ties_of(case_id: int) -> list[tuple[str, str, Case]]:
-    """Return the cases that this one hangs on ("to") and those that hang on it ("from"), each with the kind of tie."""
-    found = []
-    hangs = (CaseLink.case_id == case_id, Case.id == CaseLink.main_id)
-    holds = (CaseLink.main_id == case_id, Case.id == CaseLink.case_id)
-    for pair, way in ((hangs, "to"), (holds, "from")):
-        query = select(CaseLink.kind, Case).join(Case, pair[1]).where(pair[0]).order_by(CaseLink.id).limit(50)
-        found += [(kind, way, other) for kind, other in db.session.execute(query)]
-    return found
-
-
-def _earliest_target(main: Case) -> None:
-    """Each case keeps its own date; the one answer is due by the earliest, so the main one's target says so."""
-    dates = [case.due_on for case in joined_to(main.id) if case.due_on is not None]
-    if main.target_on is not None and dates:
-        main.target_on = min(main.target_on, *dates)
-
-
 def merge(staff: Staff, site_id: int, case_id: int, radicado: str, reason: str, seen: Seen | None = None) -> None:
     """Join a case to another of the same matter; nothing of it is deleted and its own date stays.
 
@@ -61,26 +34,18 @@ def merge(staff: Staff, site_id: int, case_id: int, radicado: str, reason: str, 
         at = enter(staff, site_id, case_id, "cases.answer", seen)
         guards.can_join(at, is_tied(case_id))
         main = case_named(site_id, radicado)
-        if main is None or main.id == case_id or main.state not in OPEN or _hangs(main.id):
+        if main is None or main.id == case_id or main.state not in OPEN or hangs(main.id):
             raise Invalid(fields={"radicado": ["workflow.errors.main"]})
         staff_case(staff, site_id, main.id, "cases.answer")
+        let_go(case_id)
+        let_go(main.id)
         db.session.add(CaseLink(case_id=case_id, main_id=main.id, kind=MERGED))
         db.session.flush()
-        _earliest_target(main)
+        retarget(situation(main))
         note = add_message(at.case, "note", "staff", reason.strip(), staff_id=staff.id)
         record(at.case, "merged", staff.actor, main=main.radicado, message=note.id)
         record(main, "merged_here", staff.actor, public=False, radicado=at.case.radicado)
         tell_person(at.case, "merged")
-
-
-def _hangs(case_id: int) -> bool:
-    return db.session.scalar(select(CaseLink.id).where(CaseLink.case_id == case_id)) is not None
-
-
-def is_tied(case_id: int) -> bool:
-    """Whether the case hangs on another, or others on it."""
-    tied = (CaseLink.case_id == case_id) | ((CaseLink.main_id == case_id) & CaseLink.kind.in_((MERGED, SINGLE)))
-    return db.session.scalar(select(CaseLink.id).where(tied).limit(1)) is not None
 
 
 def gather(
@@ -102,23 +67,19 @@ def gather(
             raise Invalid(fields={"radicados": ["workflow.errors.radicados"]})
         cases = [case for _, case in others if case is not None]
         guards.can_gather(at, len(cases) + 1)
+        let_go(case_id)
         for case in cases:
+            let_go(case.id)
             db.session.add(CaseLink(case_id=case.id, main_id=case_id, kind=SINGLE, data={"newspaper": newspaper[:200]}))
             record(case, "gathered", staff.actor, main=at.case.radicado)
         db.session.flush()
-        _earliest_target(at.case)
+        retarget(at)
         record(at.case, "gathers", staff.actor, public=False, number=len(cases) + 1, newspaper=newspaper[:200])
         return len(cases) + 1
 
 
 def _alike(case: Case) -> bool:
     return case.state in OPEN and case.kind in guards.ANALOGOUS and not is_tied(case.id)
-
-
-def is_gathered(case_id: int) -> bool:
-    return (
-        db.session.scalar(select(CaseLink.id).where(CaseLink.main_id == case_id, CaseLink.kind == SINGLE)) is not None
-    )
 
 
 def spread(main: Case, answer: CaseMessage, actor: str) -> list[tuple[Case, CaseMessage]]:

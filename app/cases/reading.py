@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.cases import children, guards, letters, recourse, reserve, workflow
+from app.cases.count_words import kept_words, moved_words, told_as
 from app.cases.effect import may_withdraw_consent
 from app.cases.filing import say_count
 from app.cases.models import (
@@ -31,7 +32,7 @@ from app.db import db
 from app.files import FileInfo, files_of, find_file
 from app.participation import offers
 from app.sites.models import Office
-from app.words import t
+from app.words import find, t
 
 
 def for_person(case: Case, lang: str) -> dict[str, Any]:
@@ -39,6 +40,8 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
     terms = terms_of(case.site_id)
     clock = db.session.scalar(select(CaseClock).where(CaseClock.case_id == case.id, CaseClock.name == "answer"))
     explanation = terms.explain_clock(clock) if clock else None
+    words = find("count", lang)
+    kept_on = kept_words(explanation, case.due_on, words, lang) if explanation else ""
     office = db.session.get_one(Office, case.office_id)
     messages: Sequence[CaseMessage] = db.session.scalars(
         select(CaseMessage).where(CaseMessage.case_id == case.id, CaseMessage.kind != "note").order_by(CaseMessage.id)
@@ -61,13 +64,13 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
         "received_at": case.received_at.isoformat(),
         "radicated_on": case.radicated_on.isoformat(),
         "due_on": case.due_on and case.due_on.isoformat(),
-        "count": say_count(explanation, lang) if explanation else [],
+        "count": [*say_count(explanation, lang), *filter(None, [kept_on])] if explanation else [],
         "files": [_file(file) for file in kept.open_files(files_of("case", [case.id]).get(case.id, []))],
         "timeline": [
             {
                 "at": event.at.isoformat(),
                 "at_text": datetime_words(event.at, lang, terms.zone),
-                "text": t(f"cases.event.{event.kind}", lang),
+                "text": _event_text(event, words, lang),
             }
             for event in timeline
         ],
@@ -100,6 +103,12 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
         "request": _request(case, messages, lang, terms.today()),
         "rating": case.rating,
     }
+
+
+def _event_text(event: CaseEvent, words: Any, lang: str) -> str:
+    text = t(f"cases.event.{told_as(event.kind, event.data)}", lang)
+    moved = moved_words(event.data, words, lang)
+    return f"{text} ({moved})" if moved else text
 
 
 def _late(case: Case, lang: str, terms: Terms) -> str:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
 
 from app.cases.deadlines import BadSegment, Segment, due_on, recomputed_due_on
-from app.cases.models import OPEN, Case, CaseClock
+from app.cases.guards import BY_ACT
+from app.cases.models import OPEN, REQUIRED, RETURNED, Case, CaseClock
 from app.cases.rules import Rule
-from app.cases.service import record
+from app.cases.service import record, tell_officer, tell_person
 from app.cases.terms import Terms, terms_of
-from app.cases.workflow import situation, target_of
+from app.cases.ties import main_of
+from app.cases.workflow import retarget, situation
 from app.cases.workflow_models import CaseNotice
+from app.dates import date_words
 from app.db import db, write
 from app.sites.models import Site
+from app.words import t
 
 RECOMPUTE = "cases.recompute"
 BATCH = 200
-# Clocks beside the one of the answer; that of a utility's silence runs in hours, whatever the calendar.
-OF_THE_PERSON = ("completion", "clarification", "appeal")
+# Clocks beside the one of the answer, and the states in which the person's own still run; that of a utility's silence
+# runs in hours, whatever the calendar.
+OF_THE_PERSON = {"completion": (REQUIRED,), "clarification": (RETURNED,), "appeal": BY_ACT}
 BESIDE = (*OF_THE_PERSON, "label", "copies")
 
 
@@ -67,9 +73,27 @@ def _recount(case_id: int, terms: Terms) -> None:
     clock.calendar_version = terms.calendar.version
     if new == old:
         return
-    case.due_on = clock.due_on = new
-    case.target_on = target_of(situation(case)) if new is not None else None
+    _move(case, clock, new)
     record(case, "recomputed", "system", old=old, new=new, calendar=terms.calendar.version)
+    _tell(case, old, t("cases.mail.recomputed_calendar", case.lang))
+
+
+def _move(case: Case, clock: CaseClock, new: date | None) -> None:
+    case.due_on = clock.due_on = new
+    retarget(situation(case))
+    main = main_of(case.id)
+    if main is not None:
+        retarget(situation(main))
+
+
+def _tell(case: Case, old: date | None, why: str) -> None:
+    """Tell the person, who was promised a day, which one it is now; and who answers, where less time is left."""
+    if old is None or case.due_on is None:
+        return
+    was = t("cases.mail.recomputed_was", case.lang, date=date_words(old, case.lang))
+    tell_person(case, "recomputed", until=case.due_on, reason=f"{was} {why}")
+    if case.due_on < old and case.assignee_id is not None:
+        tell_officer(case, case.assignee_id, "recomputed")
 
 
 def _recount_beside(case_id: int, terms: Terms) -> None:
@@ -86,6 +110,8 @@ def _recount_beside(case_id: int, terms: Terms) -> None:
             continue
         clock.due_on = new
         record(case, "recomputed", "system", clock=clock.name, old=old, new=new, calendar=terms.calendar.version)
+        if case.state in OF_THE_PERSON.get(clock.name, ()):
+            tell_person(case, "own_term", until=new)
 
 
 def _recount_board(site_id: int, terms: Terms) -> None:
@@ -133,9 +159,10 @@ def _rerule(case_id: int, terms: Terms) -> None:
         # An extension that the person was told stands, although the new rule would not have given it.
         return
     clock.rule = rule.to_dict()
-    case.due_on = clock.due_on = new
-    case.target_on = target_of(situation(case)) if new is not None else None
+    _move(case, clock, new)
     record(case, "recomputed", "system", old=old, new=new, rule=rule.citation)
+    if new != old:
+        _tell(case, old, t("cases.mail.recomputed_rule", case.lang, citation=rule.citation))
 
 
 def soon(site_id: int, kind: str = "") -> None:

@@ -6,10 +6,11 @@ from sqlalchemy import select
 
 from app.cases.answering import Answer, answer
 from app.cases.guards import can_prepare
-from app.cases.joining import case_named, is_tied
+from app.cases.joining import case_named
 from app.cases.models import ANSWERED, ARCHIVED, NOTIFIED, Case, CaseMessage, CaseParty
 from app.cases.service import Seen, record
 from app.cases.terms import terms_of
+from app.cases.ties import is_tied, let_go
 from app.cases.workflow import enter, needs
 from app.cases.workflow_models import REPEATS, CaseLink
 from app.console.roles import Staff
@@ -40,6 +41,7 @@ def refer(staff: Staff, site_id: int, case_id: int, radicado: str, reason: str, 
         }  # fmt: skip
         body = "\n\n".join((reason.strip(), t("workflow.letter.referred", lang, **facts), said.body))
         if not is_tied(case_id):
+            let_go(case_id)
             db.session.add(CaseLink(case_id=case_id, main_id=before.id, kind=REPEATS))
         given = Answer(t("workflow.letter.referred_subject", lang, **facts), body, said.next_step)
         message = answer(staff, site_id, case_id, given)

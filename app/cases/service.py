@@ -284,7 +284,7 @@ def tell_person(
             f"cases.mail.{what}", case.lang, name=party.name or t("cases.mail.citizen", case.lang),
             radicado=case.radicado, url=f"{base}/{site.key}/track?lang={case.lang}", entity=site.entity,
             until=date_words(until, case.lang) if until else "", reason=reason,
-            offers=offers.in_mail(site.id, offers.CASE, case.tags, case.lang) if what == "answer" else "",
+            offers=offers.in_mail(site.id, offers.CASE, case.tags, case.lang) if what.startswith("answer") else "",
         ),
         source="case", source_id=case.id, attachments=[*([attachment(letter)] if letter else []), *attachments],
     )  # fmt: skip

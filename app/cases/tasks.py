@@ -6,13 +6,22 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.cases.models import Case
+from app.cases.models import OPEN, REQUIRED, RETURNED, Case
 from app.cases.service import record
 from app.cases.workflow_models import CaseTask
 from app.clock import now
 from app.db import db, write
 
 BOUNCE, REJECTION, DELIVERY, LAPSE = "bounce", "rejection", "delivery", "lapse"
+
+
+# What a person no longer has to decide once the case has left these states.
+DECIDED_IN = {LAPSE: (REQUIRED, RETURNED), REJECTION: OPEN}
+
+
+def waiting(case: Case) -> list[CaseTask]:
+    """Return what waits for a hand on a case as it stands now."""
+    return [task for task in open_tasks(case.id) if case.state in DECIDED_IN.get(task.kind, (case.state,))]
 
 
 def open_tasks(case_id: int, kind: str = "") -> list[CaseTask]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from app import files
-from app.cases import children, guards, handing_over
+from app.cases import children, guards, handing_over, ties
 from app.cases.deadlines import Segment, explain, internal_due_on
 from app.cases.guards import Situation
 from app.cases.models import (
@@ -35,7 +35,7 @@ from app.cases.service import (
     tell_person,
     unchanged,
 )  # fmt: skip
-from app.cases.tasks import BOUNCE, DELIVERY, LAPSE, close_tasks
+from app.cases.tasks import BOUNCE, DELIVERY, LAPSE, REJECTION, close_tasks
 from app.cases.terms import terms_of
 from app.cases.workflow_models import CaseNotice
 from app.clock import now
@@ -73,19 +73,32 @@ def recount(at: Situation) -> None:
     explanation = at.terms.explain_clock(at.answer)
     at.case.due_on = at.answer.due_on = explanation.due_on
     at.answer.calendar_version = at.terms.calendar.version
-    at.case.target_on = target_of(at) if explanation.due_on is not None else None
+    retarget(at)
+    main = ties.main_of(at.case.id)
+    if main is not None:
+        retarget(situation(main))
 
 
-def target_of(at: Situation) -> date | None:
-    """Return the entity's own target: today for a priority, the legal date for a term that was started anew."""
+def retarget(at: Situation) -> None:
+    """Set the entity's own target of a case; none while its term stands still."""
+    at.case.target_on = _target_of(at) if at.case.due_on is not None else None
+
+
+def _target_of(at: Situation) -> date | None:
+    """Return today for a priority, the legal date for a term that was started anew, else what reading A gives.
+
+    Each joined case keeps its own date; the one answer is due by the earliest of them.
+    """
     if at.case.priority:
         return min(at.today, at.case.due_on or at.today)
     if at.answer.started_on != at.case.radicated_on:
-        return at.case.due_on
-    rule = Rule.from_dict(at.answer.rule)
-    return internal_due_on(
-        at.case.received_at, rule, at.terms.hours, at.terms.calendar, segments=segments_of(at.answer)
-    )
+        own = at.case.due_on
+    else:
+        rule = Rule.from_dict(at.answer.rule)
+        own = internal_due_on(
+            at.case.received_at, rule, at.terms.hours, at.terms.calendar, segments=segments_of(at.answer)
+        )
+    return min((day for day in (own, ties.first_due(at.case.id)) if day is not None), default=None)
 
 
 def change_segments(clock: CaseClock, segments: list[Segment]) -> None:
@@ -149,7 +162,8 @@ def require(staff: Staff, site_id: int, case_id: int, items: list[str], reason: 
         body = "\n".join(f"- {item}" for item in asked) + f"\n\n{reason.strip()}"
         message = add_message(case, "request", "staff", body, staff_id=staff.id)
         record(case, "required", staff.actor, message=message.id, until=clock.due_on)
-        tell_person(case, "request", until=clock.due_on)
+        asked_more = "request" if Rule.from_dict(clock.rule).extension_max else "request_once"
+        tell_person(case, asked_more, until=clock.due_on, reason=clock.rule["citation"])
         assert clock.due_on is not None  # a month always ends
         return clock.due_on
 
@@ -166,7 +180,7 @@ def send_back(staff: Staff, site_id: int, case_id: int, reason: str, seen: Seen 
         case.state = RETURNED
         message = add_message(case, "request", "staff", reason.strip(), staff_id=staff.id)
         record(case, "returned", staff.actor, message=message.id, until=clock.due_on)
-        tell_person(case, "request", until=clock.due_on)
+        tell_person(case, "request_once", until=clock.due_on, reason=clock.rule["citation"])
         assert clock.due_on is not None
         return clock.due_on
 
@@ -311,17 +325,31 @@ def reclassify(
             replace(one, amount=min(one.amount, rule.extension_max)) if one.state == "extended" else one
             for one in segments_of(at.answer)
         ]
+        segments = _of_its_time(at, rule, segments)
         due_on = explain(at.answer.started_on, rule, at.terms.calendar, segments).due_on
         guards.can_reclassify(at, due_on, staff.can("cases.supervise", site_id, case.office_id))
         old, case.kind = case.kind, kind
         at.answer.rule = rule.to_dict()
         change_segments(at.answer, segments)
         recount(at)
-        if kind == "habeas_reclamo" and "label" not in at.clocks:
+        label = at.clocks.get("label")
+        if kind == "habeas_reclamo" and label is None:
             _owe_label(at)
+        elif kind != "habeas_reclamo" and label is not None and label.met_at is None:
+            db.session.delete(label)  # it was never owed
         record(case, "reclassified", staff.actor, old=old, new=kind, due=case.due_on)
         tell_person(case, "reclassified", until=case.due_on, reason=t(f"kinds.{kind}.title", case.lang))
         return case.due_on
+
+
+def _of_its_time(at: Situation, rule: Rule, segments: list[Segment]) -> list[Segment]:
+    """Leave out what stopped the term after this rule had ended it: it was late by then."""
+    kept: list[Segment] = []
+    for one in sorted(segments, key=lambda segment: segment.start):
+        ended_on = explain(at.answer.started_on, rule, at.terms.calendar, kept).due_on
+        if one.state != "suspended" or ended_on is None or one.start <= ended_on:
+            kept.append(one)
+    return kept
 
 
 def _rule_of(at: Situation, kind: str) -> Rule:
@@ -347,8 +375,7 @@ def prioritise(staff: Staff, site_id: int, case_id: int, cause: str, seen: Seen 
         at = enter(staff, site_id, case_id, "cases.answer", seen)
         guards.can_prioritise(at)
         at.case.priority = cause
-        if at.case.due_on is not None:
-            at.case.target_on = target_of(at)
+        retarget(at)
         record(at.case, "prioritised", staff.actor, public=False, cause=cause)
 
 
@@ -370,7 +397,8 @@ def reopen(
         if restart:
             at.clocks["answer"] = start_clock(at, "answer", case.kind, on=at.today)
         at.answer.met_at = None
-        resume(at)
+        if restart or old is None or old >= at.today:
+            resume(at)  # a date that was missed stays, whatever calendar there is since
         _undo_notices(case, staff.actor)
         message = add_message(case, "note", "staff", reason.strip(), staff_id=staff.id)
         record(case, "reopened", staff.actor, message=message.id, old=old, new=case.due_on, restarted=restart)
@@ -378,8 +406,11 @@ def reopen(
 
 
 def _undo_notices(case: Case, actor: str) -> None:
-    """Take back what was to bring the decision to the person: it is none any more, and must not notify the next one."""
-    for kind in (BOUNCE, DELIVERY):
+    """Take back what was to bring the decision to the person, and what was proposed before it.
+
+    It is no decision any more, and must not notify the next one.
+    """
+    for kind in (BOUNCE, DELIVERY, LAPSE, REJECTION):
         close_tasks(case, kind, actor)
     hanging = (CaseNotice.case_id == case.id, CaseNotice.done_at.is_(None))
     db.session.execute(update(CaseNotice).where(*hanging).values(done_at=now()))

@@ -21,7 +21,7 @@ from app.db import db, write
 from app.errors import Conflict, Invalid, NotFound
 from app.mail import outbox
 from app.sites.models import Site
-from app.sites.service import find_site, office_by_code, offices
+from app.sites.service import find_site, office_by_code, offices, site_info
 from app.words import t
 
 
@@ -212,9 +212,7 @@ def people(site_id: int) -> list[Person]:
 
 def of_role(site_id: int, role: str) -> list[User]:
     """Return who holds a role of a site today, by name: whom a letter about its work is for."""
-    from app.cases.terms import terms_of
-
-    today = terms_of(site_id).today()
+    today = site_info(site_id).today()
     query = (
         select(User)
         .join(Grant, Grant.user_id == User.id)

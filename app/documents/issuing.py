@@ -18,6 +18,7 @@ from sqlalchemy import select
 from app import files
 from app.cases.filing import next_number
 from app.cases.radicado import ALPHABET, SALIDA, Pattern
+from app.cases.standing import Fallen, fallen
 from app.clock import now
 from app.db import db, in_write, write
 from app.documents.models import Document
@@ -153,6 +154,8 @@ class Verified:
     issued_at: Any
     content_hash: str
     file_hash: str
+    # Why it does not stand any more: a true document can say what was undone since.
+    fallen: Fallen | None = None
 
 
 def plain_code(typed: str) -> str:
@@ -166,4 +169,5 @@ def verify(site_id: int, typed: str) -> Verified | None:
     row = db.session.scalar(query)
     if row is None:
         return None
-    return Verified(row.title, row.number, row.issued_at, row.content_hash, row.file_hash)
+    undone = fallen(row.source, row.source_id)
+    return Verified(row.title, row.number, row.issued_at, row.content_hash, row.file_hash, undone)

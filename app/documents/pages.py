@@ -44,6 +44,8 @@ def _draw(code: str, digest: str | None) -> ResponseReturnValue:
     caller: Caller = g.caller
     found = verify(caller.site.id, code)
     when = found and datetime_words(found.issued_at, g.lang)
+    fallen = found.fallen if found else None
+    since = datetime_words(fallen.since, g.lang) if fallen and fallen.since else ""
     same = None if not digest or found is None or not found.file_hash else digest == found.file_hash
-    drawn = page("documents/verify.html", code=code, found=found, when=when, same=same, digest=digest)
+    drawn = page("documents/verify.html", code=code, found=found, when=when, same=same, digest=digest, since=since)
     return drawn, 200 if found else 404

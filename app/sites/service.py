@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
 from flask import current_app
@@ -53,6 +54,10 @@ class SiteInfo:
     radicado_pattern: str
     stamp: str
     origins: frozenset[str]
+
+    def today(self) -> date:
+        """Return which day it is where the entity is."""
+        return now().astimezone(ZoneInfo(self.timezone)).date()
 
 
 _COLUMNS = [getattr(Site, name) for name in SiteInfo.__dataclass_fields__ if name != "origins"]

@@ -9,9 +9,22 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.cases import answering, decrees, delivery, effect, jobs, notices, recourse, service, tasks, workflow
+from app.cases import (
+    answering,
+    competence,
+    decrees,
+    delivery,
+    effect,
+    jobs,
+    notices,
+    recourse,
+    service,
+    tasks,
+    workflow,
+)
 from app.cases.answering import Answer
 from app.cases.models import CaseClock, CaseMessage
+from app.cases.reading import for_person
 from app.cases.service import Words
 from app.cases.workflow import Transfer
 from app.cases.workflow_models import CaseNotice
@@ -160,6 +173,9 @@ def test_a_tacit_withdrawal_is_proposed_decreed_notified_and_archived_in_its_day
     effect.archive(rita, cast.tenjo, case_id)
 
     assert case(case_id).state == "archived"
+    # Late, but never refused, although the file is closed.
+    child = recourse.bring(cast.tenjo, case_id, "appeal", Words("No sabía."), b"12345678")
+    assert case(child.case_id).marks == ["late"]
 
 
 def test_what_was_not_understood_is_archived_after_ten_days_by_its_own_article(
@@ -292,7 +308,7 @@ def test_a_past_day_that_becomes_a_holiday_moves_what_runs_and_nothing_that_was_
     late, answered = file(kind="informacion"), file()
     answering.answer(cast.staff("ana"), cast.tenjo, answered, GIVEN)
     effect.note_access(cast.tenjo, answered)
-    running = file()
+    running, disputed = file(), file()
     # Monday 7 December: information was due on the 4th.
     clock.move_to("2026-12-07T15:00:00Z")
 
@@ -302,6 +318,20 @@ def test_a_past_day_that_becomes_a_holiday_moves_what_runs_and_nothing_that_was_
     assert [case(one).due_on for one in (late, answered, running)] == [
         date(2026, 12, 4), date(2026, 12, 14), date(2026, 12, 15),
     ]  # fmt: skip
+    told = [mail.get_content() for mail in mails() if "cambió la fecha de respuesta" in str(mail["Subject"])]
+    assert len(told) == 2
+    assert "ahora es el martes 15 de diciembre de 2026. Antes era el lunes 14 de diciembre de 2026." in told[0]
+    assert "La fecha del caso sigue siendo el viernes 4" in for_person(case(late), "es")["count"][-1]
+
+    # A Saturday given back afterwards would have ended the term before it stopped: one day is left all the same.
+    clock.move_to("2026-12-15T15:00:00Z")
+    competence.dispute(cast.staff("rita"), cast.tenjo, disputed, "CAR", "Es suya.")
+    set_calendar_day(cast.tenjo, date(2026, 12, 5), True, "Sábado", "system")
+    mails()
+    assert case(disputed).due_on is None
+    clock.move_to("2026-12-17T15:00:00Z")
+    competence.decide_dispute(cast.staff("rita"), cast.tenjo, disputed, "Auto 1", "Es nuestra.")
+    assert case(disputed).due_on == date(2026, 12, 18)
 
 
 # Who is told

@@ -74,6 +74,16 @@ def test_a_requirement_after_the_term_changes_nothing() -> None:
     assert found.due_on == date(2026, 12, 4)
 
 
+def test_a_stop_that_began_in_time_keeps_a_day_whatever_is_counted_later() -> None:
+    # A rule or a calendar of later would have ended the term on 4 December.
+    stop = [Segment("suspended", date(2026, 12, 9), date(2026, 12, 11), cause="conflict")]
+
+    assert due_on(START, TEN, CALENDAR, stop) == date(2026, 12, 14)
+    assert due_on(START, TEN, CALENDAR, [Segment("suspended", date(2026, 12, 9), cause="conflict")]) is None
+    late = Segment("suspended", date(2026, 12, 24), date(2026, 12, 28), cause="requirement")
+    assert due_on(START, MONTH, CALENDAR, [late]) == date(2026, 12, 29)
+
+
 def test_an_extension_adds_its_working_days() -> None:
     found = explain(START, FIFTEEN, CALENDAR, [extended("2026-12-10", 15)])
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app import events
-from app.cases import answering, competence, delivery, drafts, jobs, joining, notices, service, tasks
+from app.cases import answering, competence, delivery, drafts, jobs, joining, notices, service, tasks, ties, workflow
 from app.cases.answering import Answer
 from app.cases.filing import Filing, file_case
 from app.cases.models import CaseClock, CaseMessage
@@ -35,6 +35,8 @@ def test_a_joined_case_keeps_its_own_date_and_gets_the_answer(cast: Cast, file: 
 
     assert (case(first).due_on, case(second).due_on) == (date(2026, 12, 14), date(2026, 12, 16))
     assert case(second).target_on == date(2026, 12, 14)
+    workflow.extend(cast.staff("rita"), cast.tenjo, second, 5, "Falta un concepto.")
+    assert (case(second).due_on, case(second).target_on) == (date(2026, 12, 23), date(2026, 12, 14))
     answering.answer(cast.staff("ana"), cast.tenjo, second, GIVEN)
 
     assert (case(first).state, case(second).state) == ("answered", "answered")
@@ -52,6 +54,10 @@ def test_a_case_joins_one_other_and_never_itself(cast: Cast, file: Any) -> None:
         joining.merge(ana, cast.tenjo, first, case(third).radicado, "Motivo.")
     with refused("joined_once"):
         joining.merge(ana, cast.tenjo, second, case(third).radicado, "Motivo.")
+    # Nobody answers it where it hung: it can be joined again.
+    service.withdraw(cast.tenjo, second, "")
+    joining.merge(ana, cast.tenjo, first, case(third).radicado, "Motivo.")
+    assert [one.id for one in ties.joined_to(third)] == [first]
 
 
 @pytest.mark.store

@@ -15,12 +15,12 @@ from sqlalchemy import select
 from app.cases import answering, drafts, reserve, workflow
 from app.cases.answering import Answer
 from app.cases.figures import figures_of
-from app.cases.joining import ties_of
 from app.cases.models import Case, CaseClock, CaseEvent, CaseMessage
 from app.cases.reporting import each
 from app.cases.reporting.counting import report_of
 from app.cases.reporting.periods import SEMESTER, last_ones
 from app.cases.reserve import Reserve
+from app.cases.ties import ties_of
 from app.cases.workflow import Transfer
 from app.db import db
 from app.errors import Invalid

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask, current_app
 from sqlalchemy import select
 
-from app.cases import answering, drafts
+from app.cases import answering, drafts, service, workflow
 from app.cases.answering import Answer
 from app.cases.models import CaseCounter, CaseMessage
 from app.db import db, write
@@ -88,7 +88,9 @@ def test_numbers_of_salida_are_of_their_own_series_and_never_used_twice(
     assert second["radicado"] not in numbers
 
 
-def test_anybody_verifies_it_and_learns_nothing_of_the_person(app: Flask, answered: dict[str, Any], mails: Any) -> None:
+def test_anybody_verifies_it_and_learns_nothing_of_the_person(
+    app: Flask, cast: Cast, answered: dict[str, Any], mails: Any
+) -> None:
     pdf, document = next(mails()[-1].iter_attachments()).get_content(), _one(Document)
     client, url = app.test_client(), f"/tenjo/verify/{document.code}"
 
@@ -101,6 +103,23 @@ def test_anybody_verifies_it_and_learns_nothing_of_the_person(app: Flask, answer
     for personal in ("Luz", "luz@", "52345678", "poste", "Alumbrado", answered["radicado"]):
         assert personal not in shown, personal
     assert "es idéntico" in same and "no es idéntico" in other
+    assert "ya no vale" not in shown
+
+    # It stays genuine when the decision in it was undone, and says so.
+    db.session.rollback()
+    workflow.reopen(cast.staff("rita"), cast.tenjo, 1, "Faltó una parte.")
+    assert "ya no vale" in client.get(url).text
+    db.session.rollback()
+    answering.answer(cast.staff("ana"), cast.tenjo, 1, GIVEN)
+    second = db.session.scalars(select(Document).order_by(Document.id.desc())).first()
+    assert second is not None
+    number, its_own = second.number, f"/tenjo/verify/{second.code}"
+    db.session.rollback()
+    assert number in client.get(url).text and "ya no vale" not in client.get(its_own).text
+    db.session.rollback()
+    workflow.reopen(cast.staff("rita"), cast.tenjo, 1, "Es doble.")
+    service.annul(cast.staff("admin"), cast.tenjo, 1, "Se radicó dos veces.")
+    assert "fue anulado" in client.get(its_own).text
 
 
 def test_a_code_of_nobody_or_of_another_site_verifies_nothing(app: Flask, answered: dict[str, Any]) -> None:

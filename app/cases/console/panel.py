@@ -13,11 +13,11 @@ from app.cases.delivery import WAYS
 from app.cases.drafts import draft_of, questions_of
 from app.cases.forms import CaseForm
 from app.cases.guards import LawForbids, Situation
-from app.cases.joining import is_tied, ties_of
 from app.cases.models import OPEN, Case, CaseClock
 from app.cases.rules import CASE_KINDS
 from app.cases.silence import hours_left, silence_on
-from app.cases.tasks import REJECTION, open_tasks
+from app.cases.tasks import REJECTION, waiting
+from app.cases.ties import is_tied, ties_of
 from app.cases.workflow_models import CaseDraft
 from app.console.roles import Staff
 from app.words import find, t
@@ -84,7 +84,7 @@ def panel_of(
 ) -> Panel:
     """Return the acts of this person's role on a case; `typed` is the form of one that was refused."""
     at = workflow.situation(case)
-    tasks = open_tasks(case.id)
+    tasks = waiting(case)
     proposers = [int(task.data["by"]) for task in tasks if task.kind == REJECTION]
     forbidden = guards.possible(
         at, tied=is_tied(case.id), proposers=proposers, who=staff.id, hangs=notices.hangs(case.id)
