@@ -68,7 +68,7 @@ def make(folder: Path, answers: int) -> Any:
     """Return an app with a survey of so many answers."""
     from app.console.auth import staff_of
     from app.sites.service import save_office
-    from widgets.survey import service
+    from widgets.survey import service, setting_up
     from widgets.survey.models import SurveyAnswer
 
     app, site, user_id = make_app(folder)
@@ -78,10 +78,10 @@ def make(folder: Path, answers: int) -> Any:
         staff = staff_of(user_id)
         survey_id = service.create(staff, site, "Obras")
         service.edit(staff, site, survey_id, lambda _draft: DEFINITION)
-        setup = service.Setup(title={"es": "Obras"}, design="random", population=50_000, show_results=True)
-        service.save_setup(staff, site, survey_id, setup)
+        setup = setting_up.Setup(title={"es": "Obras"}, design="random", population=50_000, show_results=True)
+        setting_up.save_setup(staff, site, survey_id, setup)
         service.open_survey(staff, site, survey_id)
-        service.save_targets(staff, site, survey_id, TARGETS, 1000)
+        setting_up.save_targets(staff, site, survey_id, TARGETS, 1000)
         with write():
             for start in range(0, answers, 5_000):
                 rows = [_answer(survey_id, rng) for _ in range(min(5_000, answers - start))]

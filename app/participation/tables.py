@@ -13,20 +13,21 @@ from app.errors import Invalid
 from app.uploads import content_disposition
 
 # A cell that begins with one of these is run by spreadsheets. Source: OWASP, CSV Injection.
-_RUNS = ("=", "+", "-", "@", "\t", "\r")
+# Wide ones as well: a spreadsheet that is set up for Chinese or Japanese reads them as the narrow.
+_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def plain(value: Any) -> Any:
     """Return a value that no spreadsheet runs: a text that looks like a formula gets an apostrophe before it."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_RUNS) else value
+    return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(_RUNS) else value
 
 
 def as_csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """Return the table as CSV with a byte order mark, without which Excel reads Spanish wrong."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(head)
+    writer.writerow([plain(cell) for cell in head])
     writer.writerows([plain(cell) for cell in row] for row in rows)
     return out.getvalue().encode("utf-8-sig")
 
@@ -40,7 +41,7 @@ def as_xlsx(head: Sequence[str], rows: Iterable[Sequence[Any]], name: str) -> by
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     sheet = book.add_worksheet(name[:31])
-    sheet.write_row(0, 0, head, book.add_format({"bold": True}))
+    sheet.write_row(0, 0, [plain(cell) for cell in head], book.add_format({"bold": True}))
     for number, row in enumerate(rows, 1):
         sheet.write_row(number, 0, [plain(cell) for cell in row])
     sheet.freeze_panes(1, 0)

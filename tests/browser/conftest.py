@@ -64,7 +64,9 @@ class Counter:
                 if request.path.endswith(path) and waiting:
                     status, code, more = waiting.pop(0)
                     error = {"error": {"code": code, "message": "x", **more}}
-                    headers = {"Access-Control-Allow-Origin": "*"}
+                    headers = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
+                    if "retry_after_s" in more:
+                        headers["Retry-After"] = str(more["retry_after_s"])
                     answer = Response(json.dumps(error), status, headers, content_type="application/json")
                     return answer(environ, start_response)
         return self.app(environ, start_response)  # type: ignore[no-any-return]

@@ -10,8 +10,8 @@ from flask import Flask
 
 from tests.conftest import Cast, HostPage
 from tests.guest import Guest, guest_of
-from widgets.survey import service
-from widgets.survey.service import Setup
+from widgets.survey import service, setting_up
+from widgets.survey.setting_up import Setup
 
 
 def question(key: str, kind: str, **more: Any) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def opened(cast: Cast) -> Opener:
         staff = cast.staff("comu")
         survey_id = service.create(staff, cast.tenjo, title)
         service.edit(staff, cast.tenjo, survey_id, lambda _draft: survey_of(*questions))
-        service.save_setup(staff, cast.tenjo, survey_id, Setup(title={"es": title}, **setup))
+        setting_up.save_setup(staff, cast.tenjo, survey_id, Setup(title={"es": title}, **setup))
         service.open_survey(staff, cast.tenjo, survey_id)
         return service.the_survey(staff, cast.tenjo, survey_id).key
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.db import db
 from tests.conftest import Cast, HostPage
 from tests.survey.conftest import SIX, Opener, question, send, sending
-from widgets.survey import service
+from widgets.survey import codes, service
 from widgets.survey.models import Survey, SurveyAnswer, SurveyCode
 
 
@@ -175,7 +175,7 @@ def test_an_answer_to_an_older_version_is_told_so(host: HostPage, cast: Cast, si
 def test_a_code_used_twice_at_once_serves_once(app: Flask, host: HostPage, cast: Cast, opened: Opener) -> None:
     key = opened(question("q1", "yes_no"), level="codes")
     survey_id = service.by_key(cast.tenjo, key).id
-    [code] = service.make_codes(cast.staff("comu"), cast.tenjo, survey_id, 1)
+    [code] = codes.make_codes(cast.staff("comu"), cast.tenjo, survey_id, 1)
     statuses: list[int] = []
 
     def use() -> None:
@@ -202,7 +202,7 @@ def test_a_wrong_code_is_said_and_guesses_are_slowed(host: HostPage, opened: Ope
 
 def test_nothing_stored_leads_from_a_code_to_its_answer(host: HostPage, cast: Cast, opened: Opener) -> None:
     key = opened(question("q1", "yes_no"), level="codes")
-    [code] = service.make_codes(cast.staff("comu"), cast.tenjo, service.by_key(cast.tenjo, key).id, 1)
+    [code] = codes.make_codes(cast.staff("comu"), cast.tenjo, service.by_key(cast.tenjo, key).id, 1)
     send(host, survey=key, answers={"q1": "yes"}, code=code)
 
     used = db.session.scalar(select(SurveyCode))

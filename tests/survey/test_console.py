@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.db import db
 from tests.conftest import Cast, HostPage
 from tests.survey.conftest import SIX, Opener, question, send
-from widgets.survey import service, telling
+from widgets.survey import codes, service, telling
 from widgets.survey.definition import questions_of
 from widgets.survey.models import Survey, SurveyAnswer
 
@@ -111,7 +111,7 @@ def test_an_auditor_reads_results_and_changes_nothing(sign_in: Any, six: str) ->
 def test_paper_is_typed_in_with_its_slips_code(sign_in: Any, cast: Cast, opened: Opener) -> None:
     opened(question("q1", "yes_no", required="hard"), level="codes")
     desk, base = sign_in("comu"), f"/survey/{_survey().id}"
-    [code] = service.make_codes(cast.staff("comu"), cast.tenjo, _survey().id, 1)
+    [code] = codes.make_codes(cast.staff("comu"), cast.tenjo, _survey().id, 1)
 
     wrong = desk.post(f"{base}/paper", {"code": code})
     typed = desk.post(f"{base}/paper", {"code": code, "q1": "yes"})

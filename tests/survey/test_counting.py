@@ -13,7 +13,7 @@ from app.db import db, write
 from app.jobs import Job
 from tests.conftest import Cast, HostPage
 from tests.survey.conftest import Opener, question, survey_of
-from widgets.survey import counting, hiding, report, results, service
+from widgets.survey import counting, hiding, report, results, service, setting_up
 from widgets.survey.models import Survey, SurveyAnswer, SurveyCount
 from widgets.survey.writing import sheet_of
 
@@ -42,7 +42,7 @@ def test_kept_counts_are_read_by_a_new_process_and_made_anew_when_thrown_away(
 ) -> None:
     monkeypatch.setattr(counting, "BEHIND", 3)
     opened(*QUESTIONS, question("q5", "short"))
-    service.save_targets(cast.staff("comu"), cast.tenjo, the_survey().id, "q1;o1;1\nq1;o2;1\nq1;o3;2", 100)
+    setting_up.save_targets(cast.staff("comu"), cast.tenjo, the_survey().id, "q1;o1;1\nq1;o2;1\nq1;o3;2", 100)
     whole = {"q1": "o1", "q2": {"r1": "o2"}, "q3": ["o2", "o1"], "q4": ["o1", "o3"], "q5": "Sí"}
     fill(1, [whole, {**whole, "q1": "o2"}, *[{"q1": "o3"}] * 8])
     app.extensions["ventanilla"].jobs.run_due(50)
@@ -76,7 +76,7 @@ def test_kept_counts_that_are_not_of_these_answers_are_not_believed(
         db.session.add_all(known)
     counting.keep(the_survey().id)
     if change == "targets":
-        service.save_targets(cast.staff("comu"), cast.tenjo, the_survey().id, "q1;o1;1\nq1;o2;1\nq1;o3;2", 100)
+        setting_up.save_targets(cast.staff("comu"), cast.tenjo, the_survey().id, "q1;o1;1\nq1;o2;1\nq1;o3;2", 100)
     else:
         # One that began earlier and committed later than its neighbour.
         with write():
@@ -103,7 +103,7 @@ def test_a_late_option_is_set_against_who_was_offered_it_on_page_file_and_report
     service.edit(staff, cast.tenjo, survey_id, lambda _draft: survey_of(*later))
     service.open_survey(staff, cast.tenjo, survey_id)
     fill(2, [{"q1": "o1", "q2": {"r1": "o4"}}] * 10 + [{"q1": "o4"}] * 10)
-    service.save_targets(staff, cast.tenjo, survey_id, "q1;o1;1\nq1;o2;0\nq1;o3;0\nq1;o4;1", 100)
+    setting_up.save_targets(staff, cast.tenjo, survey_id, "q1;o1;1\nq1;o2;0\nq1;o3;0\nq1;o4;1", 100)
 
     single, matrix = results.view(the_survey(), "es")
     desk = sign_in("comu").get(f"/survey/{survey_id}/results").text
@@ -173,17 +173,35 @@ def test_no_small_count_follows_for_who_knows_the_rule(live: bool) -> None:
 
 def test_live_results_go_by_fives_and_all_are_told_at_the_end(host: HostPage, cast: Cast, opened: Opener) -> None:
     key = opened(question("q1", "yes_no"), show_results=True)
-    address, seen = f"/survey/surveys/{key}/results", []
-    for many in (9, 1, 4, 1, 4):
-        fill(1, [{"q1": "yes"}, *[{"q1": "no"}] * (many - 1)])
-        seen.append(host.get(address).json["sheet"]["n"])
-    staff = results.sheet(the_survey(), "Alcaldía", "es")["n"]
-    service.close(cast.staff("comu"), cast.tenjo, the_survey().id)
+    address, seen, staff, site = f"/survey/surveys/{key}/results", [], cast.staff("comu"), cast.tenjo
 
+    def look(many: int) -> int:
+        fill(1, [*[{"q1": "yes"}] * min(1, many), *[{"q1": "no"}] * (many - 1)])
+        told = host.get(address).json
+        files = [sum(row[5] or 0 for row in sheet_of(the_survey(), "open", "es").open_rows), _printed()]
+        assert files == [sum(line.get("count", 0) for line in told["questions"][0]["lines"]), told["sheet"]["n"]]
+        return int(told["sheet"]["n"])
+
+    seen = [look(many) for many in (9, 1, 4, 1, 4)]
+    known = results.sheet(the_survey(), "Alcaldía", "es")["n"]
+    service.close(staff, site, the_survey().id)
     told = host.get(address).json
+    # Slips that are typed in late, another opening and its end: each step is one of five people at least.
+    late = [look(4), look(1)]
+    service.open_survey(staff, site, the_survey().id)
+    again = [look(many) for many in (0, 4, 1, 4, 1)]
+    service.close(staff, site, the_survey().id)
+    last = look(0)
 
-    assert seen == [0, 5, 5, 10, 10] and staff == told["sheet"]["n"] == 19
+    assert seen == [0, 5, 5, 10, 10] and known == told["sheet"]["n"] == 19
     assert [line["count"] for line in told["questions"][0]["lines"]] == [5, 14]
+    assert late == [19, 24] and again == [24, 24, 24, 24, 29] and last == 34
+
+
+def _printed() -> int:
+    """Return the n of the printed report as it would be made now."""
+    sheet = results.published_sheet(the_survey(), "Alcaldía", "es")
+    return int(next(line["text"] for line in sheet["lines"] if line["label"] == "Respuestas (n)"))
 
 
 def test_no_place_of_a_ranking_follows_from_the_other_options(cast: Cast, opened: Opener) -> None:

@@ -62,6 +62,23 @@ def test_a_question_behind_a_hidden_one_is_unreachable_too() -> None:
     assert _said(question("q1", "yes_no"), hidden, behind, needs_yes) == [("unreachable", "q4")]
 
 
+def test_a_contradiction_is_found_among_many_branches_and_options() -> None:
+    """Fourteen questions that branch: three answers to each are more combinations than could be tried together."""
+    many = [question(f"q{n}", "yes_no") for n in range(1, 15)]
+    opens = [question(f"a{n}", "short", show_if=_if(f"q{n}", "yes")) for n in range(1, 15)]
+    never = question("z1", "short", show_if={"op": "all", "of": [_if("q3", "yes"), _if("q3", "no")]})
+    two = question("m1", "multiple", most=1)
+    both = question("z2", "short", show_if={"op": "all", "of": [_if("m1", "o1", "has"), _if("m1", "o2", "has")]})
+    odd = question("z3", "short", show_if={"op": "all", "of": [_if("m2", "o1", "has"), _if("m2", "o3", "has")]})
+
+    found = _said(*many, *opens, never, two, both, question("m2", "multiple", most=2), odd)
+
+    assert found == [("unreachable", "z1"), ("unreachable", "z2")]
+    assert _said(question("q1", "number"), question("q2", "short", show_if=_if("q1", "muchos", "at_least"))) == [
+        ("expression", "q2")
+    ]
+
+
 def test_numbers_are_reached_where_their_limits_allow() -> None:
     age = question("q1", "number", low=0, high=17)
     adults = question("q2", "short", show_if=_if("q1", "18", "at_least"))

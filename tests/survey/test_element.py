@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import select
 
 from app.db import db, write
 from tests.conftest import Cast
-from tests.survey.conftest import Opener, question
+from tests.survey.conftest import Opener, question, survey_of
 from widgets.survey import service
 from widgets.survey.models import Survey, SurveyAnswer
 
@@ -96,10 +97,38 @@ def test_a_second_answer_of_the_browser_is_told_kindly(guest: Any, opened: Opene
         page = guest.show(tag)
         page.get_by_label("Sí", exact=True).check()
         page.get_by_role("button", name="Enviar mis respuestas").click()
-        page.get_by_role("heading", name="Gracias por responder").wait_for()
+        page.get_by_role("heading", name=re.compile("Gracias")).wait_for()
 
-    assert page.get_by_text("Ya recibimos su respuesta").is_visible()
+    assert page.get_by_role("heading", name="Ya recibimos su respuesta").is_visible()
+    # What was answered now and not taken is not lost.
+    assert page.get_by_label("Lo que respondió").input_value() == "Pregunta q1\nSí"
     assert len(_values()) == 1
+
+
+def test_a_survey_that_changes_or_ends_under_an_open_page_keeps_what_was_answered(
+    guest: Any, cast: Cast, opened: Opener
+) -> None:
+    key = opened(question("q1", "single"), question("q2", "long"), level="open")
+    staff, survey_id = cast.staff("comu"), service.by_key(cast.tenjo, key).id
+    page = guest.show(_tag(key))
+    page.get_by_label("Opción 2").check()
+    page.get_by_label("Pregunta q2").fill("La vía está rota.")
+    more = question("q1", "single"), question("q2", "long"), question("q3", "yes_no")
+    service.edit(staff, cast.tenjo, survey_id, lambda _draft: survey_of(*more))
+    service.open_survey(staff, cast.tenjo, survey_id)
+    page.get_by_role("button", name="Enviar mis respuestas").click()
+
+    page.get_by_text("La encuesta cambió mientras usted respondía").wait_for()
+    page.get_by_role("group", name="Pregunta q3").get_by_label("Sí").check()
+    assert page.get_by_role("button", name="Recuperarlo").count() == 0
+    service.close(staff, cast.tenjo, survey_id)
+    page.get_by_role("button", name="Enviar mis respuestas").click()
+
+    page.get_by_text("Esta encuesta ya no recibe respuestas").wait_for()
+    lost = page.get_by_label("Lo que respondió").input_value()
+    assert lost == "Pregunta q1\nOpción 2\n\nPregunta q2\nLa vía está rota.\n\nPregunta q3\nSí"
+    assert page.get_by_text("todavía").count() == page.get_by_role("button", name=re.compile("^Enviar")).count() == 0
+    assert (guest.faults(), _values()) == ([], [])
 
 
 def test_results_are_charts_that_are_tables(guest: Any, cast: Cast, opened: Opener) -> None:
@@ -218,4 +247,5 @@ def test_what_can_no_longer_be_taken_is_said_and_forgotten(guest: Any, cast: Cas
 
     page.get_by_text("No pudimos recibir unas respuestas").first.wait_for()
     assert page.get_by_role("heading", name="Obras").is_visible()
+    assert page.get_by_label("Lo que respondió").input_value() == "Pregunta q1\nSí"
     assert (_values(), page.evaluate("() => localStorage.length")) == ([], 0)

@@ -18,8 +18,8 @@ from sqlalchemy import event, select
 
 from app.clock import now
 from app.db import db, write
-from tests.conftest import Cast, HostPage
-from tests.survey.conftest import SIX, Opener, question, send, survey_of
+from tests.conftest import Cast
+from tests.survey.conftest import Opener, question, survey_of
 from widgets.survey import exporting, service
 from widgets.survey.models import Survey, SurveyAnswer, SurveyExport
 
@@ -68,17 +68,33 @@ def spss(data: bytes, folder: Path) -> Any:
     return pyreadstat.read_sav(str(path), output_format="dict")
 
 
-def test_sheets_have_no_formulas_and_no_hours(host: HostPage, six: str, take: Taker) -> None:
-    send(host, answers={**SIX, "q6": '=HYPERLINK("http://x")'})
+def test_sheets_have_no_formulas_and_no_hours(
+    cast: Cast, opened: Opener, take: Taker, tmp_path: Path
+) -> None:
+    text = {"es": "=1+1"}
+    options = [{"key": "o1", "text": {"es": "=3"}}, {"key": "o2", "text": {"es": "+x"}}]
+    rows = [{"key": "r1", "text": {"es": "@fila"}}, {"key": "r2", "text": {"es": " =4"}}]
+    opened(
+        question("q1", "matrix", text=text, options=options, rows=rows), question("q2", "single", options=options),
+        question("q3", "short", text=text), question("q4", "multiple", text=text, options=options),
+    )  # fmt: skip
+    whole = {"q1": {"r1": "o1", "r2": "o2"}, "q2": "o1", "q3": "＝HYPERLINK(\"http://x\")", "q4": ["o2"]}
+    _fill(_survey().id, [whole] * 12)
+    service.close(cast.staff("comu"), cast.tenjo, _survey().id)
 
-    [told] = rows_of(take("csv"))
+    data, meta = spss(take("sav"), tmp_path)
     book = openpyxl.load_workbook(io.BytesIO(take("xlsx")))
+    sheets = [row for kind in ("csv", "codebook", "open") for row in csv.reader(
+        io.StringIO(take(kind).decode("utf-8-sig")))]  # fmt: skip
 
-    assert list(told.values())[-1].startswith("'=")
-    assert told["q3.o1 ¿Qué medios usa para enterarse?: Sitio web"] == "1"
-    assert ":" not in told["Día"]
-    assert [cell.data_type for cell in book["Respuestas"][2]].count("f") == 0
-    assert book["Libro de códigos"].max_row > 10
+    cells = [*sheets, *([cell.value for cell in row] for page in book for row in page), *(
+        list(labels.values()) for labels in meta.variable_value_labels.values()), data["q3"], meta.column_labels]
+    texts = [cell for row in cells for cell in row if isinstance(cell, str)]
+    assert [text for text in texts if text.strip().startswith(("=", "+", "@", "＝"))] == []
+    assert {"'=3", "'+x", "'=1+1: @fila", "' =4"} <= set(texts)
+    assert {cell.data_type for page in book for row in page for cell in row} <= {"s", "n"}
+    [told, *_] = rows_of(take("csv"))
+    assert told["q4.o2 =1+1: +x"] == "1" and ":" not in told["Día"]
 
 
 @pytest.mark.store
@@ -179,11 +195,12 @@ def test_the_codebook_tells_what_each_code_means(six: str, take: Taker) -> None:
     assert {row["Variable"] for row in book} >= {"num", "channel", "q3.o1", "q6"}
 
 
-def test_open_data_hides_small_cells_and_holds_no_person(opened: Opener, take: Taker) -> None:
+def test_open_data_hides_small_cells_and_holds_no_person(cast: Cast, opened: Opener, take: Taker) -> None:
     opened(question("q1", "single"), question("q2", "long"), question("q3", "stars"))
     few = [{"q1": "o3", "q2": "Vivo en la calle 3", "q3": 2}] * 2
     _fill(_survey().id, [{"q1": "o1", "q3": 1}] * 20 + [{"q1": "o2", "q3": 3}] * 9 + few
           + [{"q3": 4}] * 6 + [{"q3": 5}] * 7)  # fmt: skip
+    service.close(cast.staff("comu"), cast.tenjo, _survey().id)
 
     data = take("open")
 

@@ -17,9 +17,9 @@ from app.mail.models import Mail
 from app.participation.closing import Decision
 from tests.conftest import Cast, HostPage
 from tests.survey.conftest import Opener, question
-from widgets.survey import following, service
+from widgets.survey import following, service, setting_up
 from widgets.survey.models import Survey, SurveyFollower
-from widgets.survey.service import Setup
+from widgets.survey.setting_up import Setup
 
 
 def the_id() -> int:
@@ -64,7 +64,7 @@ def test_a_follower_hears_of_opening_end_results_and_record_once_each(
         service.close_due({})
         told.append(letters(mails)[1:])
         clock.shift(60)
-        service.save_setup(staff, cast.tenjo, survey_id, Setup(title={"es": "Obras"}, show_results=True))
+        setting_up.save_setup(staff, cast.tenjo, survey_id, Setup(title={"es": "Obras"}, show_results=True))
         told.append(letters(mails)[2:])
         clock.shift(60)
         service.save_theme(staff, cast.tenjo, survey_id, Decision("Vías", "Vías", "taken", "Sí."))

@@ -11,6 +11,7 @@ from app.db import db, write
 from tests.conftest import Cast
 from tests.documents.reading import read
 from tests.survey.conftest import Opener, question
+from widgets.survey import service
 from widgets.survey.models import Survey, SurveyAnswer, SurveyTag
 
 
@@ -54,7 +55,9 @@ def test_an_empty_tag_another_question_and_a_reader_change_nothing(sign_in: Any,
     assert db.session.scalar(select(SurveyTag.id)) is None
 
 
-def test_the_report_is_an_accessible_document_without_what_points_at_a_person(sign_in: Any, opened: Opener) -> None:
+def test_the_report_is_an_accessible_document_without_what_points_at_a_person(
+    cast: Cast, sign_in: Any, opened: Opener
+) -> None:
     opened(
         question("q1", "single"), question("q2", "matrix"), question("q3", "long"), question("q4", "yes_no"),
         design="random", population=1000, universe="Hogares de Tenjo",
@@ -62,6 +65,7 @@ def test_the_report_is_an_accessible_document_without_what_points_at_a_person(si
     texts = {"q2": {"r1": "o1"}, "q3": "Vivo en la calle 3"}
     _answers(*[{"q1": "o1", **texts}] * 20, *[{"q1": "o2", "q4": "no"}] * 9, *[{"q1": "o3", "q4": "no"}] * 7)
     _answers(*[{"q4": "yes"}] * 2)
+    service.close(cast.staff("comu"), cast.tenjo, _survey().id)
 
     answer = sign_in("comu").get(f"/survey/{_survey().id}/report.pdf")
     told = read(answer.data)

@@ -14,7 +14,7 @@ from app.db import db, write
 from tests.conftest import PASSWORD, Cast
 from tests.guest import faults_of, served
 from tests.survey.conftest import Opener, question
-from widgets.survey import exporting, service, texts
+from widgets.survey import exporting, setting_up, texts
 from widgets.survey.models import Survey, SurveyAnswer
 
 pytestmark = pytest.mark.browser
@@ -36,7 +36,7 @@ def test_results_read_on_any_screen(app: Flask, cast: Cast, browser: Any, opened
             for number in range(40)
         )  # fmt: skip
     staff = cast.staff("comu")
-    service.save_targets(staff, cast.tenjo, survey_id, "q1;o1;300\nq1;o2;300\nq1;o3;300", 60)
+    setting_up.save_targets(staff, cast.tenjo, survey_id, "q1;o1;300\nq1;o2;300\nq1;o3;300", 60)
     texts.mark(staff, cast.tenjo, survey_id, "q3", [1, 2, 3], "Vías", True)
     exporting.ask(staff, cast.tenjo, survey_id, "csv", "es")
     db.session.rollback()

@@ -131,6 +131,21 @@ def test_who_says_nothing_keeps_their_weight() -> None:
     assert raked.weights[-1] == pytest.approx(1, abs=0.01)
 
 
+@pytest.mark.parametrize(
+    ("table", "statistic", "p"),
+    # scipy.stats.chi2_contingency, as it is called without more.
+    [([[20, 30], [30, 20]], 3.24, 0.0719), ([[3, 9], [11, 4]], 4.4524, 0.0349), ([[5, 5], [5, 6]], 0.0, 1.0)],
+)
+def test_a_table_of_two_by_two_is_corrected_for_continuity(
+    table: list[list[int]], statistic: float, p: float
+) -> None:
+    found = statistics.yates(table)
+
+    assert found is not None and round(found, 4) == statistic
+    assert round(statistics.chi_square_tail(found, 1), 4) == p
+    assert statistics.yates([[1, 2, 3], [4, 5, 6]]) is None and statistics.yates([[0, 0], [3, 4]]) is None
+
+
 def test_a_cross_table_is_tested() -> None:
     found = statistics.chi_square([[20, 30], [30, 20]])
 

@@ -12,7 +12,7 @@ from app.db import db, write
 from app.errors import Invalid
 from tests.conftest import Cast, HostPage
 from tests.survey.conftest import Opener, question
-from widgets.survey import counting, results, service
+from widgets.survey import counting, results, setting_up
 from widgets.survey.models import Survey, SurveyAnswer
 
 
@@ -129,7 +129,7 @@ def test_a_table_that_is_only_a_head_takes_no_targets_away(sign_in: Any, opened:
 
 def test_ages_fall_into_their_bands(cast: Cast, opened: Opener) -> None:
     opened(question("q1", "single"), question("q3", "number"))
-    service.save_targets(cast.staff("comu"), cast.tenjo, _survey().id, "q3;18-25;50\nq3;26-59;30\nq3;60+;20", 100)
+    setting_up.save_targets(cast.staff("comu"), cast.tenjo, _survey().id, "q3;18-25;50\nq3;26-59;30\nq3;60+;20", 100)
     survey = _survey()
     with write():
         for age in (18, 25, 25.5, 26, 60, 99, 17):
@@ -147,8 +147,14 @@ def test_two_questions_are_crossed_with_a_test(sign_in: Any, opened: Opener) -> 
 
     page = desk.get(f"{base}/cross?row=q1&column=q2").text
 
+    desk.post(f"{base}/targets", {"table": "q2;o1;50\nq2;o2;25\nq2;o3;0", "goal": "100"})
+    weighed = desk.get(f"{base}/cross?row=q1&column=q2").text
+
     assert "Ji cuadrado = 4,00, 1 grados de libertad, p = 0,046; V de Cramér = 0,20" in page
-    assert "30 · 60,0 %" in page
+    assert "Yates: ji cuadrado = 3,24, p = 0,072" in page
+    assert "30 · 60,0 %" in page and "ponderado" not in page
+    # Each of o2 weighs 2/3 and each of o1 4/3: 20 of 50 are then 20 x 4/3 of 20 x 4/3 + 30 x 2/3.
+    assert "20 · 40,0 %<br>ponderado 57,1 %" in weighed
     assert "dos preguntas distintas" in desk.get(f"{base}/cross?row=q1&column=q1").text
 
 
@@ -156,6 +162,6 @@ def test_a_goal_of_nothing_is_refused(cast: Cast, opened: Opener) -> None:
     opened(question("q1", "single"))
 
     with pytest.raises(Invalid) as said:
-        service.save_targets(cast.staff("comu"), cast.tenjo, _survey().id, TABLE, 0)
+        setting_up.save_targets(cast.staff("comu"), cast.tenjo, _survey().id, TABLE, 0)
 
     assert list(said.value.fields) == ["goal"]

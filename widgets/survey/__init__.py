@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from app.widget import Page, Widget
 from widgets.survey import (
+    building_console,
+    closing_console,
+    console,
     counting,
     demo,
     exercises,
     exporting,
+    exports_console,
     following,
     hooks,
     pages,
@@ -15,8 +19,14 @@ from widgets.survey import (
     reading_console,
     report,
     service,
+    showing,
+    slips_console,
+    targets_console,
     telling,
 )
+
+# Each hangs its pages on the first one's blueprint.
+CONSOLE = (console, building_console, slips_console, targets_console, reading_console, exports_console, closing_console)
 
 WIDGET = Widget(
     name="survey",
@@ -24,9 +34,9 @@ WIDGET = Widget(
     owner="citizen",
     public=public.bp,
     pages=pages.bp,
-    console=reading_console.bp,
+    console=CONSOLE[0].bp,
     hooks=hooks.bp,
-    boot=service.boot,
+    boot=showing.boot,
     navigation=(Page("survey.console.title", "survey.index", service.READ, "forms", "take_part"),),
     roles={
         "surveys.read": ("service_officer", "communications", "administrator", "auditor"),

@@ -18,13 +18,13 @@ from app.cases.radicado import code_hash, normalise_code
 from app.clock import now
 from app.console.roles import Staff
 from app.db import db, write
-from app.errors import Conflict, Invalid
+from app.errors import Conflict, DomainError, Invalid
 from app.sanitize import clean_text
 from app.words import t
 from widgets.survey import service
 from widgets.survey.branching import shown
 from widgets.survey.models import Survey, SurveyAnswer, SurveyCode
-from widgets.survey.questions import OTHER, BadAnswer, complete, read
+from widgets.survey.questions import LENGTHS, OTHER, BadAnswer, complete, read
 
 WEB, PAPER = "web", "paper"
 
@@ -95,7 +95,10 @@ def check_values(definition: Mapping[str, Any], values: Mapping[str, Any], skip_
     for name, value in extras.items():
         key = name.removesuffix("_other")
         if by_key.get(key, {}).get("other") and OTHER in _listed(taken.get(key)) and isinstance(value, str):
-            taken[name] = clean_text(value)[:300]
+            try:
+                taken[name] = clean_text(value, LENGTHS["short"])
+            except DomainError:
+                errors[key] = ["survey.errors.too-long"]
     if errors:
         raise Invalid(fields=errors)
     return taken

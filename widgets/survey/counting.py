@@ -23,7 +23,7 @@ from widgets.survey.questions import COUNTED
 CHUNK = 2_000
 # So many answers that the store has no counts of are read at the next look; more are counted by the job before it.
 BEHIND = 500
-# Live results move by so many answers at once; see `settled`.
+# Published results move by so many answers at once; see `publishable`.
 STEP = 5
 SAID = object()
 # (group of the declared targets, version, question, row, option); row and option are "" for all who answered it.
@@ -82,13 +82,27 @@ def tallies(survey: Survey) -> Tallies:
 
 
 def settled(survey: Survey) -> Tallies:
-    """Return the counts of which the newest five to nine answers are left out, in steps of five.
-
-    Who looks at live results each minute would else read what each person said as it came in; and where all are told
-    at the end, five at least come at once.
-    """
+    """Return the counts that may be told outside the office: see `publishable`."""
     memory: Memory = current_app.extensions.setdefault("survey-results", Memory())
     return memory.settled(survey)
+
+
+def publishable(survey: Survey, many: int) -> int:
+    """Return of how many answers, the oldest first, the results may tell: two looks differ by five people at least.
+
+    Who looks at live results each minute would else read what each person said as it came in. While a survey is open
+    its newest five to nine are left out, so that the last step, when it closes and all are told, is one of five too.
+    What comes after that (it is opened again, a slip is typed in late) is told by fives from there.
+    """
+    fives = max(0, many - survey.told) // STEP
+    return min(many, survey.told) + (max(0, fives - 1) if survey.state == "open" else fives) * STEP
+
+
+def tell_all(survey: Survey) -> None:
+    """Note, as a survey closes, that its results tell of every answer, unless under five came since the last time."""
+    many = count_up_to(survey.id)
+    if many - survey.told >= STEP or not survey.told:
+        survey.told = many
 
 
 class Memory:
@@ -100,11 +114,11 @@ class Memory:
 
     def settled(self, survey: Survey) -> Tallies:
         with self._lock:
-            n = max(0, _count(survey.id) // STEP - 1) * STEP
+            n = publishable(survey, count_up_to(survey.id))
             kept = self._kept.get(survey.id)
             if kept is None or kept.epoch != survey.epoch:
                 kept = _stored(survey)
-            if kept.n > n or _count(survey.id, kept.last_id) != kept.n:
+            if kept.n > n or count_up_to(survey.id, kept.last_id) != kept.n:
                 kept = Tallies(epoch=survey.epoch)
             if kept.n < n:
                 kept = _with_newer(kept, survey, n - kept.n)
@@ -112,7 +126,7 @@ class Memory:
             return kept
 
 
-def _count(survey_id: int, last_id: int | None = None) -> int:
+def count_up_to(survey_id: int, last_id: int | None = None) -> int:
     """Return how many answers stand up to an id: one that committed late, with a lower id than its neighbour, shows."""
     query = select(func.count()).where(SurveyAnswer.survey_id == survey_id)
     if last_id is not None:

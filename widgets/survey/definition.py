@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, islice, product
 from typing import Any
 
 from widgets.survey.branching import BadExpression, asked_of, check_shape, shown
@@ -15,6 +16,8 @@ MAX_QUESTIONS = 200
 MAX_OPTIONS = 300
 # Assignments tried when looking for questions that no answer leads to; above it the check is left to the preview.
 MAX_ASSIGNMENTS = 50_000
+# Of so many options that conditions name every set is tried.
+MAX_TOGETHER = 8
 INFINITY = float("inf")
 _KEY = re.compile(r"[a-z][a-z0-9]{0,11}")
 # Ley 2494 de 2025 binds polls about candidates and voting intention: registered firms, margins, microdata.
@@ -115,49 +118,91 @@ def _tree_problems(tree: Any, place: str, by_key: Mapping[str, Any], before: set
             yield Problem("survey.errors.deleted-question", place)
         elif asked not in before:
             yield Problem("survey.errors.loop", place)
+        elif (test in ("at_least", "at_most") or by_key[asked]["kind"] == "number") and not _fits(test, value):
+            yield Problem("survey.errors.expression", place)
         elif test in ("is", "has") and option_keys(by_key[asked]) and str(value) not in option_keys(by_key[asked]):
             yield Problem("survey.errors.deleted-option", place)
+
+
+def _fits(test: str, value: Any) -> bool:
+    """Return whether a number can be compared with this."""
+    try:
+        return test == "answered" or math.isfinite(float(value))
+    except (TypeError, ValueError):
+        return False
 
 
 def unreachable(definition: Mapping[str, Any]) -> list[str]:
     """Return the questions that no combination of answers brings into view, in order.
 
-    Every combination of the answers that some condition looks at is tried: options as they are, numbers around the
-    limits that are tested. Above MAX_ASSIGNMENTS combinations nothing is said, since a guess would be worse.
+    For each, every combination of the answers on which it depends is tried: options that a condition names and one
+    that none names, numbers around the limits that are tested. Of a question that would take more tries than are left
+    of MAX_ASSIGNMENTS nothing is said, since a guess would be worse.
     """
-    domains = _domains(definition)
-    count = 1
-    for values in domains.values():
-        count *= len(values)
-        if count > MAX_ASSIGNMENTS:
-            return []
-    reached: set[str] = set()
-    everything = [question["key"] for question in questions_of(definition)]
-    for combination in product(*domains.values()):
-        reached |= {question["key"] for question in shown(definition, dict(zip(domains, combination, strict=True)))}
-        if len(reached) == len(everything):
-            return []
-    return [key for key in everything if key not in reached]
+    domains, needs = _domains(definition), _needs(definition)
+    left, lost = MAX_ASSIGNMENTS, []
+    for key, asked in needs.items():
+        part = _part(definition, {key, *asked})
+        for combination in product(*(domains[one] for one in asked)):
+            left -= 1
+            # Several are held as what can be told apart by a set, and answered as a list.
+            given = {one: list(v) if isinstance(v, tuple) else v for one, v in zip(asked, combination, strict=True)}
+            if left < 0 or any(question["key"] == key for question in shown(part, given)):
+                break
+        else:
+            lost.append(key)
+    return lost
+
+
+def _needs(definition: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return by question whose answers decide on it, directly or through another question; earlier ones alone may."""
+    found: dict[str, list[str]] = {}
+    for section in definition["sections"]:
+        for question in section["questions"]:
+            trees = (section.get("show_if") or {}, question.get("show_if") or {})
+            direct = [asked for tree in trees for asked, _, _ in asked_of(tree)]
+            needed = [*direct, *(further for asked in direct for further in found[asked])]
+            found[question["key"]] = list(dict.fromkeys(needed))
+    return found
+
+
+def _part(definition: Mapping[str, Any], keys: set[str]) -> dict[str, Any]:
+    """Return the definition with these questions alone."""
+    sections = [
+        {**section, "questions": [question for question in section["questions"] if question["key"] in keys]}
+        for section in definition["sections"]
+    ]
+    return {"sections": sections}
 
 
 def _domains(definition: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return the answers worth trying of each question that a condition looks at, what it asks for before the rest."""
+    tests: dict[str, list[tuple[str, Any]]] = {}
+    for one in [one for section in definition["sections"] for one in (section, *section["questions"])]:
+        for asked, test, value in asked_of(one.get("show_if") or {}):
+            tests.setdefault(asked, []).append((test, value))
     by_key = {question["key"]: question for question in questions_of(definition)}
-    domains: dict[str, list[Any]] = {}
-    trees = [one.get("show_if") or {} for section in definition["sections"] for one in (section, *section["questions"])]
-    for tree in trees:
-        for asked, test, value in asked_of(tree):
-            question = by_key[asked]
-            values = domains.setdefault(asked, [None])
-            options: list[Any] = list(option_keys(question))
-            if question["kind"] == "number" and test in ("at_least", "at_most", "is"):
-                options = _around(question, float(value))
-            elif question["kind"] == "multiple":
-                # Two tests on one question need answers that tick both.
-                options = [[option] for option in options] + [list(options)]
-            elif not options:
-                options = [value if value is not None else "x"]
-            values += [option for option in options if option not in values]
-    return domains
+    return {key: [*dict.fromkeys(_worth_trying(by_key[key], made)), None] for key, made in tests.items()}
+
+
+def _worth_trying(question: Mapping[str, Any], tests: list[tuple[str, Any]]) -> Iterator[Any]:
+    options, named = option_keys(question), {str(value) for test, value in tests if test in ("is", "has")}
+    if question["kind"] == "number":
+        for test, value in tests:
+            yield from (question.get("low") or 0,) if test == "answered" else _around(question, float(value))
+    elif question["kind"] in ("multiple", "ranking"):
+        wanted = [option for option in options if option in named] or options[:1]
+        most = min(question.get("most") or len(wanted), len(wanted))
+        for size in range(most, 0, -1) if len(wanted) <= MAX_TOGETHER else (most, 2, 1):
+            yield from islice(combinations(wanted, size), MAX_ASSIGNMENTS)
+        yield from combinations([option for option in options if option not in named], 1)
+    elif any(test in ("at_least", "at_most") for test, _ in tests):
+        yield from options
+    elif options:
+        yield from (option for option in options if option in named)
+        yield from [option for option in options if option not in named][:1]
+    else:
+        yield from named or ("x",)
 
 
 def _around(question: Mapping[str, Any], limit: float) -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.sites import places
-from widgets.survey import answering, exporting, following, service, texts
+from widgets.survey import answering, exporting, following, service, setting_up, texts
 
 WRITTEN = (
     "La vía a la vereda Chitasugá necesita placa huella.", "Más árboles en el parque, por favor.",
@@ -18,19 +18,19 @@ def fill(cast: Any) -> None:
     staff = cast.staff("comu")
     places.save(cast.site_id, staff.actor, PLACES)
     service_id = service.create(staff, cast.site_id, "Satisfacción con la atención", "service")
-    offered = service.Setup(
+    offered = setting_up.Setup(
         title={"es": "Satisfacción con la atención", "en": "Satisfaction with the service"},
         offers={"chat": True, "case": True, "tags": []},
     )
-    service.save_setup(staff, cast.site_id, service_id, offered)
+    setting_up.save_setup(staff, cast.site_id, service_id, offered)
     service.open_survey(staff, cast.site_id, service_id)
     survey_id = service.create(staff, cast.site_id, "Obras del año entrante", "six")
-    setup = service.Setup(
+    setup = setting_up.Setup(
         title={"es": "Obras del año entrante", "en": "Works of next year"},
         purpose={"es": "Ayúdenos a decidir en qué invertir.", "en": "Help us decide what to invest in."},
         show_results=True,
     )
-    service.save_setup(staff, cast.site_id, survey_id, setup)
+    setting_up.save_setup(staff, cast.site_id, survey_id, setup)
     service.open_survey(staff, cast.site_id, survey_id)
     for number in range(60):
         values = {
@@ -44,7 +44,7 @@ def fill(cast: Any) -> None:
                 survey="obras-del-ano-entrante", version=1, values=values, device=f"demo-device-{number:08}"
             ),
         )
-    service.save_targets(staff, cast.site_id, survey_id, TARGETS, 80)
+    setting_up.save_targets(staff, cast.site_id, survey_id, TARGETS, 80)
     # The letter that asks for a yes lies in the demo's mailbox.
     following.ask(service.the_survey(staff, cast.site_id, survey_id), "vecina@example.org", "es")
     _read(cast, staff, survey_id)

@@ -29,7 +29,8 @@ def hide_small(view: dict[str, Any], live: bool = False) -> dict[str, Any]:
         hidden = _whole_rows(tables, hidden)
     if view["n"] < SMALL_CELL or any(hidden):
         # The mean of two people tells each what the other said, and one beside hidden counts gives these away.
-        out.pop("mean_text", None), out.pop("mean", None)
+        for name in ("mean", "mean_text"):
+            out.pop(name, None)
     told = [_told(lines, places) for lines, places in zip(tables, hidden, strict=True)]
     if "lines" in view:
         [out["lines"]] = told

@@ -49,6 +49,8 @@ class Survey(Base):
     closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # How many answers its results told of when it last closed or opened again: later ones are told by fives from there.
+    told: Mapped[int] = mapped_column(default=0, server_default="0")
     # Grows when answers are removed or grouped otherwise, so that counts that were kept are made anew.
     epoch: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -14,7 +14,7 @@ from app.numbers import whole
 from app.participation.follow_pages import add_pages, followed
 from app.schemas import load
 from app.words import t
-from widgets.survey import answering, results, service
+from widgets.survey import answering, results, service, showing
 from widgets.survey.branching import shown
 from widgets.survey.definition import for_person, questions_of, text_of
 from widgets.survey.following import FOLLOWING
@@ -36,7 +36,7 @@ def drawn_sections(survey: Survey, answers: dict[str, Any], lang: str) -> list[d
     """Return the sections with the questions that these answers bring into view."""
     definition = service.definition_of(survey)
     visible = {question["key"] for question in shown(definition, answers)}
-    words = service.public_view(survey, lang, asked_in())["lang"]
+    words = showing.public_view(survey, lang, asked_in())["lang"]
     sections = for_person(definition, words, lang)
     for section in sections:
         section["questions"] = [question for question in section["questions"] if question["key"] in visible]
@@ -57,7 +57,7 @@ def _draw(survey: Survey, typed: Typed, answers: dict[str, Any], errors: dict[st
     labels |= {name: t(f"survey.page.{name}", caller.lang) for name in ("code", "document")}
     labels["survey"] = text_of(survey.title, caller.lang)
     return page(
-        "survey/form.html", survey=service.public_view(survey, caller.lang, asked_in()), sections=sections,
+        "survey/form.html", survey=showing.public_view(survey, caller.lang, asked_in()), sections=sections,
         values=typed.fields, errors=said(errors), labels=labels, hidden=hidden_fields(typed), drawn=" ".join(drawn),
         more=more, takes_files=True, files_kept=len(typed.receipts), files_failed=typed.failed_files,
         address=_address(survey.key),
@@ -67,7 +67,7 @@ def _draw(survey: Survey, typed: Typed, answers: dict[str, Any], errors: dict[st
 @bp.get("/survey")
 def surveys() -> ResponseReturnValue:
     caller: Caller = g.caller
-    return page("survey/list.html", surveys=service.listed(caller.site, caller.lang))
+    return page("survey/list.html", surveys=showing.listed(caller.site, caller.lang))
 
 
 @bp.get("/survey/<key>")
@@ -116,7 +116,7 @@ def follow_form(key: str) -> ResponseReturnValue:
 def _draw_follow(key: str, typed: Typed, errors: dict[str, list[str]]) -> str:
     lang = g.caller.lang
     return page(
-        "survey/follow.html", survey=service.public_view(service.by_key(g.caller.site.id, key), lang),
+        "survey/follow.html", survey=showing.public_view(service.by_key(g.caller.site.id, key), lang),
         values=typed.fields, errors=said(errors), labels={"follow_email": t("survey.page.follow_email_label", lang)},
         hidden=hidden_fields(typed), address=_address(key),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from app.embed.gate import Caller, Submission, count_failure, once, slow_guesses
 from app.embed.openapi import describe
 from app.errors import Invalid, NotFound
 from app.schemas import load
-from widgets.survey import answering, following, results, service
+from widgets.survey import answering, following, results, service, showing
 from widgets.survey.schemas import AnswerSchema, FollowSchema, ListAnswer, ResultsAnswer, SurveyAnswer, TakenAnswer
 
 bp = Blueprint("survey_api", __name__)
@@ -58,7 +58,7 @@ def follow(sent: Submission, data: dict[str, Any]) -> dict[str, Any]:
 def surveys() -> ResponseReturnValue:
     """The surveys of the site that are open, or closed with something to read."""
     caller: Caller = g.caller
-    return jsonify(surveys=service.listed(caller.site, caller.lang))
+    return jsonify(surveys=showing.listed(caller.site, caller.lang))
 
 
 @bp.get("/surveys/<key>")
@@ -66,7 +66,7 @@ def surveys() -> ResponseReturnValue:
 def survey(key: str) -> ResponseReturnValue:
     """One survey with its questions in one language: `in` names another than the page's, where it is asked in that."""
     caller: Caller = g.caller
-    answer = jsonify(service.public_view(service.by_key(caller.site.id, key), caller.lang, request.args.get("in", "")))
+    answer = jsonify(showing.public_view(service.by_key(caller.site.id, key), caller.lang, request.args.get("in", "")))
     answer.headers["Cache-Control"] = "no-cache"
     return answer
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -22,6 +23,7 @@ COUNTED = frozenset({"single", "multiple", "yes_no", "likert", "matrix", "scale"
 NUMERIC = frozenset({"likert", "scale", "stars", "number"})
 LIKERT = ("agreement", "satisfaction", "frequency", "quality")
 OTHER = "other"
+_GROUPED = re.compile(r"-?[1-9]\d{0,2}([.,]\d{3})+")
 LENGTHS = {"short": 300, "long": 5_000}
 MAX_FILES = 3
 
@@ -91,6 +93,9 @@ def _point(question: Mapping[str, Any], value: Any) -> int:
 def _number(question: Mapping[str, Any], value: Any) -> float | int:
     if isinstance(value, bool):
         raise BadAnswer("survey.errors.number")
+    if isinstance(value, str) and _GROUPED.fullmatch(value.strip()):
+        # 1.200 is twelve hundred to one person and a little over one to another.
+        raise BadAnswer("survey.errors.thousands")
     try:
         number = float(str(value).replace(",", ".")) if len(str(value)) <= 30 else math.nan
     except ValueError as error:

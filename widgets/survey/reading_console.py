@@ -1,4 +1,4 @@
-"""Read a survey's results: what people wrote, the printed report, and how many answers a margin needs."""
+"""Read a survey's results: charts, cross tables, what people wrote, the report, and how many answers a margin needs."""
 
 from __future__ import annotations
 
@@ -6,17 +6,43 @@ from flask import flash, g, redirect, request
 from flask.typing import ResponseReturnValue
 
 from app.console.auth import staff_only, the_site
+from app.documents import available
 from app.downloads import attachment
 from app.errors import Conflict, Invalid, NotFound
 from app.numbers import whole
 from app.participation.tables import attached as as_download
 from app.words import t
-from widgets.survey import attached, report, service, statistics, texts
-from widgets.survey.exports_console import bp, render, survey_of, url
+from widgets.survey import attached, crossing, report, results, service, statistics, texts
+from widgets.survey.console import bp, render, survey_of, url
 from widgets.survey.forms import SampleForm
 from widgets.survey.results import number
 
 CONFIDENCES = (90, 95, 99)
+
+
+@bp.get("/survey/<int:survey_id>/results")
+@staff_only(service.READ)
+def survey_results(survey_id: int) -> ResponseReturnValue:
+    """Every question as chart and table, with the ficha técnica."""
+    survey = survey_of(survey_id)
+    return render(
+        "staff_results", survey, questions=results.view(survey, g.lang),
+        sheet=results.sheet(survey, the_site().entity, g.lang), weights=results.weighted_view(survey, g.lang),
+        printable=available(),
+    )  # fmt: skip
+
+
+@bp.get("/survey/<int:survey_id>/cross")
+@staff_only(service.READ)
+def cross(survey_id: int) -> ResponseReturnValue:
+    """Two questions crossed, with a test."""
+    survey = survey_of(survey_id)
+    known = crossing.crossable(survey, g.lang)
+    row, column = request.args.get("row", ""), request.args.get("column", "")
+    same = bool(row) and row == column
+    ready_to_cross = row in known and column in known and not same
+    crossed = crossing.cross(survey, row, column, g.lang) if ready_to_cross else None
+    return render("cross", survey, known=known, row=row, column=column, same=same, crossed=crossed)
 
 
 @bp.get("/survey/<int:survey_id>/report.pdf")

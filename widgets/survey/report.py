@@ -13,6 +13,7 @@ from app.documents.bars import Bar, bars
 from app.sites.service import SiteInfo
 from app.words import t
 from widgets.survey import hiding, results
+from widgets.survey.counting import settled
 from widgets.survey.definition import text_of
 from widgets.survey.models import Survey
 
@@ -23,9 +24,9 @@ REPORT = Template(
 
 
 def as_pdf(site: SiteInfo, survey: Survey, lang: str) -> bytes:
-    """Return the report as PDF/UA-1, small cells hidden as on the public page. Never inside write()."""
-    ficha = results.sheet(survey, site.entity, lang)
-    weights = results.weighted_view(survey, lang)
+    """Return the report as PDF/UA-1, of what the public page tells. Never inside write()."""
+    ficha = results.published_sheet(survey, site.entity, lang)
+    weights = results.weighted_view(survey, lang, settled(survey))
     title = t("survey.report.title", lang, title=text_of(survey.title, lang))
     data = {
         "facts": [(line["label"], line["text"]) for line in ficha["lines"]]

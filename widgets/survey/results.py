@@ -34,9 +34,9 @@ def weighing(survey: Survey, counted: Tallies) -> Weighing | None:
     return Weighing(*targets.weigh(survey.targets, counted.cells))
 
 
-def weighted_view(survey: Survey, lang: str) -> dict[str, Any] | None:
+def weighted_view(survey: Survey, lang: str, counted: Tallies | None = None) -> dict[str, Any] | None:
     """Return what is to be read beside weighted numbers: effective n, design effect, trimming, or the empty groups."""
-    counted = tallies(survey)
+    counted = counted or tallies(survey)
     weighed = weighing(survey, counted)
     if weighed is None:
         return None
@@ -248,18 +248,23 @@ def view(survey: Survey, lang: str, counted: Tallies | None = None) -> list[dict
     return views
 
 
-def published(survey: Survey, lang: str, counted: Tallies | None = None) -> list[dict[str, Any]]:
-    """Return every question's result as it may be published, small cells hidden."""
-    live = service.is_open(survey)
-    return [hide_small(one, live) for one in view(survey, lang, counted)]
+def published(survey: Survey, lang: str) -> list[dict[str, Any]]:
+    """Return every question's result as it may be published: of settled answers, small cells hidden."""
+    live = survey.state == service.OPEN
+    return [hide_small(one, live) for one in view(survey, lang, settled(survey))]
+
+
+def published_sheet(survey: Survey, site_entity: str, lang: str) -> dict[str, Any]:
+    """Return the ficha of what is published, which says so where answers are left out."""
+    ficha = sheet(survey, site_entity, lang, settled(survey))
+    if survey.state == service.OPEN:
+        ficha["notice"] += " " + t("survey.sheet.live", lang)
+    elif ficha["n"] < tallies(survey).n:
+        ficha["notice"] += " " + t("survey.sheet.late", lang)
+    return ficha
 
 
 def public_view(survey: Survey, site_entity: str, lang: str) -> dict[str, Any]:
-    """Return what anyone may see at any moment: ficha and counted questions, while it is open of settled answers."""
-    live = service.is_open(survey)
-    counted = (settled if live else tallies)(survey)
-    ficha = sheet(survey, site_entity, lang, counted)
-    if live:
-        ficha["notice"] += " " + t("survey.sheet.live", lang)
-    found = published(survey, lang, counted)
-    return {"sheet": ficha, "questions": [one for one in found if "lines" in one or "rows" in one]}
+    """Return what anyone may see at any moment: ficha and counted questions."""
+    counted = [one for one in published(survey, lang) if "lines" in one or "rows" in one]
+    return {"sheet": published_sheet(survey, site_entity, lang), "questions": counted}

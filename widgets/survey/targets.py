@@ -144,7 +144,7 @@ def _group_of(groups: list[dict[str, Any]], value: Any) -> str:
     if value is None:
         return ""
     for group in groups:
-        if group["key"] == str(value):
+        if group["key"] == (f"{value:g}" if isinstance(value, float) else str(value)):
             return str(group["key"])
         if isinstance(value, (int, float)) and "-" in group["key"]:
             low, high = _limits(group["key"])

@@ -147,18 +147,20 @@ _CHANNELS = {"web": 1.0, "paper": 2.0}
 
 
 def _write_sav(path: Path, sheet: Sheet, tell: Tell) -> None:
+    """Write a file of SPSS. It runs nothing itself; a sheet that is made of it would run a text as the others do."""
     texts = [one for one in sheet.columns if one.kind in TEXTS]
     widths = dict.fromkeys((one.name for one in texts), 1)
     # A first look at the texts: the head says how wide the widest of each column is.
     for line in lines(sheet.survey_id, sheet.span, None) if texts else ():
         for one in texts:
-            widths[one.name] = max(widths[one.name], len(str(one.of(line.version, line.values) or "").encode()))
+            widths[one.name] = max(widths[one.name], len(plain(one.of(line.version, line.values) or "").encode()))
     variables = [_own_variable(sheet, name) for name in _own(sheet)]
     for one in sheet.columns:
         measure = sav.SCALE if one.kind in _SCALE else sav.ORDINAL if one.kind in _ORDINAL else sav.NOMINAL
         width = min(widths.get(one.name, 0), sav.LONGEST)
         decimals = 2 if one.kind == "number" else 0
-        variables.append(sav.Variable(one.name, one.label, width, measure, decimals, _values_of(one)))
+        labels = {code: plain(text) for code, text in _values_of(one).items()}
+        variables.append(sav.Variable(one.name, plain(one.label), width, measure, decimals, labels))
     with path.open("wb") as out:
         sav.write(out, variables, (_numbered(sheet, line) for line in _counted(sheet, tell)), sheet.total, now())
 
@@ -178,7 +180,7 @@ def _numbered(sheet: Sheet, line: Line) -> list[Any]:
     if sheet.weigh:
         own.append(line.weight)
     return own + [
-        (given or "") if one.kind in TEXTS else one.number(given)
+        plain(given or "") if one.kind in TEXTS else one.number(given)
         for one in sheet.columns
         for given in (one.of(line.version, line.values),)
     ]

@@ -3,6 +3,8 @@ import {ApiError, api, html, nothing, randomKey} from '../kit.js';
 import {Fields} from './fields.js';
 
 const NARROW_PX = 640;
+// Whatever is sent again, the thing is gone, closed or not for this page; any other refusal can be mended in the form.
+const FOR_GOOD = [403, 404, 409, 410];
 const MAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
 export class Form extends Fields {
@@ -59,6 +61,7 @@ export class Form extends Fields {
     this.values[name] = value;
     delete this.errors[name];
     this.extra = undefined;
+    if (this.over) this.failure = null; // Other words may be tried; the same never.
     this.keep();
     this.host.requestUpdate();
   }
@@ -132,7 +135,7 @@ export class Form extends Fields {
    * @returns {Promise<object | undefined>} the server's answer; undefined when the person has something to do first
    */
   async submit(extra = this.extra, quiet = false) {
-    if (this.busy) return undefined;
+    if (this.busy || this.over) return undefined;
     this.wait();
     const errors = this.faults();
     if (Object.keys(errors).length) return this.complain({errors, failure: null, warning: null});
@@ -204,6 +207,12 @@ export class Form extends Fields {
     return !this.narrow || !this.list || this.at >= this.list.length - 1;
   }
 
+  /** Whether what stands here was refused for good. */
+  get over() {
+    const {system, status} = this.failure || {};
+    return !system && FOR_GOOD.includes(status);
+  }
+
   turn(at) {
     this.change({at, errors: {}});
     this.host.focusOn('.step h3');
@@ -226,7 +235,7 @@ export class Form extends Fields {
       ${this.found ? this.drafts.offer() : nothing}${this.summary()}${fields}${this.trap()}
       <div class="row">
         ${this.narrow && this.list && this.at ? html`<button type="button" @click=${() => this.turn(this.at - 1)}>${this.host.t('form.back')}</button>` : nothing}
-        ${this.button(this.last ? label : this.host.t('form.next'))}
+        ${this.over && this.last ? nothing : this.button(this.last ? label : this.host.t('form.next'))}
       </div>
     </form>`;
   }
@@ -276,19 +285,23 @@ export class Form extends Fields {
     return this.host.t(`${this.reads ? this.scope.replace('fields', 'failure') : 'form.failure'}.${what}`, values);
   }
 
-  /** The system's failure never looks like the person's mistake (Resolución 1519 de 2020, anexo 2, 2.4.3). */
+  /**
+   * The system's failure never looks like the person's mistake (Resolución 1519 de 2020, anexo 2, 2.4.3), and what is
+   * refused whenever it comes offers no second try: what was written stays in its fields, to be mended or copied.
+   */
   failed({system, message, retryAfterS}) {
     const {host} = this;
     const {base, site} = window.ventanilla;
+    const again = system || retryAfterS;
     return html`<div class="note ${system ? 'warn' : 'bad'}" id="summary" tabindex="-1" role="group" aria-labelledby="summary-title">
-      <h3 id="summary-title">${this.said(system ? 'title' : 'refused')}</h3>
+      <h3 id="summary-title">${again ? this.said(system ? 'title' : 'refused') : host.t('form.failure.final')}</h3>
       <p>${system ? this.said('body') : message}</p>
       ${this.later ? html`<p>${navigator.onLine ? '' : host.t('form.failure.offline')} ${host.t('form.failure.later')}</p>` : nothing}
       ${retryAfterS ? html`<p>${this.said('wait', {n: retryAfterS})}</p>` : nothing}
-      <div class="row">
+      ${again ? html`<div class="row">
         <button type="button" @click=${() => this.submit()}>${this.said('again')}</button>
         ${system ? html`<a href="${base}${site}/${host.constructor.widget}">${host.t('form.failure.other')}</a>` : nothing}
-      </div>
+      </div>` : html`<p>${host.t('form.failure.kept')}</p>`}
     </div>`;
   }
 }

@@ -139,6 +139,26 @@ def test_a_long_failure_is_the_systems_and_keeps_text_and_key(visit, town, count
     assert len({one["headers"]["Idempotency-Key"] for one in counter.posts("/contact/messages")}) == 1
 
 
+def test_what_is_refused_for_good_offers_no_second_try_and_keeps_the_words(visit, town, counter):
+    counter.refuse("/contact/messages", 429, "rate-limited", retry_after_s=30)
+    counter.refuse("/contact/messages", 403, "origin-refused")
+    page = open_form(visit, town, counter)
+    fill(page)
+    send(page)
+    page.get_by_role("heading", name="No pudimos recibirlo todavía").wait_for()
+    assert page.get_by_text("Espere 30 segundos").is_visible()
+    page.get_by_role("button", name="Enviar otra vez").click()
+
+    page.get_by_role("heading", name="No podemos recibirlo").wait_for()
+    assert page.get_by_text("Lo que escribió sigue aquí").is_visible()
+    assert page.get_by_role("button", name=re.compile("^Enviar")).count() == 0
+    assert page.get_by_label("Su mensaje").input_value() == "Hay un hueco en la calle 3."
+
+    page.get_by_label("Su mensaje").fill("Mejor: dos huecos.")
+    send(page)
+    page.get_by_role("heading", name="Recibimos su mensaje").wait_for()
+
+
 def test_other_words_are_another_submission(visit, town, counter):
     counter.refuse("/contact/messages", 503, "system", times=3)
     page = open_form(visit, town, counter)

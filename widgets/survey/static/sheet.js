@@ -37,7 +37,7 @@ export class Sheet extends Form {
     super(host, {
       path: 'survey/answers',
       body: (values) => this.body_(values),
-      refused: (error) => error.code === 'answered' && host.already(error.message),
+      refused: (error) => !error.system && error.status === 409 && host.turn(error),
       ready: () => {
         if (!navigator.onLine) throw new ApiError(0); // Why wait for a network that is known to be away.
       },

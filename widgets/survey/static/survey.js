@@ -59,15 +59,17 @@ export class SurveyElement extends VentanillaElement {
 
   // Actions
 
-  /** @param {string} [lang] a further language in which it is asked */
-  async choose(key, lang) {
+  /**
+   * @param {string} [lang] a further language in which it is asked
+   * @param {object} [values] what was answered so far
+   */
+  async choose(key, lang, values = lang ? this.sheet.values : {}) {
     const survey = await api.get(`survey/surveys/${encodeURIComponent(key)}${lang ? `?in=${lang}` : ''}`, this.life.signal);
     if (!survey.open || survey.languages.length || survey.record || !['browser', 'open'].includes(survey.level)) this.aside = await this.part('aside');
     const branches = survey.sections?.some((section) => [section, ...section.questions].some((one) => one.show_if?.op));
     const {shown} = branches ? await window.ventanilla.load('survey.branching') : {};
     Object.assign(this, {survey, done: undefined, results: undefined});
     this.about = {...this.about, title: survey.title, help: survey.purpose};
-    const {values} = lang ? this.sheet : {values: {}};
     this.sheet = new Sheet(this, survey, shown);
     this.sheet.values = values;
     this.sheet.onDone = (answer) => this.answered(answer);
@@ -83,9 +85,9 @@ export class SurveyElement extends VentanillaElement {
     this.focusOn('h2');
   }
 
-  /** Shown instead of the form when this person's answer is in already. */
-  already(text) {
-    this.after().then(() => (this.done = {text}), () => {}).then(() => this.focusOn('h2'));
+  /** The sheet can't be sent as it stands: answered before, asked anew, or closed meanwhile. What was answered stays. */
+  turn(error) {
+    this.after().then(() => this.sent.turn(error), () => this.sheet.complain({failure: error}));
     return true;
   }
 

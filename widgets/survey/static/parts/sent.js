@@ -105,6 +105,7 @@ export class Sent {
         this.drop(key);
         this.refused = error.message;
         if (['validation', 'new-version'].includes(error.code)) this.giveBack(body);
+        else this.lost = body.answers;
       }
     }
     this.busy = false;
@@ -121,6 +122,25 @@ export class Sent {
 
   giveBack({survey, answers}) {
     storage((store) => store.setItem(`${this.own}:${survey}`, JSON.stringify({at: Date.now(), values: answers})));
+  }
+
+  /** A sheet will never be taken as it stands: answered before, asked anew, or closed meanwhile. @param {ApiError} error */
+  async turn({code, message}) {
+    const {host} = this;
+    const {sheet, survey} = host;
+    if (code === 'answered' && survey.level === 'codes') return sheet.complain({errors: {code: message}});
+    this.refused = undefined;
+    this.lost = code !== 'new-version' && sheet.body().answers;
+    if (code === 'answered') host.done = {text: message, before: true};
+    else {
+      // As it is now: asked anew, with what was answered, or closed.
+      await host.choose(survey.key, survey.lang === window.ventanilla.lang ? '' : survey.lang, sheet.values).catch(() => {});
+      const {drafts, looked} = sheet;
+      if (drafts) Object.assign(host.sheet, {looked, drafts: Object.assign(drafts, {form: host.sheet})});
+      Object.assign(this, {state: 'turned', why: message});
+    }
+    host.requestUpdate();
+    return host.focusOn(host.done ? 'h2' : '#turned');
   }
 
   forget() {
@@ -155,8 +175,25 @@ export class Sent {
   /** Above the form: what waits, or what became of it. */
   note() {
     const n = this.waiting.length;
-    if (this.mine || !(n || this.state)) return nothing;
-    return html`<div class="note ${this.refused ? 'warn' : ''} stack"><p>${n ? this.t('waiting', {n}) : this.says()}</p>${this.buttons(n)}</div>`;
+    if (this.mine || this.host.done?.before || !(n || this.state)) return nothing;
+    if (this.state === 'turned') return html`<div class="note warn stack" id="turned" tabindex="-1" role="group"><p>${this.why}</p>${this.yours()}</div>`;
+    return html`<div class="note ${this.refused ? 'warn' : ''} stack"><p>${n ? this.t('waiting', {n}) : this.says()}</p>${this.yours()}${this.buttons(n)}</div>`;
+  }
+
+  /** What was answered and can't be sent any more, to be copied. */
+  yours() {
+    if (!this.lost) return nothing;
+    const asked = Object.fromEntries((this.host.survey?.sections || []).flatMap(({questions}) => questions).map((one) => [one.key, one]));
+    const lines = Object.entries(this.lost).filter(([name]) => asked[name]?.kind !== 'file').map(([name, value]) => {
+      const {text = '', options = [], rows = []} = asked[name] || {};
+      const word = (one) => options.find(({key}) => key === one)?.text ?? this.host.find(String(one)) ?? one;
+      const row = (key) => rows.find((one) => one.key === key)?.text ?? key;
+      const said = Array.isArray(value) ? value.map(word) : value?.trim || !(value instanceof Object) ? [word(value)]
+        : Object.entries(value).map(([key, one]) => `${row(key)}: ${word(one)}`);
+      return `${text}\n${said.join(', ')}`.trim();
+    });
+    return html`<div class="field"><label class="label" for="yours">${this.t('yours')}</label>
+      <textarea id="yours" readonly rows="6" .value=${lines.join('\n\n')}></textarea></div>`;
   }
 
   buttons(n) {
@@ -171,6 +208,7 @@ export class Sent {
     }
     const {host} = this;
     const {survey, done} = host;
+    if (done.before) return html`<div class="note stack"><h2 tabindex="-1">${done.text}</h2>${this.yours()}</div>`;
     return html`<div class="note good stack"><h2 tabindex="-1">${this.t('done')}</h2><p>${done.text}</p></div>
       ${this.another()}${survey.results ? host.seeResults() : nothing}
       ${html`<p><button type="button" class="link" @click=${() => host.part('follow').then(({follow}) => follow(host), () => host.announce(host.t('form.failure.offline')))}>${host.t('sent.follow')}</button></p>`}`;
