@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.cases.models import ANNULLED, CaseParty
-from app.cases.service import Words, add_message, load_case, record
+from app.cases.service import Words, add_message, load_case, record, tell_person
 from app.cases.workflow import write_from_person
 from app.db import db
 from app.mail.intake.reading import Letter
@@ -22,6 +22,8 @@ def take_reply(letter: Letter) -> int:
     theirs = party is not None and letter.address != "" and party.email.lower() == letter.address
     if theirs and case.state != ANNULLED:
         write_from_person(letter.site_id, case.id, Words(body, letter.receipts))
+        if letter.refused and letter.acknowledge:
+            tell_person(case, "files", reason=letter.not_received(case.lang))
         return case.id
     note = f"{letter.name} <{letter.address}>\n\n{body}"
     message = add_message(case, "note", "person", note, receipts=letter.receipts)

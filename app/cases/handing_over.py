@@ -41,7 +41,8 @@ def send(case: Case, message: CaseMessage, to: str) -> None:
     }  # fmt: skip
     outbox.enqueue(
         site, to, t("cases.handed_over.subject", case.lang, **facts), t("cases.handed_over.text", case.lang, **facts),
-        source="case_copy", source_id=case.id, attachments=[*attached_to(message), *_as_mailed(_of_petition(case))],
+        source="case_copy", source_id=case.id, by_hand=True,
+        attachments=[*attached_to(message), *_as_mailed(_of_petition(case))],
     )  # fmt: skip
 
 

@@ -91,7 +91,7 @@ def copy(case: Case, answer: CaseMessage, copies: Iterable[str], letter: int, ac
     for address in addresses:
         outbox.enqueue(
             site, address, answer.subject, body, source="case_copy", source_id=case.id,
-            attachments=[attachment(letter)],
+            attachments=[attachment(letter)], by_hand=True,
         )  # fmt: skip
     if addresses:
         record(case, "copied", actor, public=False, number=len(addresses))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -9,6 +11,7 @@ from app.cases import figures
 from app.cases.inbox import Filters, find_page, offices_of
 from app.cases.rules import CASE_KINDS
 from app.console.auth import staff_only, the_site
+from app.mail import trouble
 from app.numbers import whole
 from app.participation.tables import download
 from app.words import t
@@ -34,6 +37,9 @@ def overview() -> ResponseReturnValue:
     return render_template(
         "console/dashboard.html", site=site, figures=figures.figures_of(site.id, offices, office, kind), urgent=urgent,
         cards=cards, offices=offices_of(site.id, offices), kinds=CASE_KINDS, office=office, kind=kind,
+        why=partial(trouble.why, lang=g.lang), linked=True,
+        failing=trouble.failing(site.id) if g.staff.can("cases.assign", site.id) else (),
+        stuck=trouble.stuck(site.id) if g.staff.can("audit.read", site.id) else None,
     )  # fmt: skip
 
 

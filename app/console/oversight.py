@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import audit
 from app.console import staff as people
 from app.console.auth import staff_only, the_site
-from app.mail import outbox
+from app.mail import outbox, trouble
 from app.words import t
 
 bp = Blueprint("oversight", __name__)
@@ -71,7 +73,8 @@ def mails() -> ResponseReturnValue:
     configured = current_app.extensions["ventanilla"].settings.mail != "none"
     return render_template(
         "oversight/outbox.html", site=the_site(), rows=rows[:PAGE], state=state, states=STATES, more=more,
-        counts=outbox.counts(the_site().id), configured=configured,
+        counts=outbox.counts(the_site().id), configured=configured, why=partial(trouble.why, lang=g.lang),
+        stuck=trouble.stuck(the_site().id) if configured else None,
     )  # fmt: skip
 
 

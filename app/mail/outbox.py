@@ -31,6 +31,11 @@ DELIVER = "mail.deliver"
 SEALED_FOR = "mail-secret"
 # Stands in the text for what only the recipient may read.
 SECRET = "\x1asecret\x1a"  # noqa: S105 - a placeholder
+# Tells other machines not to answer this one: RFC 3834, and what Exchange heeds instead of it.
+BY_MACHINE = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "OOF, AutoReply"}
+BY_HAND = {"Auto-Submitted": "no", "X-Auto-Response-Suppress": ""}
+# The server was not to be reached: nothing of the letter's own.
+AWAY = {"ConnectionRefusedError", "ConnectionResetError", "TimeoutError", "gaierror", "OSError"}
 # A letter that could not be delivered for so long is not sent again with what only its recipient may read.
 SECRETS_KEPT = timedelta(days=30)
 
@@ -65,18 +70,20 @@ def enqueue(
     attachments: list[dict[str, Any]] | None = None,
     secret: str = "",
     sealed: str = "",
+    by_hand: bool = False,
 ) -> int:
     """Add a mail to the running write, and return its number; nobody is written to when it rolls back.
 
     The subject is cut to one line of 150 characters and must hold neither a secret nor a personal datum. `sealed` is
-    a secret that `seal` has closed before, since that takes a moment in which others wait.
+    a secret that `seal` has closed before, since that takes a moment in which others wait. What an officer wrote or
+    sent on is `by_hand`: no machine's letter, or the other entity's mailbox holds it among those and nobody reads it.
     """
     if not in_write():
         raise RuntimeError("enqueue outside write()")
     domain = site.official_email.rpartition("@")[2] or "localhost"
     row = {
         "site_id": site.id, "to_address": to, "subject": " ".join(subject.split())[:150], "text": text,
-        "headers": headers or {}, "attachments": attachments or [],
+        "headers": {**(headers or {}), **(BY_HAND if by_hand else {})}, "attachments": attachments or [],
         "message_id": f"<{secrets.token_hex(16)}@{domain}>", "source": source, "source_id": source_id,
         "secret": sealed or (seal(secret) if secret else ""),
     }  # fmt: skip
@@ -98,12 +105,11 @@ def build(mail: Mail, site: Site, storage: Any) -> EmailMessage:
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = mail.message_id
-    # Tells other machines not to answer this one: RFC 3834.
-    message["Auto-Submitted"] = "auto-generated"
     if mail.source_id is not None and current_app.extensions["ventanilla"].settings.mail_plus:
         message["Reply-To"] = reply_address(on_the_wire(site.official_email), mail.id)
-    for name, value in mail.headers.items():
-        message[name] = value
+    for name, value in {**BY_MACHINE, **mail.headers}.items():
+        if value:
+            message[name] = value
     secret = vault.unseal(SEALED_FOR, mail.secret) if mail.secret else ""
     parts, notes = _parts(mail)
     message.set_content("\n\n".join([mail.text.replace(SECRET, secret), *notes]), cte="quoted-printable")
@@ -175,9 +181,13 @@ def _record(mail_id: int, state: str, problem: str) -> None:
         mail = db.session.get(Mail, mail_id)
         if mail is None:
             return
+        back = state == "sent" and mail.last_error in AWAY
         mail.state, mail.last_error, mail.attempts = state, problem[:200], mail.attempts + 1
         if state == "sent":
             mail.sent_at, mail.secret = now(), ""
+        if back:
+            # The server is there again: what waits for an hour of its own by now goes at once.
+            current_app.extensions["ventanilla"].jobs.hurry(DELIVER)
         if state == "failed":
             from app import events
             from app.db import after_commit

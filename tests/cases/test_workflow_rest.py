@@ -206,20 +206,6 @@ def test_changing_an_approved_draft_takes_its_approval(cast: Cast, file: Any) ->
         drafts.send(ana, cast.tenjo, case_id)
 
 
-def test_copies_go_to_the_reviewed_addresses(cast: Cast, file: Any, mails: Any) -> None:
-    case_id, ana = file(), cast.staff("ana")
-    with pytest.raises(Invalid):
-        drafts.save(ana, cast.tenjo, case_id, drafts.Text("R", "T", "N", copies=("no es correo",)))
-    drafts.save(ana, cast.tenjo, case_id, drafts.Text("Resp", "Texto.", "Espere.", copies=("veedor@example.org",)))
-    drafts.submit(ana, cast.tenjo, case_id)
-    drafts.review(cast.staff("rita"), cast.tenjo, case_id, "", approve=True)
-    drafts.send(ana, cast.tenjo, case_id)
-
-    copy = next(mail for mail in mails() if mail["To"] == "veedor@example.org")
-    assert "Texto." in copy.get_body().get_content()
-    assert [part.get_content_type() for part in copy.iter_attachments()] == ["application/pdf"]
-
-
 @pytest.mark.parametrize(("regime", "days"), [("general", "dentro de los 10 días"), ("utility", "Superintendencia")])
 def test_the_answer_names_its_recourse(cast: Cast, file: Any, regime: str, days: str) -> None:
     change_site(cast.tenjo, "system", regime=regime)

@@ -32,6 +32,8 @@ class PostOffice:
     letters: list[EmailMessage] = field(default_factory=list)
     # The same as they came, to the byte.
     contents: list[bytes] = field(default_factory=list)
+    # To whom each was to be brought, whatever stands in it.
+    envelopes: list[list[str]] = field(default_factory=list)
     # What to answer instead of taking a letter, in order; "" takes it.
     answers: list[str] = field(default_factory=list)
     at_data: Callable[[], None] | None = None
@@ -49,6 +51,7 @@ class PostOffice:
         assert isinstance(letter, EmailMessage)
         self.letters.append(letter)
         self.contents.append(envelope.content)
+        self.envelopes.append(list(envelope.rcpt_tos))
         if self.at_data is not None:
             await asyncio.get_running_loop().run_in_executor(None, self.at_data)
         return "250 OK"

@@ -142,6 +142,12 @@ class Dovecot:
             for mail in mails:
                 assert box.append("INBOX", flags, "", mail)[0] == "OK"
 
+    def number_anew(self, user: str) -> None:
+        """Let the mailbox get another UIDVALIDITY and other UIDs, as after it was moved or restored."""
+        box = self.folder / "mail" / user
+        for path in [*box.glob("dovecot-uid*"), *box.glob("dovecot.index*"), *box.glob("dovecot.list.index*")]:
+            path.unlink()
+
     def flags(self, user: str) -> list[bytes]:
         """Return the flags of every message that is still there."""
         with self.inside(user) as box:

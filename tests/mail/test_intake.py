@@ -104,17 +104,28 @@ def test_nothing_is_deleted_and_what_was_taken_is_marked_seen(inbox: Inbox) -> N
     assert [b"Seen" in flags for flags in inbox.server.flags(inbox.user)] == [True, True]
 
 
-def test_the_same_mail_is_never_read_twice(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_mail_is_never_read_twice(inbox: Inbox) -> None:
+    """Looked for again, delivered again, and shown again by a server that has numbered all of its messages anew."""
     mail = letter()
-    inbox.get(mail)
+    inbox.get(mail, letter(Message_ID=""))
     inbox.fetch()
     inbox.get(mail)
-    with write():
-        # A server that numbers its messages anew shows all of them again.
-        db.session.scalars(select(Mailbox)).one().uidvalidity = 1
+    numbered = _numbered()
+    inbox.server.number_anew(inbox.user)
+    inbox.deliver(letter(Subject="Después"))
+
     states = [row.state for row in inbox.fetch()]
 
-    assert len(_threads()) == 1 and states.count("thread") == 1 and set(states) == {"thread", "double"}
+    assert _numbered() != numbered and len(states) == 2 + 1 + 4
+    assert [thread.subject for thread in _threads()] == ["Hueco en la vía", "Hueco en la vía", "Después"]
+    assert (states.count("thread"), states.count("double")) == (3, 4)
+    # What was read once is known once more: the next look finds nothing.
+    assert [row.state for row in inbox.fetch()] == states
+
+
+def _numbered() -> int:
+    db.session.rollback()
+    return db.session.scalars(select(Mailbox.uidvalidity)).one()
 
 
 def test_a_mail_taken_before_an_update_is_known_when_the_mailbox_is_numbered_anew(inbox: Inbox) -> None:
@@ -375,7 +386,7 @@ HOSTILE = {
     "nul": (HEAD + b"\r\nCon \x00 nulo y \xff\xfe\r\n", "Con", ""),
     "nothing": (b"", "", "no_writer"),
     "parts": (_many_parts(), "hueco", "parts"),
-    "winmail": (_winmail(), "winmail.dat", "winmail"),
+    "winmail": (_winmail(), "winmail.dat: Outlook lo empacó", "winmail"),
     "raw_header": (HEAD + "X-Y: \u202eñ\r\nContent-Type: text/plain\r\n\r\nHola".encode(), "Hola", ""),
     "hidden": (HEAD + b"Content-Type: text/html\r\n\r\n" + HIDDEN, "Hay un hueco (https://x.example/y)", "hidden"),
     "letter": (_with("message/rfc822", INNER), "Juan <juan@example.org>\nAsunto: Corte\n\nLe cortamos", ""),
@@ -445,14 +456,14 @@ def test_the_console_shows_a_mailbox_that_cannot_be_read_and_catches_up(inbox: I
     inbox.server.close()
     try:
         inbox.fetch()
-        down = desk.get("/incoming").text
+        down = [desk.get("/incoming").text, desk.get("/").text]
     finally:
         inbox.server.open()
 
     inbox.fetch()
 
-    assert "no se puede leer desde" in down and "ConnectionRefusedError" in down
-    assert "no se puede leer" not in desk.get("/incoming").text
+    assert all("no se puede leer desde" in page and "no recibe conexiones: ConnectionRefused" in page for page in down)
+    assert "no se puede leer" not in desk.get("/incoming").text + desk.get("/").text
     assert [thread.subject for thread in _threads()] == ["Hueco en la vía", "Mientras tanto"]
 
 

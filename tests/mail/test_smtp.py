@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,9 +12,11 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
+from app.cases import drafts
 from app.clock import now
 from app.config import Settings
 from app.db import db, write
+from app.errors import Invalid
 from app.jobs import Job
 from app.mail import outbox
 from app.mail.models import Mail
@@ -51,6 +54,35 @@ def test_a_letter_goes_from_the_official_address_and_asks_machines_not_to_answer
     assert mail_row().state == "sent"
 
 
+def test_an_answer_goes_to_who_asked_alone_and_to_each_reviewed_address_as_a_letter_of_its_own(
+    app: Flask, host: HostPage, cast: Cast, post_office: PostOffice
+) -> None:
+    """Read to the byte as it came: one address in each To and each envelope, and nobody else in the head."""
+    post_office.open()
+    host.send("/pqr/cases", filing())
+    ana, reviewed = cast.staff("ana"), ("veedor@example.org", "jefe@example.org")
+    with pytest.raises(Invalid):
+        drafts.save(ana, cast.tenjo, 1, drafts.Text("R", "T", "N", copies=("no es correo",)))
+    drafts.save(ana, cast.tenjo, 1, drafts.Text("Resp", "Texto.", "Espere.", copies=(*reviewed, reviewed[0])))
+    drafts.submit(ana, cast.tenjo, 1)
+    drafts.review(cast.staff("rita"), cast.tenjo, 1, "", approve=True)
+    run_jobs(app)
+    before = len(post_office.contents)
+
+    drafts.send(ana, cast.tenjo, 1)
+    run_jobs(app)
+
+    heads = [content.partition(b"\r\n\r\n")[0] for content in post_office.contents[before:]]
+    told = [re.findall(rb"(?im)^(to|cc|bcc|resent-to):[ \t]*(.*?)\r?$", head) for head in heads]
+    assert sorted(told) == sorted([(b"To", one.encode())] for one in ("luz@example.org", *reviewed))
+    assert post_office.envelopes[before:] == [[line[0][1].decode()] for line in told]
+    for letter in post_office.letters[before:]:
+        files = [part.get_content_type() for part in letter.iter_attachments()]
+        assert files == ["application/pdf"]
+        # A copy has the text; who asked reads theirs behind the code, since that is the notice.
+        assert ("Texto." in letter.get_body().get_content()) == (letter["To"] in reviewed)  # type: ignore[union-attr]
+
+
 def test_a_domain_of_other_letters_is_written_as_every_server_takes_it(
     app: Flask, host: HostPage, post_office: PostOffice
 ) -> None:
@@ -65,24 +97,34 @@ def test_a_domain_of_other_letters_is_written_as_every_server_takes_it(
 
 
 @pytest.mark.store
-def test_a_server_that_is_down_gets_the_letter_when_it_is_back_and_only_once(
-    app: Flask, host: HostPage, post_office: PostOffice
+def test_a_server_that_is_down_gets_each_letter_once_as_soon_as_it_is_back(
+    app: Flask, host: HostPage, post_office: PostOffice, sign_in: Any
 ) -> None:
-    filed = host.send("/pqr/cases", filing())
-    run_jobs(app)
+    filed, desk = host.send("/pqr/cases", filing()), sign_in("admin")
+    for waited in (0, 60, 120, 180, 300):
+        with time_machine.travel(now().timestamp() + waited):
+            run_jobs(app)
     waiting = mail_row()
     state, tries, error = waiting.state, waiting.attempts, waiting.last_error
+    with time_machine.travel(now().timestamp() + 310):
+        host.send("/pqr/cases", filing(subject="Mientras tanto"))
+        run_jobs(app)
+        down = [desk.get("/outbox?state=queued").text, desk.get("/").text]
 
     post_office.open()
-    with time_machine.travel(now().timestamp() + 60):
+    with time_machine.travel(now().timestamp() + 325):
+        # The second is due; the first would wait for minutes still.
         run_jobs(app)
+        there = len(post_office.letters)
     with time_machine.travel(now().timestamp() + 9000):
         run_jobs(app)
 
     assert filed.status_code == 201
-    assert (state, tries, error) == ("queued", 1, "ConnectionRefusedError")
-    assert len(post_office.letters) == 1
-    assert mail_row().state == "sent"
+    assert (state, tries, error) == ("queued", 5, "ConnectionRefusedError")
+    assert all("2 correos no han podido salir (el servidor de correo no recibe" in page for page in down)
+    assert there == len(post_office.letters) == 2 and "no ha podido salir" not in desk.get("/").text
+    db.session.rollback()
+    assert set(db.session.scalars(select(Mail.state))) == {"sent"}
 
 
 def test_a_server_that_says_later_is_asked_again_and_one_that_says_no_is_not(

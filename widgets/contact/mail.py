@@ -31,6 +31,9 @@ def claim(letter: Letter) -> tuple[str, int]:
         db.session.add(ContactMessage(thread_id=thread.id, author="person", body=_body(letter), folded=letter.rest))
     else:
         add(thread, "person", _body(letter), letter.receipts, folded=letter.rest, at=letter.received_at)
+    if letter.refused and letter.acknowledge:
+        site = db.session.get_one(Site, letter.site_id)
+        tell(site, thread, "files", answers=letter.message_id, missing=letter.not_received(thread.lang))
     append_audit(letter.site_id, "person", "contact.replied", f"contact:{thread.id}", mail=letter.mail_id)
     return "contact", thread.id
 
@@ -73,5 +76,8 @@ def _open(letter: Letter, *, other: bool) -> int:
     )
     if letter.acknowledge:
         received = datetime_words(letter.received_at, thread.lang)
-        tell(site, thread, "acknowledgement", secret=format_code(code), answers=letter.message_id, received=received)
+        tell(
+            site, thread, "acknowledgement", secret=format_code(code), answers=letter.message_id,
+            missing=letter.not_received(thread.lang), received=received,
+        )  # fmt: skip
     return thread.id

@@ -123,16 +123,20 @@ def add(
     files.claim(thread.site_id, receipts, "contact_message", message.id)
 
 
-def tell(site: Site, thread: ContactThread, what: str, secret: str = "", answers: str = "", **params: Any) -> None:
+def tell(
+    site: Site, thread: ContactThread, what: str, secret: str = "", answers: str = "", missing: str = "", **params: Any
+) -> None:  # fmt: skip
+    """Queue a mail to who wrote; `missing` says which of their files did not come through."""
     if not thread.email:
         return
     base: str = current_app.extensions["ventanilla"].settings.base_url
     params |= {"reference": thread.reference, "name": thread.name, "entity": site.entity, "code": outbox.SECRET}
+    params["missing"] = f"\n{missing}\n" if missing else ""
     params["url"] = f"{base}/{site.key}/contact/thread?lang={thread.lang}"
     outbox.enqueue(
         site, thread.email, t(f"contact.mail.{what}_subject", thread.lang, **params),
         t(f"contact.mail.{what}", thread.lang, **params), source="contact", source_id=thread.id, secret=secret,
-        headers=below(answers) or thread_headers("contact", thread.id),
+        headers=below(answers) or thread_headers("contact", thread.id), by_hand=what == "answer",
     )  # fmt: skip
 
 
@@ -215,7 +219,7 @@ def answer(
         for address in copies:
             outbox.enqueue(
                 site, address, t("contact.mail.answer_subject", thread.lang, reference=thread.reference),
-                f"{body}\n\n{signed}", source="contact_copy", source_id=thread.id,
+                f"{body}\n\n{signed}", source="contact_copy", source_id=thread.id, by_hand=True,
             )  # fmt: skip
 
 
@@ -246,7 +250,7 @@ def forward(staff: Staff, site_id: int, thread_id: int, entity: str, address: st
         asked = "\n\n".join(f"{datetime_words(one.at, thread.lang)}\n{one.body}" for one in said)
         outbox.enqueue(
             site, to, t("contact.mail.forwarded_entity_subject", thread.lang, **facts),
-            "\n\n".join((body, asked, signed)), source="contact_copy", source_id=thread.id,
+            "\n\n".join((body, asked, signed)), source="contact_copy", source_id=thread.id, by_hand=True,
             attachments=[
                 {"key": file.key, "name": file.name, "media_type": file.media_type}
                 for some in attached.values() for file in some if file.scan in ("none", "clean")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.cases import reserve
 from app.console.auth import staff_only, the_site
 from app.errors import Forbidden
+from app.mail import trouble
 from app.mail.intake import reading
 from app.mail.intake.fetching import mailboxes_of
 from app.mail.intake.models import BROKEN, STATES, THREAD
@@ -32,7 +35,7 @@ def mails() -> ResponseReturnValue:
     more = rows[PAGE - 1].id if len(rows) > PAGE else None
     return render_template(
         "incoming/mails.html", site=site, rows=rows[:PAGE], state=state, states=STATES, counts=counts, more=more,
-        boxes=mailboxes_of(site.id), can_take=reading.CAN_BE_TAKEN,
+        boxes=mailboxes_of(site.id), can_take=reading.CAN_BE_TAKEN, why=partial(trouble.why, lang=g.lang),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from email.message import Message
 from email.utils import getaddresses, parseaddr
 from hashlib import sha256
 
-from app.mail.intake import digests, flowed
+from app.mail.intake import digests, flowed, winmail
 from app.mail.intake.folding import Folded, fold
 from app.mail.intake.pages import text_of
 from app.sanitize import clean_text, header_text
@@ -24,6 +24,8 @@ MAX_PARTS = 100
 MAX_DEPTH = 20
 # Letters inside letters that are read; one deeper is a file.
 MAX_LETTERS = 3
+# Each is opened in a process of its own.
+MAX_WINMAILS = 3
 MAX_ADDRESSES = 50
 _ID = re.compile(r"<[^<>\s]{3,290}>")
 _FORWARDED = re.compile(r"\s*(?:rv|fw|fwd|reenv|enc)\s*:", re.IGNORECASE)
@@ -100,6 +102,7 @@ class _Content:
     marks: list[str]
     parts: list[Part] = field(default_factory=list)
     seen: int = 0
+    winmails: int = 0
     text: Folded = field(default_factory=lambda: Folded("", ""))
 
     def mark(self, name: str) -> None:
@@ -111,6 +114,7 @@ class _Content:
         plain: list[str] = []
         html: list[str] = []
         below: list[str] = []
+        packed: list[str] = []
         closed = False
         for part in _walk(message):
             self.seen += 1
@@ -137,9 +141,17 @@ class _Content:
                 (plain if kind == "text/plain" else html).append(text)
                 if broken:
                     self.mark("charset")
+            elif winmail.is_one(kind, name):
+                packed += self._unpacked(part)
             else:
                 self.parts.append(Part(name or _nameless(kind, self.seen - 1), b"" if self.cut else _bytes(part)))
-        body = "\n\n".join(one for one in plain if one.strip()) or "\n\n".join(self._page(one) for one in html)
+        # What Outlook packed is the same letter once more, and read where nothing stands outside.
+        body = (
+            "\n\n".join(one for one in plain if one.strip())
+            or "\n\n".join(self._page(one) for one in html)
+            or "".join(packed[:1])
+        )
+        below += packed[1:]
         if depth:
             return "\n\n".join(one for one in (body.strip()[:BODY_LIMIT], *below) if one)
         subject = header(message, "Subject")[:20]
@@ -148,6 +160,22 @@ class _Content:
         said = [folded.said, *note, *(clean_text(one[:BODY_LIMIT], multiline=True) for one in below)]
         self.text = Folded("\n\n".join(one for one in said if one)[: 2 * BODY_LIMIT], folded.rest)
         return ""
+
+    def _unpacked(self, part: Message) -> list[str]:
+        """Return the letters in a winmail.dat, and add its files; one that can't be opened is a file, and refused."""
+        self.winmails += 1
+        content = b"" if self.cut else _bytes(part)
+        found = None if self.cut or self.winmails > MAX_WINMAILS else winmail.unpack(content)
+        if found is None or not found.whole:
+            self.mark("winmail")
+            self.parts.append(Part(winmail.NAME, content))
+        if found is None:
+            return []
+        self.mark("outlook")
+        self.parts += [Part(header_text(name) or _nameless("", self.seen - 1), data) for name, data in found.files]
+        letters = [one.text.strip() or self._page(one.html) for one in found.letters]
+        heads = [attached(one.sender, "", one.subject) for one in found.letters]
+        return letters[:1] + [f"{head}\n\n{text}".strip() for head, text in zip(heads, letters, strict=True)][1:]
 
     def _page(self, html: str) -> str:
         text, hid = text_of(html[: 4 * BODY_LIMIT])
@@ -158,9 +186,13 @@ class _Content:
 
 def _head_of(message: Message) -> str:
     """Return who wrote a letter that came attached, and when, as people read it."""
-    names = (("from", "From"), ("date", "Date"), ("subject", "Subject"))
-    said = {key: header_text(header(message, name)[:300]) for key, name in names}
-    return "\n".join(line for line in t("mail.intake.attached", "es", **said).split("\n") if not line.endswith(": "))
+    return attached(*(header(message, name) for name in ("From", "Date", "Subject")))
+
+
+def attached(sender: str, date: str, subject: str) -> str:
+    said = {"from": sender, "date": date, "subject": subject}
+    told = t("mail.intake.attached", "es", **{key: header_text(value[:300]) for key, value in said.items()})
+    return "\n".join(line for line in told.split("\n") if not line.endswith(": "))
 
 
 def parse(raw: bytes, *, cut: bool = False) -> Parsed:
@@ -171,8 +203,6 @@ def parse(raw: bytes, *, cut: bool = False) -> Parsed:
     message = message_from_bytes(raw, policy=_Lenient())
     content = _Content(cut, ["cut"] if cut else [])
     content.read(message)
-    if any(part.name.lower() == "winmail.dat" for part in content.parts):
-        content.mark("winmail")
     name, address = parseaddr(header(message, "From"))
     others = getaddresses([header(message, "To"), header(message, "Cc")])[:MAX_ADDRESSES]
     ids = _ID.findall(header(message, "Message-ID"))

@@ -18,6 +18,7 @@ from app.clock import now
 from app.db import db, write
 from app.errors import Conflict, DomainError, NotFound, without_message
 from app.mail import bounces
+from app.mail.intake import winmail
 from app.mail.intake.kinds import kind_of, same_box
 from app.mail.intake.models import AUTO, BOUNCE, BROKEN, CASE, KEPT, OTHER, THREAD, IncomingMail
 from app.mail.intake.parsing import Parsed, header, parse
@@ -56,6 +57,11 @@ class Letter:
     # What the code of a new thread is derived from.
     material: bytes
     message_id: str = ""
+
+    def not_received(self, lang: str) -> str:
+        """Return what its writer is told of the files that could not be taken; "" where all were."""
+        files = "\n".join(f"- {one}" for one in self.refused)
+        return t("mail.intake.not_received", lang, files=files) if self.refused else ""
 
 
 def read(payload: dict[str, Any], *, force: bool = False) -> None:
@@ -101,8 +107,9 @@ def _files(site_id: int, mail: Parsed) -> tuple[list[str], list[str]]:
     receipts: list[str] = []
     refused: list[str] = []
     for part in mail.parts:
-        if "cut" in mail.marks or len(receipts) >= files.MAX_FILES:
-            refused.append(f"{part.name[:120]}: {t('mail.intake.left', 'es')}")
+        left = "cut" in mail.marks or len(receipts) >= files.MAX_FILES
+        if left or part.name == winmail.NAME:
+            refused.append(f"{part.name[:120]}: {t('mail.intake.left' if left else 'mail.intake.winmail', 'es')}")
             continue
         try:
             receipts.append(files.take(site_id, BytesIO(part.content), part.name)[0])
@@ -152,7 +159,10 @@ def _answered(site_id: int, mail: Parsed) -> tuple[str, int] | None:
         found = db.session.execute(query.order_by(Mail.id.desc()).limit(1)).first()
     else:
         found = None
-    return (found.source, found.source_id) if found is not None and found.source_id is not None else None
+    if found is None or found.source_id is None:
+        return None
+    # Who got a copy, or what was sent on to be answered there, answers what it was a copy of.
+    return found.source.removesuffix("_copy"), found.source_id
 
 
 def _acknowledge(row: IncomingMail, mail: Parsed, force: bool) -> bool:
