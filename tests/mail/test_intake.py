@@ -19,8 +19,10 @@ from app.clock import now
 from app.db import db, write
 from app.files import files_of
 from app.jobs import Job
+from app.mail.intake.folding import fold
 from app.mail.intake.models import IncomingMail, Mailbox
 from app.mail.intake.pages import text_of
+from app.mail.intake.parsing import parse
 from app.mail.intake.plus import reply_address
 from app.mail.models import Mail
 from tests.conftest import PDF, Cast, HostPage, filing
@@ -211,6 +213,12 @@ HEADS = [
     "Obtener Outlook para Android<https://aka.ms/AAb9ysg>\n________________________________\nFrom: X\n\nCita",
     "Enviado desde mi Galaxy\n-------- Mensaje original --------\nDe: A\nFecha: 3/11/25\nAsunto: Re\n\nCita",
 ]
+# What programs put below, and no person says.
+SIGNATURES = [
+    "Enviado desde mi HUAWEI P30", "Enviado desde Yahoo Mail con Android", "Enviado desde Correo para Windows",
+    "Descargue Outlook para iOS<https://aka.ms/o0ukef>", "Enviado con correo seguro de Proton Mail.",
+    "Sent from Mail for Windows 10", "Enviado desde Gmail Mobile",
+]  # fmt: skip
 # And what only looks like a head, or is what the person wants read.
 WORDS = [
     "De: la vereda El Roble\nPara: el alcalde\nAsunto: luz\nNo tenemos luz.",
@@ -220,11 +228,12 @@ WORDS = [
 
 
 def test_what_is_quoted_is_folded_whatever_program_wrote_it_and_the_persons_own_words_are_not(inbox: Inbox) -> None:
-    for head in (*HEADS, *WORDS):
-        inbox.deliver(letter(f"Buenos días.\n\n{head}"))
+    inbox.deliver(*(letter(f"Buenos días.\n\n{head}") for head in (*HEADS, *WORDS)))
     inbox.deliver(letter("Vea.\n\nDe: E <e@x.co>\nEnviado: lunes\nPara: Luz\n\nCorte.", Subject="RV: Corte"))
     said = [_messages(row.source_id or 0)[0].body for row in inbox.fetch()]
 
+    assert [fold(f"No hay luz.\n\n{one}\n").said for one in SIGNATURES] == ["No hay luz."] * len(SIGNATURES)
+    assert fold("No hay luz.\n\nEnviado desde la vereda El Roble.").rest == ""
     assert said[: len(HEADS)] == ["Buenos días."] * len(HEADS)
     assert said[len(HEADS) : -1] == [f"Buenos días.\n\n{words}" for words in WORDS]
     assert "Corte." in said[-1]
@@ -322,6 +331,37 @@ def test_machines_and_ourselves_are_not_answered(inbox: Inbox, mails: Any) -> No
     assert len(mails()) == 1
 
 
+# How programs say that somebody is away, with no header that says so.
+ABSENT = ["Respuesta automática: C2026-000001: recibimos su mensaje", "Fuera de la oficina", "RE: Ausente: su mensaje"]
+
+
+def test_an_absence_note_without_any_header_is_one_only_after_a_letter_of_ours(inbox: Inbox, mails: Any) -> None:
+    first = inbox.get(letter("Pido una cita.", Subject="Estoy de vacaciones y pido una cita"))
+
+    inbox.deliver(*(letter("Vuelvo el lunes.", Subject=subject) for subject in ABSENT), letter(Subject="Una cita"))
+
+    assert first.state == "thread"
+    assert [row.state for row in inbox.fetch()] == ["thread", *["auto"] * len(ABSENT), "thread"]
+    assert len(mails()) == 2
+
+
+# The same person, as programs write who she is; with the comma that Outlook puts into a name, encoded.
+WRITERS = [
+    "=?iso-8859-1?Q?Pe=F1a=2C_Luz?= <luz@example.org>", '"Peña, Luz" <luz@example.org>',
+    "=?utf-8?q?Pe=C3=B1a_Luz_=3Cluz=40example.org=3E?=", "=?utf-8?B?UGXDsWE=?= =?utf-8?B?LCBMdXo=?= <luz@example.org>",
+    "luz@example.org (Luz)", "Luz Peña luz@example.org", "LUZ@example.org",
+]  # fmt: skip
+
+
+def test_whoever_wrote_is_known_however_their_program_writes_it() -> None:
+    head = "To: =?utf-8?q?Alcald=C3=ADa=2C_Tenjo?= <contacto@tenjo.example>, otra@example.org\n\nHola"
+    read = [parse(f"From: {writer}\n{head}".encode()) for writer in WRITERS]
+
+    assert [mail.address for mail in read] == ["luz@example.org"] * len(WRITERS)
+    assert [mail.name for mail in read[:4]] == ["Peña, Luz", "Peña, Luz", "Peña Luz", "Peña, Luz"]
+    assert {mail.to for mail in read} == {("contacto@tenjo.example", "otra@example.org")}
+
+
 def test_two_machines_do_not_talk_for_ever(inbox: Inbox, mails: Any) -> None:
     inbox.get(*(letter(f"Número {number}") for number in range(8)))
 
@@ -375,6 +415,14 @@ HIDDEN = (
 )
 HEAD = b"From: luz@example.org\r\nTo: contacto@tenjo.example\r\nSubject: Raro\r\n"
 PAGE = b"<style>p{}</style><p>Uno</p><script>x</script><p>Dos &amp;</p>"
+CODED = HEAD + b"Content-Type: text/plain; charset=%s\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+
+
+def _dolls() -> bytes:
+    inside = (b"--b%d\r\nContent-Type: multipart/mixed; boundary=b%d\r\n\r\n" % (n, n + 1) for n in range(30))
+    return b"Content-Type: multipart/mixed; boundary=b0\r\n\r\n" + b"".join(inside) + b"--b30\r\n\r\nHola\r\n"
+
+
 HOSTILE = {
     "charset": (HEAD + b'Content-Type: text/plain; charset="nada-8"\r\n\r\nEl ni\xf1o\r\n', "El niño", "charset"),
     "wrong_charset": (HEAD + b"Content-Type: text/plain; charset=utf-8\r\n\r\nA\xf1o\r\n", "Año", "charset"),
@@ -388,6 +436,13 @@ HOSTILE = {
     "parts": (_many_parts(), "hueco", "parts"),
     "winmail": (_winmail(), "winmail.dat: Outlook lo empacó", "winmail"),
     "raw_header": (HEAD + "X-Y: \u202eñ\r\nContent-Type: text/plain\r\n\r\nHola".encode(), "Hola", ""),
+    "windows": (CODED % b"iso-8859-1; x" + "Dijo “no”, son 5 €".encode("cp1252"), "Dijo “no”, son 5 €", ""),
+    "mixed": (CODED % b"utf-8" + "Petición ".encode() + b"de Pe\xf1a", "Petición de Peña", "charset"),
+    # A codec of Python's own: two minutes for three megabytes of it.
+    "codec": (CODED % b"punycode" + b"hueco " * 9_000, "hueco hueco", "charset"),
+    "long": (HEAD + b"\r\n" + b"hueco " * 20_000, "hueco", "long"),
+    "deep": (HEAD + b"Content-Type: text/html\r\n\r\n" + b"<div>" * 70_000 + b"Al fondo", "Al fondo", ""),
+    "dolls": (HEAD + _dolls(), "no trae texto", "parts"),
     "hidden": (HEAD + b"Content-Type: text/html\r\n\r\n" + HIDDEN, "Hay un hueco (https://x.example/y)", "hidden"),
     "letter": (_with("message/rfc822", INNER), "Juan <juan@example.org>\nAsunto: Corte\n\nLe cortamos", ""),
     "signed": (_with("application/pkcs7-signature; name=smime.p7s", "MIAG"), "El texto.", "signed"),

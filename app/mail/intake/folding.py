@@ -17,9 +17,11 @@ _FORWARD_HEAD = re.compile(r"^\s*-{3,} ?(?:Mensaje reenviado|Forwarded message) 
 # Only where a line below tells a date is "De: …" the head of a letter, and not a person's words.
 _OUTLOOK = re.compile(r"^\s*\*?(?:Enviado(?: el)?|Sent|Fecha|Date):\*? ", re.IGNORECASE)
 _BEGINS_HEAD = re.compile(r"^\s*>? ?(?:El|En|On)\b.{5,}", re.IGNORECASE)
+_PROGRAMS = r"(?:Outlook|Yahoo|Gmail|Mail|Correo|Proton|Samsung|Huawei|Xiaomi|BlackBerry|BlueMail|Spark|Edison|Nine)\b"
 _SIGNATURE = re.compile(
-    r"^(?:-- ?|-----BEGIN PGP SIGNATURE-----|Enviado desde (?:mi|Outlook) .{1,60}|Sent from my .{1,60}"
-    r"|(?:Obtener|Get) (?:Outlook|BlueMail) (?:para|for) .{1,80})\s*$",
+    r"^(?:-- ?|-----BEGIN PGP SIGNATURE-----"
+    rf"|(?:Enviado (?:desde|con|por)|Sent (?:from|with|via)) (?:mi\b|my\b|correo seguro|secure|{_PROGRAMS}).{{0,80}}"
+    rf"|(?:Obtener|Obtenga|Descargar|Descargue|Consiga|Get) {_PROGRAMS}.{{1,80}})\s*$",
     re.IGNORECASE,
 )
 

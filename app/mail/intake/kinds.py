@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from app.mail.intake.digests import is_calendar_answer
 from app.mail.intake.models import AUTO, OWN
@@ -10,18 +11,24 @@ from app.mail.intake.parsing import Parsed, header
 from app.words import t
 
 _LISTS = ("List-Id", "List-Unsubscribe", "List-Post", "Mailing-List")
-_AUTOREPLIES = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-From", "X-FC-MachineGenerated")
+_AUTOREPLIES = (
+    "X-Autoreply", "X-Autorespond", "X-Auto-Response-From", "X-FC-MachineGenerated",
+    "X-MS-Exchange-Generated-Message-Source",
+)  # fmt: skip
 _ABSENT = re.compile(
-    r"^(?:respuesta autom[aá]tica|fuera de la oficina|auto(?:matic)?[ -]?reply|out of office|ausencia)\b",
+    r"(?:respuesta|contestaci[oó]n|mensaje|acuse) autom[aá]tic[oa]|auto(?:matic)?[ -]?(?:reply|response)|autorrespuesta"
+    r"|^\W*(?:(?:re|rv|rta?):\s*)?(?:(?:estoy |me encuentro )?(?:fuera de (?:la )?oficina|de vacaciones|en vacaciones)"
+    r"|out of (?:the )?office|ausen(?:te|cia)\b|auto:|vacaciones\b|no contest(?:e|ar)\b|no responder\b)",
     re.IGNORECASE,
 )
 
 
-def kind_of(mail: Parsed, official: str) -> str:
+def kind_of(mail: Parsed, official: str, *, written_to: Callable[[], bool]) -> str:
     """Return AUTO or OWN for what nobody is to answer; "" for what a person wrote.
 
-    By what the machines say of themselves, and the subject of an absence note only where it answers something. Our own
-    address as the writer is a loop, whatever stands in it: the entity does not petition itself.
+    By what the machines say of themselves, and the subject of an absence note only where it answers something, or
+    comes from somebody who was `written_to` a while ago. Our own address as the writer is a loop, whatever stands in
+    it: the entity does not petition itself.
     """
     if same_box(mail.address, official):
         return OWN
@@ -42,7 +49,7 @@ def kind_of(mail: Parsed, official: str) -> str:
         return AUTO
     if is_calendar_answer(message) and not mail.text.said.partition(t("mail.intake.invitation", "es"))[0].strip():
         return AUTO
-    return AUTO if mail.references and _ABSENT.match(mail.subject) else ""
+    return AUTO if _ABSENT.search(mail.subject) and (mail.references or written_to()) else ""
 
 
 def same_box(address: str, official: str) -> bool:

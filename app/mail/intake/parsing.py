@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
-from email.errors import HeaderParseError
-from email.header import decode_header
 from email.message import Message
-from email.utils import getaddresses, parseaddr
+from email.utils import getaddresses
 from hashlib import sha256
 
-from app.mail.intake import digests, flowed, winmail
+from app.mail.intake import charsets, digests, flowed, winmail
 from app.mail.intake.folding import Folded, fold
 from app.mail.intake.pages import text_of
 from app.sanitize import clean_text, header_text
@@ -28,6 +25,7 @@ MAX_LETTERS = 3
 MAX_WINMAILS = 3
 MAX_ADDRESSES = 50
 _ID = re.compile(r"<[^<>\s]{3,290}>")
+_BARE = re.compile(r"([^<>@]*?)\s*\b([^\s<>@,;:\"]{1,64}@[^\s<>@,;:\"]{3,189})")
 _FORWARDED = re.compile(r"\s*(?:rv|fw|fwd|reenv|enc)\s*:", re.IGNORECASE)
 
 
@@ -122,6 +120,9 @@ class _Content:
                 self.mark("parts")
                 break
             kind, name = part.get_content_type(), _name(part)
+            if kind.startswith("multipart/") and part.is_multipart():
+                self.mark("parts")  # deeper than anybody reads
+                continue
             if kind == "message/rfc822" and part.is_multipart() and depth < MAX_LETTERS:
                 inner = part.get_payload(0)
                 if isinstance(inner, Message):
@@ -152,6 +153,8 @@ class _Content:
             or "".join(packed[:1])
         )
         below += packed[1:]
+        if len(body) > BODY_LIMIT:
+            self.mark("long")
         if depth:
             return "\n\n".join(one for one in (body.strip()[:BODY_LIMIT], *below) if one)
         subject = header(message, "Subject")[:20]
@@ -203,23 +206,20 @@ def parse(raw: bytes, *, cut: bool = False) -> Parsed:
     message = message_from_bytes(raw, policy=_Lenient())
     content = _Content(cut, ["cut"] if cut else [])
     content.read(message)
-    name, address = parseaddr(header(message, "From"))
-    others = getaddresses([header(message, "To"), header(message, "Cc")])[:MAX_ADDRESSES]
+    name, address = next(iter(people(message, "From")), ("", ""))
+    answer_to = next((one for _, one in people(message, "Reply-To")), "")
     ids = _ID.findall(header(message, "Message-ID"))
     return Parsed(
-        message, header_text(name[:200]), _address(address),
-        tuple(dict.fromkeys(found for _, one in others if (found := _address(one)))),
+        message, name, address, tuple(dict.fromkeys(one for _, one in people(message, "To", "Cc") if one)),
         header_text(header(message, "Subject")[:1000])[:200], ids[0] if ids else "",
-        tuple(dict.fromkeys(_ID.findall(f"{header(message, 'References')} {header(message, 'In-Reply-To')}")[-50:])),
-        content.text, tuple(content.parts), tuple(content.marks), _address(parseaddr(header(message, "Reply-To"))[1]),
+        tuple(dict.fromkeys(_ID.findall(f"{message.get('References', '')} {message.get('In-Reply-To', '')}")[-50:])),
+        content.text, tuple(content.parts), tuple(content.marks), answer_to,
     )  # fmt: skip
 
 
 def _walk(message: Message, depth: int = 0) -> Iterator[Message]:
-    """Return the leaves of a mail; a letter that came attached is one of them."""
-    if depth > MAX_DEPTH:
-        return
-    if message.is_multipart() and message.get_content_maintype() == "multipart":
+    """Return the leaves of a mail; a letter that came attached is one of them, and so is what lies too deep."""
+    if depth <= MAX_DEPTH and message.is_multipart() and message.get_content_maintype() == "multipart":
         children = message.get_payload()
         for child in children if isinstance(children, list) else []:
             if isinstance(child, Message):
@@ -231,26 +231,24 @@ def _walk(message: Message, depth: int = 0) -> Iterator[Message]:
 def header(message: Message, name: str) -> str:
     """Return a header as text; what can't be decoded is shown as well as it can be."""
     value = message.get(name)
-    if value is None:
-        return ""
-    try:
-        pieces = decode_header(str(value)[:20_000])
-    except (HeaderParseError, ValueError):
-        return str(value)
-    text = "".join(_decode(piece, charset)[0] if isinstance(piece, bytes) else piece for piece, charset in pieces)
-    return re.sub(r"\s*\n\s*", " ", text)
+    return "" if value is None else charsets.words(str(value))
 
 
-def _decode(content: bytes, charset: str | None) -> tuple[str, bool]:
-    """Return bytes as text, and whether what they said of themselves was wrong."""
-    wanted = (charset or "").lower()
-    for name in (wanted, "utf-8"):
-        try:
-            codecs.lookup(name or "utf-8")
-            return content.decode(name or "utf-8"), bool(wanted) and name != wanted
-        except (LookupError, UnicodeError, ValueError):
-            continue
-    return content.decode("cp1252", "replace"), True
+def people(message: Message, *names: str) -> list[tuple[str, str]]:
+    """Return names and addresses of headers: taken apart as they came, and decoded afterwards.
+
+    "Peña, Luz" encoded has its comma inside; whoever decodes first makes two people of her, and none has an address.
+    """
+    found: list[tuple[str, str]] = []
+    for name in names:
+        # Some encode all of it, the address too, and some forget the angle brackets.
+        raw, whole = str(message.get(name) or "")[:100_000], header(message, name)
+        found += _apart(raw) or _apart(whole) or _BARE.findall(whole)
+    return [(header_text(charsets.words(shown)[:200]), _address(address)) for shown, address in found[:MAX_ADDRESSES]]
+
+
+def _apart(value: str) -> list[tuple[str, str]]:
+    return [(shown, one) for shown, one in getaddresses([value]) if _address(one) and "=?" not in one]
 
 
 def _bytes(part: Message) -> bytes:
@@ -271,21 +269,20 @@ def _text(part: Message) -> tuple[str, bool]:
         charset = part.get_content_charset()
     except (LookupError, ValueError):
         charset = "unknown"
-    return _decode(_bytes(part), charset)
+    return charsets.decode(_bytes(part), charset)
 
 
 def _name(part: Message) -> str:
-    try:
-        name = part.get_filename() or ""
-    except (LookupError, ValueError, TypeError):
-        name = "archivo"
-    if "=?" in name:
+    for where, name in (("content-disposition", "filename"), ("content-type", "name")):
         try:
-            pieces = decode_header(name)
-            name = "".join(_decode(one, charset)[0] if isinstance(one, bytes) else one for one, charset in pieces)
-        except (HeaderParseError, ValueError):
-            pass
-    return header_text(name[:300])
+            given = part.get_param(name, "", where)
+        except (LookupError, ValueError, TypeError):
+            return "archivo"
+        if isinstance(given, tuple):  # RFC 2231: charset, language, text
+            given = charsets.decode(given[2][:2000].encode("raw-unicode-escape"), given[0])[0]
+        if given:
+            return header_text(charsets.words(str(given).strip('"')[:2000])[:300])
+    return ""
 
 
 _SUFFIX = {"message/rfc822": "eml", "application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}

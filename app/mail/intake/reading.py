@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -29,8 +30,10 @@ from app.words import t
 
 log = logging.getLogger("ventanilla.mail")
 
-# Of one address in an hour; from then on its messages are taken and not acknowledged, or two machines talk for ever.
-ACKNOWLEDGED_PER_HOUR = 5
+# Of one address; from then on its messages are taken and not acknowledged, or two machines talk for ever.
+ACKNOWLEDGED = {timedelta(hours=1): 5, timedelta(days=1): 20}
+# So long after a letter of ours what calls itself an absence note is one, though it names no letter.
+JUST_WRITTEN = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -90,12 +93,21 @@ def read(payload: dict[str, Any], *, force: bool = False) -> None:
         if bounces.take(mail.message):
             _end(mail_id, mail, BOUNCE, force)
             return
-        kind = kind_of(mail, official)
+        kind = kind_of(mail, official, written_to=partial(_written_to, site_id, mail.address))
         if kind:
             _end(mail_id, mail, kind, force)
             return
     receipts, refused = _files(site_id, mail)
     _claim(mail_id, site_id, mail, receipts, refused, force)
+
+
+def _written_to(site_id: int, address: str) -> bool:
+    lately = select(Mail.id).where(
+        Mail.site_id == site_id, Mail.to_address == address, Mail.created_at > now() - JUST_WRITTEN
+    )
+    found = db.session.scalar(lately.limit(1)) is not None
+    db.session.rollback()
+    return found
 
 
 def _is_ours_or_theirs(mail: Parsed, official: str) -> bool:
@@ -168,11 +180,14 @@ def _answered(site_id: int, mail: Parsed) -> tuple[str, int] | None:
 def _acknowledge(row: IncomingMail, mail: Parsed, force: bool) -> bool:
     if force or not mail.address:
         return False
-    recent = select(func.count()).where(
+    taken = select(func.count()).where(
         IncomingMail.site_id == row.site_id, IncomingMail.from_address == mail.address,
-        IncomingMail.kept_at > now() - timedelta(hours=1), IncomingMail.state.in_((THREAD, CASE)),
+        IncomingMail.state.in_((THREAD, CASE)),
     )  # fmt: skip
-    return int(db.session.scalar(recent) or 0) < ACKNOWLEDGED_PER_HOUR
+    return all(
+        (db.session.scalar(taken.where(IncomingMail.kept_at > now() - past)) or 0) < most
+        for past, most in ACKNOWLEDGED.items()
+    )
 
 
 def _to_case(letter: Letter) -> tuple[str, int] | None:
