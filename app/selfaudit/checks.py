@@ -77,18 +77,20 @@ def _acknowledged(at: Pages) -> Found:
     received = (Case.site_id == at.site.id, Case.received_at >= since, Case.received_at <= until)
     cases = select(Case.id).where(*received, counted_once())
     total = db.session.scalar(select(func.count()).select_from(cases.subquery())) or 0
-    # Told apart first and counted then: so each case is looked up in the index, and no whole mail is read.
-    mails = select(Mail.state, Mail.source_id).distinct()
-    of_them = mails.where(Mail.site_id == at.site.id, Mail.source == "case", Mail.source_id.in_(cases)).subquery()
-    counted = db.session.execute(select(of_them.c.state, func.count()).group_by(of_them.c.state))
-    states = {str(state): int(number) for state, number in counted}
+    # From the few mails that did not go to their cases, and not from every case to its mails.
+    undelivered = select(Mail.id).where(Mail.site_id == at.site.id, Mail.state.in_(("queued", "failed")))
+    stuck = (
+        select(func.count(Mail.source_id.distinct()))
+        .join(Case, Case.id == Mail.source_id)
+        .where(Mail.id.in_(undelivered), Mail.source == "case", *received)
+    )
     # Who filed by the form and gave an address must have been written to; the latest tell, for all would take long.
     told = exists().where(Mail.site_id == at.site.id, Mail.source == "case", Mail.source_id == CaseParty.case_id)
     latest = cases.where(Case.channel == "web").order_by(Case.received_at.desc()).limit(LATEST)
     forgotten = select(func.count()).where(CaseParty.case_id.in_(latest), CaseParty.email != "", ~told)
-    unsent = states.get("queued", 0) + states.get("failed", 0) + (db.session.scalar(forgotten) or 0)
-    said = at.tell("acknowledged", cases=total, sent=states.get("sent", 0), unsent=unsent)
-    return _mark(not unsent), said
+    unsent, unwritten = db.session.scalar(stuck) or 0, db.session.scalar(forgotten) or 0
+    said = at.tell("acknowledged", cases=total, unsent=unsent, unwritten=unwritten)
+    return _mark(not unsent + unwritten), said
 
 
 def _validated(at: Pages) -> Found:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -24,13 +26,17 @@ class Control:
     value: str = ""
 
 
+_SELECT = re.compile(r"(<select\b[^>]*>)(.*?)</select>", re.DOTALL)
+_OPTION = re.compile(r"<option\b([^>]*)>")
+_VALUE = re.compile(r'\bvalue="([^"]*)"')
 # The label that names no field, but stands around it.
 WRAPS = " "
 
 
 class _Reader(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, choices: Iterator[list[str]]) -> None:
         super().__init__(convert_charrefs=True)
+        self._choices = choices
         self.controls: dict[str, Control] = {}
         self.ids: dict[str, str] = {}
         self.labels: dict[str, str] = {}
@@ -40,7 +46,7 @@ class _Reader(HTMLParser):
         self.metas: dict[str, str] = {}
         self.buttons = 0
         self.lang = self.title = ""
-        self._label = self._select = self._tag = ""
+        self._label = self._tag = ""
         self._wrapped: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -50,17 +56,17 @@ class _Reader(HTMLParser):
             self.lang = given.get("lang", "")
         if given.get("role"):
             self.roles.add(given["role"])
+        choices = next(self._choices) if tag == "select" else []
         if tag in ("input", "select", "textarea") and given.get("name"):
             kind = given.get("type", "text") if tag == "input" else tag
             invalid = given.get("aria-invalid") == "true" and bool(given.get("aria-describedby"))
             value = given.get("value", "") if kind == "hidden" else ""
-            self.controls[given["name"]] = Control(kind, given.get("aria-label", ""), invalid=invalid, value=value)
+            self.controls[given["name"]] = Control(
+                kind, given.get("aria-label", ""), choices, invalid=invalid, value=value
+            )  # fmt: skip
             self.ids[given.get("id", "")] = given["name"]
             if self._label == WRAPS:
                 self._wrapped.append(given["name"])
-            self._select = given["name"] if tag == "select" else ""
-        elif tag == "option" and self._select:
-            self.controls[self._select].choices.append(given.get("value", ""))
         elif tag == "label":
             self._label = given.get("for", WRAPS)
         elif tag == "a":
@@ -76,8 +82,6 @@ class _Reader(HTMLParser):
                 self.controls[name].label = self.labels.get(WRAPS, "")
             self.labels.pop(WRAPS, None)
             self._wrapped, self._label = [], ""
-        elif tag == "select":
-            self._select = ""
 
     def handle_data(self, data: str) -> None:
         self.text.append(data)
@@ -113,10 +117,17 @@ class Seen:
         return all(word in self.text for word in words)
 
 
+def _value(attributes: str) -> str:
+    found = _VALUE.search(attributes)
+    return unescape(found[1]) if found else ""
+
+
 def read(path: str, status: int, headers: Mapping[str, str], html: str) -> Seen:
     """Return what stands on a page."""
-    reader = _Reader()
-    reader.feed(html)
+    # One list holds all municipalities: its options apart, the parser has a tenth of the page to read.
+    choices = [[_value(tag) for tag in _OPTION.findall(inner)] for _, inner in _SELECT.findall(html)]
+    reader = _Reader(iter(choices))
+    reader.feed(_SELECT.sub(r"\1</select>", html))
     for name, label in reader.labels.items():
         if name in reader.ids:
             reader.controls[reader.ids[name]].label = " ".join(label.split())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Integer, and_, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, Integer, String, and_, case, cast, false, func, or_, select
 
-from app.cases.models import OPEN, TRANSFERRED, Case, CaseParty
+from app.cases.models import OPEN, TRANSFERRED, Case
 from app.cases.terms import terms_of
 from app.console.roles import Staff
 from app.db import db
@@ -31,15 +31,14 @@ class Lack:
 
 @dataclass(frozen=True)
 class Check:
-    """What a sheet would hold: its lines, how many of them lack which code, and the first that somebody can complete.
+    """What a sheet would hold: its lines, how many of them lack which code, and the first of those.
 
-    `coded` says whether the entity has written any codes of causes at all; `places` counts who named no municipality.
+    `coded` says whether the entity has written any codes of causes at all.
     """
 
     lines: int
     causes: int
     outcomes: int
-    places: int
     coded: bool
     first: tuple[Lack, ...]
 
@@ -54,27 +53,30 @@ def check(staff: Staff, site_id: int, month: str, *, with_open: bool = True) -> 
     no_cause = _where(bool(wanted & {"cause", "cause_detail"}), cause.not_in(sorted(known)) if known else cause == "")
     undecided = and_(func.coalesce(SuiFacts.decision, "") == "", Case.state != TRANSFERRED, Case.state.not_in(OPEN))
     no_outcome = _where(bool(wanted & {"outcome", "decision"}), undecided)
-    named = and_(Case.identity == "identified", func.coalesce(CaseParty.municipality, "") == "")
-    no_place = _where(bool(wanted & {"municipality", "department", "town", "centre"}), named)
-    cases = (
-        select(Case.id)
+    lacking = case((or_(no_cause, no_outcome), cast(Case.id, String)))
+    # In one pass: the numbers of those that lack something come along, and a page of them is looked up then.
+    counted = (
+        select(func.count(), _sum(no_cause), _sum(no_outcome), func.aggregate_strings(lacking, ","))
+        .select_from(Case)
         .outerjoin(SuiFacts, SuiFacts.case_id == Case.id)
-        .outerjoin(CaseParty, CaseParty.case_id == Case.id)
         .where(*of_month(site_id, month, terms_of(site_id), with_open))
     )
-    sums = [func.coalesce(func.sum(cast(lack, Integer)), 0) for lack in (no_cause, no_outcome, no_place)]
-    counted = db.session.execute(cases.with_only_columns(func.count(), *sums, maintain_column_froms=True)).one()
-    lines, causes, outcomes, places = (int(number) for number in counted)
-    first = cases.add_columns(Case.radicado, no_cause, no_outcome).where(or_(no_cause, no_outcome))
-    rows = db.session.execute(first.order_by(Case.id).limit(SHOWN)) if causes or outcomes else ()
+    lines, causes, outcomes, numbers = db.session.execute(counted).one()
+    first = sorted(int(number) for number in (numbers or "").split(",") if number)[:SHOWN]
+    named = select(Case.id, Case.radicado, no_cause, no_outcome).outerjoin(SuiFacts, SuiFacts.case_id == Case.id)
+    rows = db.session.execute(named.where(Case.id.in_(first)).order_by(Case.id)) if first else ()
     found = tuple(Lack(number, radicado, bool(one), bool(other)) for number, radicado, one, other in rows)
-    return Check(lines, causes, outcomes, places, bool(known), found)
+    return Check(int(lines), int(causes), int(outcomes), bool(known), found)
 
 
 def _coded_causes(site_id: int) -> set[str]:
     """Return the causes that the entity has written a code for, in its list or in the columns themselves."""
     of_cause = [one for one in columns_of(site_id) if one.field in ("cause", "cause_detail")]
     return {*lists.causes_of(site_id), *(name for one in of_cause for name in one.table)}
+
+
+def _sum(lack: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(cast(lack, Integer)), 0)
 
 
 def _where(told: bool, lack: ColumnElement[bool]) -> ColumnElement[bool]:

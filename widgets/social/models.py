@@ -60,6 +60,8 @@ class SocialReport(Base):
         UniqueConstraint("site_id", "code"),
         Index("uq_social_reports_site_id_external_id", "site_id", "external_id", unique=True),
         Index("ix_social_reports_said", "site_id", "said_at"),
+        # What every page of the console counts for its navigation.
+        Index("ix_social_reports_owed", "site_id", "state", "hand_over_on"),
     )
 
 

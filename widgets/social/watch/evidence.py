@@ -56,4 +56,6 @@ def by_month(site_id: int) -> dict[str, Month]:
 
 
 def _month(moment: datetime, zone: ZoneInfo) -> str:
-    return moment.astimezone(zone).strftime("%Y-%m")
+    # Not strftime, which took a tenth of the page.
+    local = moment.astimezone(zone)
+    return f"{local.year}-{local.month:02}"
