@@ -30,46 +30,72 @@ _PERSON_ID = re.compile(
 )
 # A natural person's is the cédula with its check digit: eight or ten digits before it.
 _NIT = re.compile(
-    r"\bN\.?I\.?T\.?[^\d\n]{0,12}"
-    r"(?P<value>\d{3}[. ]?\d{3}[. ]?\d{3}(?: ?- ?\d)?|\d{1,2}[. ]?\d{3}[. ]?\d{3}(?:[. ]?\d{3})? ?- ?\d)(?!\d)",
+    r"\b(?:N\.?I\.?T\.?|identificaci[oó]n tributaria)(?!\w)[^\d\n]{0,24}?"
+    r"(?P<value>\d{3}[. ]?\d{3}[. ]?\d{3}(?: ?- ?\d|\d)?|\d{1,2}[. ]?\d{3}[. ]?\d{3}(?:[. ]?\d{3})? ?- ?\d)(?!\d)",
     re.IGNORECASE,
 )
 _BARE_NIT = re.compile(r"(?<![\d.-])(?P<value>\d{3}\.?\d{3}\.?\d{3}-\d)(?![\d-])")
 _MOBILE = re.compile(
     r"(?<![\d.,-])(?P<value>(?:(?:\+"
-    r"|00)?\(?57\)?[ .-]?)?\(?3 ?[0-5]\d\)?[ .-]?(?:\d{3}[ .-]?\d{2}[ .-]?\d{2}))(?![\d-])"
+    r"|00)?\(?57\)?[ .-]?)?\(?3 ?[0-5]\d\)?(?:[ .-]?\d){7})(?![\d-])"
 )
 _LANDLINE = re.compile(
-    r"(?<![\d.,-])(?P<value>(?:(?:\+|00)?57[ .-]?)?\(?60[1-8]\)?[ .-]?\d{3}[ .-]?\d{2}[ .-]?\d{2})(?![\d-])"
+    r"(?<![\d.,-])(?P<value>(?:(?:\+|00)?57[ .-]?)?\(?60 ?[1-8]\)?[ .-]?\d{3}[ .-]?\d{2}[ .-]?\d{2})(?![\d-])"
 )
 _SHORT_LANDLINE = re.compile(
-    r"\b(?:tel(?:éfonos?|efonos?|s)?\.?|fijo|llam\w+|marc\w+"
+    r"\b(?:tel(?:éfonos?|efonos?|s)?\.?|fijo|línea|llam\w+|marc\w+"
     r"|comunic\w+)[^\d\n]{0,25}?"
     r"(?P<value>(?<![\d.,-])(?:(?:\(?\d\)? )?[2-8]\d{2}|[2-8][ .-]\d{2})[ .-]?\d{2}[ .-]?\d{2})(?![\d-]|[.,]\d)",
     re.IGNORECASE,
 )
 _ACCOUNT = re.compile(
-    r"\b(?:cuentas?(?: de)?(?: ahorros?| corriente| bancaria)?|ahorros|cta\.?|nequi|daviplata|bancolombia"
-    r"|davivienda|bbva|consign\w+"
+    r"\b(?:cuentas?(?: de)?(?: ahorros?| corriente| bancaria)?|ahorros?(?: a la mano)?|cta\.?|nequi|daviplata"
+    r"|bancolombia|davivienda|bbva|movii|dale|rappipay|lulo|nubank|colpatria|scotiabank|ita[uú]|falabella|gnb"
+    r"|consign\w+"
     r"|banco (?:agrario|caja social|popular|de bogotá|de occidente"
     r"|av villas))\b[^\d\n]{0,45}?(?P<value>(?<![\d.,])\d(?:[ -]?\d){8,17})(?![\d]|[.,]\d)",
     re.IGNORECASE,
 )
+_ACCOUNT_AFTER = re.compile(
+    r"(?<![\d.,-])(?P<value>\d(?:[ -]?\d){8,17})(?=,? (?:de )?(?:su|la) cuenta\b(?! de cobro))", re.IGNORECASE
+)
+# The key that stands for an account in the instant payments of the country.
+_PAY_KEY = re.compile(r"\bllaves?(?: de)?(?: bre-?b)?[^\w@\n]{0,4}(?P<value>@\w{3,20})", re.IGNORECASE)
 _STREET = re.compile(
-    r"\b(?P<value>(?:carrera|cra|kra|kr|cr|calle|cll|cl|diagonal|diag|dg|transversal|transv|tv|tr"
+    r"\b(?P<value>(?:carrera|cra|kra|kr|cr|k(?= ?\d{1,3} ?[a-h]? ?#)|calle|cll|cl"
+    r"|diagonal|diag|dg|transversal|transv|tv|tr"
     r"|avenida(?: calle| carrera)?|av|ac|ak|circular)\.?"
     r" ?\d{1,3}[ªº]? ?[a-h]{0,2}(?: ?bis)?(?: ?[a-h])?(?: (?:sur|norte|este|oeste))?"
-    r" ?,? ?(?:#|n[°ºo]\.?|no|num\.?|núm\.?|n[uú]mero|-| |con(?= ?\d{1,3} ?[a-h]?-)) ?"
+    r" ?,? ?(?:#|n\.?[°ºo]\.?|no|nros?\.?|num\.?|núm\.?|n[uú]mero|-| |con(?= ?\d{1,3} ?[a-h]?-)) ?"
     r"\d{1,3} ?[a-h]{0,2}(?: ?bis)?(?: (?:sur|este))? ?[-–] ?\d{1,3}(?!\d))",
     re.IGNORECASE,
 )
 _INSIDE = re.compile(
-    r"\b(?P<value>(?:apto|apartamento|apt)\.? ?\d{2,4}|(?:manzana|mz)\.? ?\w{1,3},? (?:casa|lote) ?\d{1,3}"
+    r"\b(?P<value>(?:apto|apartamento|apt)\.? ?\d{2,4}|(?:manzana|mz)\.? ?\w{1,3},? (?:casa|cs|lote)\.? ?\d{1,3}"
+    r"|barrio (?:[^\W\d]+ ){0,3}[^\W\d]+,? (?:casa|lote)(?: n[°ºo]\.?| #)? ?\d{1,3}"
     r"|(?:casa|torre|interior) ?\d{1,3},? (?:apto|apartamento|manzana)\.? ?\w{1,4})\b",
     re.IGNORECASE,
 )
+# As banks and taxes write it, all in short: "CL 6 6 45".
+_SHORT_STREET = re.compile(
+    r"\b(?P<value>(?:CL|CLL|CR|CRA|KR|DG|TV|AV|AC|AK) \d{1,3}[A-H]?(?: BIS)?(?: SUR)? \d{1,3}[A-H]? \d{1,3})(?! ?\d)"
+)
+# A corner or a place on a road is somebody's address only where it is said to be.
+_LIVES = (
+    r"\b(?:vive|viven|habita|habitan|reside|residen|residentes?|domiciliad[oa]s?|su (?:casa|domicilio))\b"
+    r"[^.;\n\d]{0,30}?"
+)
+_CORNER = re.compile(
+    _LIVES + r"(?P<value>(?:calle|carrera|cra|cl|diagonal|transversal)\.? ?\d{1,3} ?[a-h]? (?:con|y) "
+    r"(?:la )?(?:calle|carrera|cra|cl|diagonal|transversal)\.? ?\d{1,3})",
+    re.IGNORECASE,
+)
+_ROAD = re.compile(
+    _LIVES + r"(?P<value>(?:km|kilómetro)\.? ?\d{1,3}(?:[.,]\d)?(?: de la)? vía (?:a |al )?\w+)", re.IGNORECASE
+)
 _RURAL = re.compile(
-    r"\b(?:vive|viven|reside|residen|residentes?|residenciad[oa]s?|domiciliad[oa]s?|domicilio|(?:su|la) (?:casa"
+    r"\b(?i:vive|viven|habita|habitan|reside|residen|residentes?|residenciad[oa]s?|domiciliad[oa]s?|domicilio"
+    r"|(?:su|la) (?:casa"
     r"|finca|predio|vivienda)|finca|lote|predio|casa)\b"
     r"[^.;\n\d]{0,45}?(?P<value>\b(?:veredas?|corregimientos?) (?:de |del |el |la |los |las )*\w+)",
 )
@@ -81,7 +107,7 @@ _RURAL_BEFORE = re.compile(
 
 # What the number is instead. Looked for right before it, in the same sentence.
 _OTHER_NUMBER = re.compile(
-    r"(?:radicad[oa]s?|expediente|resolución|resolucion|decreto|acuerdo|ley|contrato|convenio|factura|matrícula"
+    r"(?:radicad[oa]s?|cuentas? de cobro|expediente|resolución|resolucion|decreto|acuerdo|ley|contrato|convenio|factura|matrícula"
     r"|matricula|código|codigo"
     r"|referencia|proceso|caso|cédula catastral|cedula catastral|catastral|acta|oficio|circular externa|folio"
     r"|placa|recibo|ficha|\$|COP"
@@ -98,18 +124,19 @@ _INSTITUTION = re.compile(
     r"\b(?:nuestr[oa]s?|línea(?: gratuita| de atención| única| nacional)?|conmutador|pbx|alcaldía|secretaría"
     r"|tesorería|personería|comisaría|inspección"
     r"|palacio municipal|casa de (?:gobierno|justicia|la mujer)|acueducto|empresa de servicios|cisat"
-    r"|centro de (?:salud|vida|acopio)|hospital|biblioteca|casa de la cultura|oficinas?|ventanilla"
+    r"|centro de (?:salud|vida|acopio)|puesto de salud|hospital|biblioteca|casa de la cultura|oficinas?|ventanilla"
     r"|puntos? de atención|sedes?|estación"
     r"|policía|bomberos|institución educativa|colegio|escuela|jardín|polideportivo|coliseo|estadio|parque|plaza"
     r"|cementerio|terminal|salón comunal"
     r"|municipio|concejo|gobernación|icbf|defensoría|procuraduría|contraloría|notaría|registraduría|ips|eps|droguería"
-    r"|cuadrillas?|obras?|huecos?|baches?|semáforos?|luminarias?|postes?|cierres?|tramo|alcantarilla|arreglo|pavimento"
+    r"|cuadrillas?|obras?|huecos?|baches?|semáforos?|luminarias?|postes?|cierres?|tramo|alcantarilla|arreglo|(?:re)?paviment\w+"
     r"|reparcheo|feria|jornada|emergencias)\b",
     re.IGNORECASE,
 )
 _PERSONAL_CUE = re.compile(
     r"\b(?:vive|viven|reside|residen|residentes?|residencia|domiciliad[oa]s?|domicilio|(?:su|mi) (?:casa"
-    r"|vivienda|predio|dirección|celular|teléfono|número|correo|cuenta|finca|apartamento)"
+    r"|vivienda|predio|dirección|celular|teléfono|número|correo|cuenta|finca|apartamento"
+    r"|línea|fijo)|particular"
     r"|señora?|don|doña|ciudadan[oa]|vecin[oa]|usuari[oa]|peticionari[oa]|propietari[oa]|denunciante|quejos[oa]"
     r"|cel(?:ular)?|whatsapp personal|hij[oa]|espos[oa]|mamá|papá)\b",
     re.IGNORECASE,
@@ -155,6 +182,9 @@ def _candidates(text: str) -> Iterator[tuple[str, int, int]]:
     for found in _ACCOUNT.finditer(text):
         if not _is_other(text, found) and not _of_institution(text, found.start("value"), after=True):
             yield "personal-account", found.start("value"), found.end("value")
+    for pattern in (_ACCOUNT_AFTER, _PAY_KEY):
+        for found in pattern.finditer(text):
+            yield "personal-account", found.start("value"), found.end("value")
     for code, pattern in (
         ("personal-mobile", _MOBILE),
         ("personal-landline", _LANDLINE),
@@ -167,7 +197,7 @@ def _candidates(text: str) -> Iterator[tuple[str, int, int]]:
                 or _of_institution(text, found.start("value"))
             ):
                 yield code, found.start("value"), found.end("value")
-    for pattern in (_STREET, _INSIDE, _RURAL, _RURAL_BEFORE):
+    for pattern in (_STREET, _SHORT_STREET, _INSIDE, _CORNER, _ROAD, _RURAL, _RURAL_BEFORE):
         for found in pattern.finditer(text):
             if not _of_institution(text, found.start("value")):
                 yield "personal-address", found.start("value"), found.end("value")

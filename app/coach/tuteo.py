@@ -22,9 +22,17 @@ _FUTURE = r"(?!aguarrás\b)[a-záéíóúñ]+(?:ar|er|ir|[bd]r|rr)ás"
 # Reflexive imperative: acércate, inscríbete. An accent three syllables before the end rules the nouns out.
 _IMPERATIVE = r"[a-zñ]*[áéíóú][a-zñ]{1,4}[ae]te|[a-zñ]+(?:ándote|iéndote)"
 
+_AR_ORDERS = (
+    "déja|envía|mánda|cuénta|regála|lláma|lléva|espéra|pága|búsca|consúlta|entréga|adjúnta|fírma|guárda|avísa|descárga"
+    "|revísa|confírma|ayúda|tóma|presénta|solicíta|diligéncia|regístra|anóta|recláma|escúcha|termína"
+)
+
 _PHRASES = (
     r"[Hh]az(?= (?!de\b))",
     r"[Tt]en en cuenta",
+    r"[Dd]ale(?= (?:clic|click|play|aquí)\b)",
+    # Of verbs in -ar; the same ending is an usted of the others (dígame, póngalo).
+    rf"(?i:{_AR_ORDERS})(?i:lo|la|los|las|le|les|nos|me)",
     r"(?:Mira|Oye)(?=,)",
     r"[Tt]en presente",
     r"[Nn]o (?:olvides|dudes|dejes|pierdas|compartas|entregues|uses|pagues|esperes|presentes|consultes|traigas"
@@ -45,6 +53,10 @@ _ORDERS = (
     + _OBJECT
 )
 _OPEN_ORDERS = rf"(?:Revisa|Recuerda|Verifica|Ingresa|Acude|Mira|Lee|Elige|Selecciona|Escoge){_OPEN_OBJECT}"
+_TASKS = (
+    r"Recuerda(?= [a-zñ]+(?:ar|er|ir)\b)|Pregunta(?= (?:por|en) (?:el|la|los|las)\b)|Firma(?= aquí\b)"
+    r"|Sube(?= (?:el|la|los|las|un|una|tus?) (?:archivos?|documentos?|fotos?|soportes?|formularios?|PDF|evidencias?)\b)"
+)
 
 
 def _either_case(word: str) -> str:
@@ -55,6 +67,6 @@ TUTEO = re.compile(
     r"(?<![\w@#.-])(?:"
     + "|".join([_PRONOUNS, *map(_either_case, vocabulary("verbs")), *_PHRASES])
     + rf"|(?i:{_PRETERITE}|{_FUTURE}|{_IMPERATIVE}))(?![\w@-])"
-    + rf"|{_START}(?:{_ORDERS}|{_OPEN_ORDERS})",
+    + rf"|{_START}(?:{_ORDERS}|{_OPEN_ORDERS}|{_TASKS})",
     re.MULTILINE,
 )

@@ -46,10 +46,9 @@ def fill(cast: Cast) -> None:
 
 def _reported(cast: Cast) -> None:
     """Fill what the water company reports: its lists, and the facts of most cases: some wait for them."""
-    admin = cast.staff("admin")
-    lists.save_causes(admin, cast.hours_site_id, CAUSES)
-    lists.save_centres(admin, cast.hours_site_id, CENTRES)
     staff = cast.staff("jefe")
+    lists.save_causes(staff, cast.hours_site_id, CAUSES)
+    lists.save_centres(staff, cast.hours_site_id, CENTRES)
     cases = db.session.execute(
         select(Case.id, Case.answered_at).where(Case.site_id == cast.hours_site_id).order_by(Case.id)
     ).all()

@@ -65,10 +65,12 @@ def test_there_are_sentences_enough_to_measure(kind: str) -> None:
         ("personal", "second", 0.99, 0.99),
         ("personal", "hard", 0.99, 0.99),
         ("personal", "third", 0.99, 0.96),
+        ("personal", "fourth", 0.99, 0.99),
         ("personal", "kept apart", 0.95, 0.80),
         ("tone", "tuned", 0.99, 0.99),
         ("tone", "second", 0.99, 0.95),
         ("tone", "hard", 0.95, 0.95),
+        ("tone", "fourth", 0.95, 0.95),
         ("tone", "kept apart", 0.90, 0.80),
     ],
 )
