@@ -107,7 +107,8 @@ _RURAL_BEFORE = re.compile(
 
 # What the number is instead. Looked for right before it, in the same sentence.
 _OTHER_NUMBER = re.compile(
-    r"(?:radicad[oa]s?|cuentas? de cobro|expediente|resolución|resolucion|decreto|acuerdo|ley|contrato|convenio|factura|matrícula"
+    r"(?:radicad[oa]s?|cuentas? de cobro|expediente|resolución|resolucion|decreto|acuerdo|ley"
+    r"|contrato|convenio|factura|matrícula"
     r"|matricula|código|codigo"
     r"|referencia|proceso|caso|cédula catastral|cedula catastral|catastral|acta|oficio|circular externa|folio"
     r"|placa|recibo|ficha|\$|COP"
