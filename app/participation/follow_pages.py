@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from app.embed.gate import Caller
 from app.embed.pages import hidden_fields, page
-from app.mail.links import LEAVE
+from app.mail.links import CONFIRM, LEAVE
+from app.numbers import whole
 from app.participation.following import Following
 from app.words import t
 
@@ -19,10 +20,15 @@ def add_pages(bp: Blueprint, following: Following) -> None:
     @bp.get(f"/{name}/follow/<any(confirm, leave):what>")
     def follow_link(what: str) -> ResponseReturnValue:
         """The page behind a link of a letter: looking at it changes nothing, since programs look at links too."""
-        token = request.args.get("t", "")
-        _, followed = following.look(token, what, g.caller.site.id)
+        return asked(what, request.args.get("t", ""))
+
+    def asked(what: str, token: str, wrong: str = "") -> str:
+        site_id = g.caller.site.id
+        _, of = following.look(token, what, site_id)
+        waiting = following.waiting(token, site_id) if what == CONFIRM else []
         return page(
-            "participation/follow.html", what=what, followed=followed, token=token, hidden=hidden_fields(), name=name
+            "participation/follow.html", what=what, of=of, waiting=waiting, token=token, wrong=wrong,
+            hidden=hidden_fields(), name=name,
         )  # fmt: skip
 
     @bp.post(f"/{name}/follow/<any(confirm, leave):what>")
@@ -32,13 +38,23 @@ def add_pages(bp: Blueprint, following: Following) -> None:
         if what == LEAVE:
             following.leave(token, caller.site.id)
             return followed(name, t(f"{name}.page.follow_left", caller.lang))
-        confirmed = following.confirm(caller.site.id, token)
-        return followed(name, t(f"{name}.page.follow_confirmed", caller.lang, what=confirmed))
+        ids = ticked()
+        if ids == []:
+            return asked(what, token, "participation.ask.none"), 422
+        told = following.confirm(caller.site.id, token, ids)
+        return followed(name, *(t(f"{name}.page.follow_confirmed", caller.lang, what=one) for one in told))
 
 
-def followed(name: str, text: str, back: str = "") -> str:
+def ticked() -> list[int] | None:
+    """Return the numbers that were ticked on the page of a letter; None where it had nothing to tick."""
+    if "choose" not in request.form:
+        return None
+    return [number for value in request.form.getlist("wish") if (number := whole(value)) is not None]
+
+
+def followed(name: str, *texts: str, back: str = "") -> str:
     """Return the page that says what was done; `back` is the address of what is followed."""
-    return page("participation/followed.html", text=text, back=back, name=name)
+    return page("participation/followed.html", texts=texts, back=back, name=name)
 
 
 def add_hooks(bp: Blueprint, following: Following) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import BigInteger, ForeignKey, String, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.audit import append_audit
@@ -23,12 +24,12 @@ from app.errors import NotFound
 from app.mail import bounces, links, outbox
 from app.mail.links import CONFIRM, LEAVE, WEEK_S, YEARS_S
 from app.mail.models import Mail
+from app.participation import asking
 from app.sites.models import Site
 from app.words import t
 
-# Who is asked for again gets no second letter so soon, and one address no more unanswered ones than these.
-ASK_AGAIN, MOST_PENDING = timedelta(hours=1), 5
 BATCH = 100
+_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class Follows:
@@ -43,6 +44,7 @@ class Follows:
     lang: Mapped[str] = mapped_column(String(2), default="es")
     version: Mapped[int] = mapped_column(BigInteger)
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    letters: Mapped[int] = mapped_column(default=0, server_default="0")
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Up to when they have been told.
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -73,22 +75,34 @@ class Following:
         """Note the wish to follow what the columns `of` name, and send the letter that asks for a yes.
 
         What is returned is the same whether the address follows already, has been asked before, or is asked too much:
-        nobody learns from it who follows what.
+        nobody learns from it who follows what. A wish without a letter is kept too: the letters that the address did
+        get open it (app.participation.asking).
         """
-        mine = self.model.site_id == site_id, func.lower(self.model.email) == email.lower()
-        same = [getattr(self.model, name).is_not_distinct_from(value) for name, value in of.items()]
         with write():
-            known = db.session.scalar(select(self.model).where(*mine, *same))
-            unanswered = select(func.count()).where(*mine, self.model.confirmed_at.is_(None))
-            if known is None and int(db.session.scalar(unanswered) or 0) < MOST_PENDING:
-                known = self.model(site_id=site_id, email=email, lang=lang, version=secrets.randbits(40), **of)
-                db.session.add(known)
-                db.session.flush()
-                self._ask(known)
-            elif known is not None and known.confirmed_at is None and known.asked_at < now() - ASK_AGAIN:
-                known.asked_at = now()
-                self._ask(known)
+            row = self._noted(site_id, email, lang, of)
+            waits = row is not None and row.confirmed_at is None
+            if waits and not (asking.wait_again_s(row) or asking.wait_s(self.model, site_id, email)):
+                asking.note_letter(row)
+                self._ask(row)
         return {"text": t(f"{self.name}.page.follow_asked", lang)}
+
+    def _noted(self, site_id: int, email: str, lang: str, of: Mapping[str, int | None]) -> Any:
+        """Return the one row of an address and a thing, made where there is none; None where too much waits already."""
+        model, waiting = self.model, asking.unanswered(self.model, site_id, email)
+        same = [getattr(model, name).is_not_distinct_from(value) for name, value in of.items()]
+        row = select(model).where(waiting[0], waiting[1], *same).with_for_update()
+        known = db.session.scalar(row)
+        if known is None:
+            if int(db.session.scalar(select(func.count()).where(*waiting)) or 0) >= asking.MOST_WAITING:
+                return None
+            # Two may ask at once: the store keeps one of them, and both go on with it.
+            insert: Any = _INSERT[db.session.connection().dialect.name]
+            new = insert(model).values(
+                site_id=site_id, email=email, lang=lang, version=secrets.randbits(40), **of
+            )  # fmt: skip
+            db.session.execute(new.on_conflict_do_nothing())
+            known = db.session.scalar(row)
+        return known
 
     def _ask(self, row: Any) -> None:
         site = db.session.get_one(Site, row.site_id)
@@ -123,14 +137,25 @@ class Following:
         row, _ = self.look(token, LEAVE)
         return db.session.get_one(Site, row.site_id).key, row.lang
 
-    def confirm(self, site_id: int, token: str) -> str:
-        """Begin to tell this address of what comes from now on; the same again changes nothing."""
+    def waiting(self, token: str, site_id: int) -> list[asking.Waiting]:
+        """Return what the owner of a letter's address can say yes to."""
+        row, _ = self.look(token, CONFIRM, site_id)
+        return [asking.Waiting(one.id, self.what(one), one is row) for one in asking.waiting_with(self.model, row)]
+
+    def confirm(self, site_id: int, token: str, ids: list[int] | None = None) -> list[str]:
+        """Begin to tell this address of what comes from now on, and return of what; the same again changes nothing.
+
+        `ids` are those that its owner ticked of what waits for the same address; without them, the letter's own.
+        """
         with write():
             row, what = self.look(token, CONFIRM, site_id)
-            if row.confirmed_at is None:
-                row.confirmed_at = row.told_at = now()
-                append_audit(site_id, "person", f"{self.name}.followed", self.about(row), follower=row.id)
-            return what
+            told = [what] if ids is None else []
+            for one in asking.chosen(self.model, row, ids):
+                one.confirmed_at = one.told_at = now()
+                append_audit(site_id, "person", f"{self.name}.followed", self.about(one), follower=one.id)
+                if ids is not None:
+                    told.append(self.what(one))
+            return told
 
     def leave(self, token: str, site_id: int | None = None) -> None:
         """Forget the address of a link; a link of nobody is no error, since mail programs press twice."""

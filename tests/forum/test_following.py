@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +17,12 @@ from sqlalchemy import select
 
 from app.clock import now
 from app.db import db
+from app.participation.asking import MOST_LETTERS
 from app.participation.closing import Decision
-from app.participation.following import MOST_PENDING
 from tests.conftest import Cast, HostPage
 from tests.forum.conftest import Opener, write
 from widgets.forum import following, holding, moderation, recording
-from widgets.forum.models import ForumFollower
+from widgets.forum.models import Forum, ForumFollower
 
 
 def ask(host: HostPage, email: str = "eva@example.org", **more: Any) -> Any:
@@ -157,7 +159,73 @@ def test_asking_says_the_same_to_all_and_floods_no_mailbox(
     again = ask(host, "Eva@Example.org")
 
     assert first.json == said.json == again.json
-    assert len(mails()) == 1 + MOST_PENDING
+    assert len(mails()) == 1 + MOST_LETTERS
+
+
+@pytest.mark.store
+def test_who_asks_at_once_is_one_row_and_one_letter(
+    app: Flask, cast: Cast, mails: Any, opened: Opener
+) -> None:
+    forum = db.session.get_one(Forum, opened())
+    start = threading.Barrier(6)
+
+    def wish(n: int) -> None:
+        with app.app_context():
+            start.wait(10)
+            following.ask(cast.tenjo, forum, None, "Eva@example.org" if n % 2 else "eva@example.org", "es")
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(wish, range(6)))
+
+    assert (len(rows()), len(mails())) == (1, 1)
+
+
+def test_who_lost_the_letter_gets_another_in_five_minutes_and_not_without_end(
+    host: HostPage, mails: Any, opened: Opener
+) -> None:
+    opened()
+    ask(host)
+    ask(host)
+    at_once = len(mails())
+    with time_machine.travel(now(), tick=True) as clock:
+        for _ in range(MOST_LETTERS + 3):
+            clock.shift(301)
+            ask(host)
+        in_all = len(mails())
+        # The first letter opens, and so does the last.
+        late = press(host, mails()[0].get_content(), "confirm")
+        clock.shift(86_400)
+        ask(host)
+
+    assert (at_once, in_all, late.status_code, len(mails())) == (1, MOST_LETTERS, 200, MOST_LETTERS)
+
+
+def test_the_owner_of_an_abused_address_says_yes_to_their_own_from_a_strangers_letter(
+    host: HostPage, mails: Any, opened: Opener
+) -> None:
+    opened()
+    for number in range(MOST_LETTERS):
+        opened(title=f"Foro {number}")
+        ask(host, forum=f"foro-{number}")
+    asked = ask(host, "Eva@example.org")
+    letters = mails()
+    address = re.search(r"http://localhost:8000(/tenjo/forum/follow/confirm\S+)", letters[0].get_content())
+    assert address
+    page = host.client.get(address[1]).text
+    boxes = dict(re.findall(r'name="wish" value="(\d+)"(?: checked)?> <span>([^<]+)<', page))
+    mine = next(number for number, what in boxes.items() if what == "Parque")
+    path, token = address[1].partition("?")[0], address[1].rpartition("t=")[2]
+
+    none = host.client.post(path, data={"t": token, "choose": "1"})
+    strange = host.client.post(path, data={"t": token, "choose": "1", "wish": "999"})
+    done = host.client.post(path, data={"t": token, "choose": "1", "wish": mine})
+
+    assert (asked.status_code, len(letters)) == (202, MOST_LETTERS)
+    assert sorted(boxes.values()) == ["Foro 0", "Foro 1", "Foro 2", "Foro 3", "Foro 4", "Parque"]
+    assert page.count(" checked>") == 1
+    assert (none.status_code, "Marque al menos uno" in none.text) == (422, True)
+    assert "«Parque»" in done.text and "«Foro" not in done.text and "«" not in strange.text
+    assert [row.email for row in rows() if row.confirmed_at] == ["Eva@example.org"]
 
 
 @pytest.mark.parametrize(

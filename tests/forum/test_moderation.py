@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from app.console.roles import Staff
+from app.db import db
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.participation.closing import Decision
 from tests.conftest import Cast, HostPage
@@ -43,12 +48,88 @@ def test_deciding_the_same_twice_changes_nothing_and_otherwise_is_a_conflict(
     staff = cast.staff("comu")
     moderation.decide(staff, cast.tenjo, said["post"], publish=True)
 
-    again = moderation.decide(cast.staff("admin"), cast.tenjo, said["post"], publish=True)
+    again = moderation.decide(staff, cast.tenjo, said["post"], publish=True)
 
     assert again == "published"
     assert len([one for one in mails() if "publicado" in one["Subject"]]) == 1
     with pytest.raises(Conflict):
         moderation.decide(staff, cast.tenjo, said["post"], publish=False, reason="insult")
+
+
+@pytest.mark.store
+def test_of_moderators_who_decide_at_once_one_does_and_the_others_hear_who_it_was(
+    app: Flask, host: HostPage, cast: Cast, mails: Any, opened: Opener
+) -> None:
+    opened()
+    post = write(host, email="luz@example.org").json["post"]
+    acts = [("comu", True, ""), ("admin", False, "insult")] * 3
+    people = [(cast.staff(name), publish, reason) for name, publish, reason in acts]
+    start = threading.Barrier(len(people))
+
+    def decide(act: tuple[Staff, bool, str]) -> tuple[str, str]:
+        with app.app_context():
+            start.wait(10)
+            try:
+                return "did", moderation.decide(act[0], cast.tenjo, post, act[1], act[2])
+            except moderation.Decided as error:
+                return error.who, error.state
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        said = list(pool.map(decide, people))
+
+    [mail] = [one for one in mails() if "confirm" not in one["Subject"].lower()]
+    published = "publicado" in mail["Subject"]
+    first, state = ("Comu", "published") if published else ("Admin", "withheld")
+    # Who decided the same again themselves hears the same again, and everybody else whose decision stands.
+    assert said.count((first, state)) == 3 and said.count(("did", state)) == 3
+
+
+def test_the_second_moderators_page_says_who_decided_what(
+    sign_in: Any, host: HostPage, cast: Cast, opened: Opener
+) -> None:
+    opened()
+    post = write(host).json["post"]
+    moderation.decide(cast.staff("admin"), cast.tenjo, post, publish=False, reason="insult")
+    desk = sign_in("comu")
+
+    for act in ({"act": "publish"}, {"act": "withhold", "reason": "insult"}):
+        page = desk.post(f"/forum/posts/{post}/decide", act, follow_redirects=True)
+        assert "Admin ya retuvo este aporte" in page.text and "insulta a alguien" in page.text
+
+
+def test_words_that_changed_under_a_moderators_eyes_are_not_published_unread(
+    host: HostPage, cast: Cast, opened: Opener
+) -> None:
+    opened()
+    said = write(host).json
+    staff, [(post, _)] = cast.staff("comu"), moderation.queue(cast.tenjo, None)
+    seen = moderation.seen_as(post)
+    changed = {"person": said["person"], "post": said["post"], "body": "Otra cosa, so idiota. Exijo respuesta."}
+    assert host.send("/forum/edits", changed).status_code == 200
+
+    with pytest.raises(Conflict, match="changed"):
+        moderation.decide(staff, cast.tenjo, said["post"], publish=True, seen=seen)
+
+    db.session.rollback()
+    [(post, _)] = moderation.queue(cast.tenjo, None)
+    assert post.marks.endswith("words,petition")
+    assert moderation.decide(staff, cast.tenjo, said["post"], True, seen=moderation.seen_as(post)) == "published"
+
+
+@pytest.mark.parametrize("reads", ["before", "after"])
+def test_what_was_read_and_then_changed_is_read_again(host: HostPage, cast: Cast, opened: Opener, reads: str) -> None:
+    opened(moderation=reads)
+    said = write(host).json
+    staff = cast.staff("comu")
+    moderation.decide(staff, cast.tenjo, said["post"], publish=True)
+    assert moderation.waiting(cast.tenjo, None) == 0
+    host.send("/forum/edits", {"person": said["person"], "post": said["post"], "body": "Otra cosa."})
+    db.session.rollback()
+
+    waiting = moderation.waiting(cast.tenjo, None)
+
+    assert waiting == 1
+    assert moderation.decide(staff, cast.tenjo, said["post"], publish=False, reason="insult") == "withheld"
 
 
 def test_a_review_is_another_persons_and_the_last(host: HostPage, cast: Cast, opened: Opener) -> None:

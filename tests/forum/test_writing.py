@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -395,26 +396,75 @@ def test_a_petition_is_filed_with_the_date_on_which_it_was_written(host: HostPag
     assert tracked.status_code == 200
 
 
-def test_somebody_elses_address_gets_few_letters_and_its_owner_is_told(
+def _links(mails: Any) -> list[str]:
+    return [mail.get_content().replace("=\n", "").split("code=")[1].split()[0] for mail in mails()]
+
+
+def test_somebody_elses_address_gets_few_letters_and_its_owner_confirms_from_any_of_them(
     host: HostPage, cast: Cast, opened: Opener, mails: Any
 ) -> None:
-    opened(identity="mail")
-    opened(title="Plaza")
-    for n in range(5):
+    opened(identity="mail", moderation="after")
+    for n in range(7):
         email = ("Eva" if n % 2 else "eva") + "@example.org"
         new = service.NewPost(
-            forum="parque", body="Texto", name="Luz", material=str(n).encode(), title="Uno", email=email
+            forum="parque", body="Ajeno", name="Otro", material=str(n).encode(), title="Uno", email=email
         )
         service.write_post(cast.tenjo, new, service.Prepared("<p>Texto</p>", ()))
+    owner = write(host, email="eva@example.org", body="Lo mío")
+    codes = _links(mails)
+    page = host.client.get(f"/tenjo/forum/confirm?code={codes[0]}").text
+    boxes = re.findall(r'name="wish" value="(\d+)"( checked)?> <span>([^<]+)<', page)
+    [mine] = [number for number, _, what in boxes if what == "Luz: Más sombra Lo mío"]
 
-    owner = write(host, email="eva@example.org")
-    elsewhere = write(host, forum="plaza", email="eva@example.org")
-    letters = len(mails())
-    with _later(3601):
-        afterwards = write(host, email="eva@example.org")
-        more = len(mails())
+    none = host.client.post("/tenjo/forum/confirm", data={"code": codes[0], "choose": "1"})
+    done = host.client.post("/tenjo/forum/confirm", data={"code": codes[0], "choose": "1", "wish": mine})
 
-    assert (owner.status_code, elsewhere.status_code) == (429, 201)
-    assert 3500 < int(owner.headers["Retry-After"]) <= 3600
-    assert "espere una hora" in owner.json["error"]["message"]
-    assert (letters, afterwards.json["state"], more) == (5, "unconfirmed", 6)
+    assert (owner.status_code, len(codes)) == (201, 5)
+    assert "abra cualquiera de ellos" in owner.json["text"]
+    assert [ticked for _, ticked, _ in boxes] == [" checked", *[""] * 7]
+    assert (none.status_code, "1 aporte sigue" in done.text) == (422, True)
+    [thread] = host.get("/forum/forums/parque").json["threads"]  # type: ignore[index]
+    assert thread["author"] == "Luz"
+
+
+def test_who_lost_the_letter_asks_for_it_again(host: HostPage, opened: Opener, mails: Any) -> None:
+    opened(identity="mail")
+    person = {"person": write(host, email="luz@example.org").json["person"]}
+
+    at_once = host.send("/forum/letters", person)
+    with time_machine.travel(now(), tick=True) as clock:
+        clock.shift(301)
+        again = host.send("/forum/letters", person)
+        codes = _links(mails)
+        said = host.ask("/forum/mine", person).json["posts"]
+        for _ in range(4):
+            clock.shift(301)
+            last = host.send("/forum/letters", person)
+        in_all = len(mails())
+        clock.shift(86_400)
+        tomorrow = host.send("/forum/letters", person)
+        done = host.client.post("/tenjo/forum/confirm", data={"code": codes[0]})
+        nothing = host.send("/forum/letters", person)
+
+    assert (at_once.status_code, again.status_code, last.status_code) == (429, 200, 429)
+    assert (len(codes), len(set(codes)), in_all, tomorrow.status_code) == (2, 1, 5, 200)
+    assert said[0]["letter"] is True and "1 aporte sigue" in done.text and nothing.status_code == 409
+
+
+def test_without_script_the_letter_is_asked_for_on_the_page_that_says_it_was_sent(
+    host: HostPage, opened: Opener, mails: Any
+) -> None:
+    opened(identity="mail")
+    form = host.client.get("/tenjo/forum/parque").text
+    hidden = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    typed = {**hidden, "title": "Uno", "body": "Texto", "name": "Luz", "email": "luz@example.org"}
+    sent = host.client.post("/tenjo/forum/parque", data=typed).text
+    again = dict(re.findall(r'name="(\w+)" value="([^"]*)"', sent))
+
+    soon = host.client.post("/tenjo/forum/letter", data=again)
+    with time_machine.travel(now() + timedelta(seconds=301), tick=True):
+        later = host.client.post("/tenjo/forum/letter", data=again)
+        letters = len(mails())
+
+    assert (soon.status_code, later.status_code, letters) == (429, 200, 2)
+    assert "Le enviamos otra vez el correo" in later.text

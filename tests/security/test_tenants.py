@@ -102,11 +102,11 @@ CARRIED = {
     "post": "forum_posts", "answered": "case_questions", "topics": "content_topics", "staff_id": "users",
     "host": "users", "theme": "participation_themes", "colleague": "users", "person_id": "chat_room_people",
     "report": "social_reports", "staff": "users", "source_topic": "content_topics", "source": "forum_forums",
-    "reserve_id": "case_reserves",
+    "reserve_id": "case_reserves", "wish": "forum_people",
 }  # fmt: skip
 # Fields that name none: words, dates, choices of a fixed list, and secrets (those stand in `known`, below).
 WORDS = {
-    "account", "audio_url", "centre", "pasted", "review_on", "section",
+    "account", "audio_url", "centre", "choose", "pasted", "review_on", "section",
     "about", "act", "address", "answer_channel", "answers", "approval", "approved", "available", "back", "body",
     "case_kind", "cause", "characterisation", "characterisation_consent", "checks", "code", "comment", "competence",
     "conversation", "count", "country", "day", "days", "decision", "design", "despite_missing", "despite_personal",

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from app.console.auth import staff_only, the_site
 from app.console.forms import blame
 from app.console.moments import aware, local
+from app.dates import datetime_words
 from app.errors import Conflict, Forbidden, Invalid
 from app.numbers import whole
 from app.participation import closing
@@ -60,7 +61,7 @@ def queue() -> ResponseReturnValue:
     site = the_site()
     rows = moderation.queue(site.id, g.staff.offices(MODERATE, site.id))
     reasons = [(name, t(f"forum.reasons.{name}", g.lang)) for name in REASONS]
-    return render("queue", rows=rows, reasons=reasons, is_late=moderation.is_late)
+    return render("queue", rows=rows, reasons=reasons, is_late=moderation.is_late, seen_as=moderation.seen_as)
 
 
 @bp.post("/forum/posts/<int:post_id>/decide")
@@ -69,8 +70,14 @@ def decide(post_id: int) -> ResponseReturnValue:
     """Publish or withhold one contribution."""
     publish = request.form.get("act") == "publish"
     try:
-        state = moderation.decide(g.staff, the_site().id, post_id, publish, request.form.get("reason", ""))
+        state = moderation.decide(
+            g.staff, the_site().id, post_id, publish, request.form.get("reason", ""), request.form.get("seen")
+        )
         flash(t(f"forum.console.done_{state}", g.lang))
+    except moderation.Decided as error:
+        reason = t(f"forum.reasons.{error.reason}", g.lang) if error.reason else ""
+        at = datetime_words(error.at, g.lang) if error.at else ""
+        flash(t(f"forum.console.decided_{error.state}", g.lang, who=error.who, at=at, reason=reason), "error")
     except (Conflict, Forbidden, Invalid) as error:
         _say(error)
     return redirect(url("queue"))

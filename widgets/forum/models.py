@@ -57,6 +57,8 @@ class ForumPerson(Base):
     name: Mapped[str] = mapped_column(String(80))
     email: Mapped[str] = mapped_column(String(254), default="")
     confirm_hash: Mapped[str] = mapped_column(String(64), default="")
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    letters: Mapped[int] = mapped_column(default=0, server_default="0")
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     rules_version: Mapped[int] = mapped_column(default=0)
     lang: Mapped[str] = mapped_column(String(2), default="es")
@@ -174,6 +176,9 @@ class ForumFollower(Follows, Base):
     thread_id: Mapped[int | None] = mapped_column(ForeignKey("forum_posts.id", ondelete="CASCADE"))
 
     __table_args__ = (
-        Index("ix_forum_followers_email", "site_id", "email"),
+        Index(
+            "ux_forum_followers", "site_id", text("lower(email)"), "forum_id", text("coalesce(thread_id, 0)"),
+            unique=True,
+        ),
         Index("ix_forum_followers_forum", "forum_id", "told_at"),
-    )
+    )  # fmt: skip

@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select
 
 from app.audit import append_audit
 from app.clock import now
+from app.console.models import User
 from app.console.roles import Staff
 from app.db import db, write
 from app.errors import Conflict, Forbidden, Invalid, NotFound
@@ -69,11 +70,28 @@ def _its_post(staff: Staff, site_id: int, post_id: int) -> tuple[ForumPost, Foru
     return post, forum
 
 
-def decide(staff: Staff, site_id: int, post_id: int, publish: bool, reason: str = "") -> str:
+class Decided(Conflict):
+    """Another person was faster: who, when, and what they decided."""
+
+    def __init__(self, post: ForumPost) -> None:
+        super().__init__("forum.errors.decided")
+        who = db.session.get(User, post.decided_by) if post.decided_by else None
+        self.who, self.state, self.reason, self.at = who.name if who else "", post.state, post.reason, post.decided_at
+
+
+def seen_as(post: ForumPost) -> str:
+    """Return what stands for the words that a moderator has before them: its author may change them meanwhile."""
+    return post.edited_at.isoformat() if post.edited_at else ""
+
+
+def decide(
+    staff: Staff, site_id: int, post_id: int, publish: bool, reason: str = "", seen: str | None = None
+) -> str:
     """Publish or withhold a contribution and return its state; withholding takes a reason of the list.
 
-    The same decision again changes nothing. Another one on what was decided is a Conflict, unless its author asked for
-    a review: that one is another person's to make, and the last. The author is told with the text and the reason.
+    The same decision of the same person again changes nothing. On what another has decided, or where they decided
+    otherwise, it is Decided, unless its author asked for a review: that one is another person's to make, and the last.
+    The author is told with the text and the reason. Words that were changed since they were `seen` are a Conflict.
     """
     if not publish and reason not in REASONS:
         raise Invalid(fields={"reason": ["forum.errors.reason"]})
@@ -86,10 +104,12 @@ def decide(staff: Staff, site_id: int, post_id: int, publish: bool, reason: str 
         if reviewing and post.decided_by == staff.id:
             raise Forbidden("forum.errors.other-reviewer")
         flagged = post.flags > 0 and post.state == PUBLISHED
-        if not (reviewing or flagged) and post.decided_at is not None:
-            if (post.state, post.reason) == (target, "" if publish else reason):
+        if not (reviewing or flagged) and post.decided_at is not None and post.state != WAITING:
+            if (post.state, post.reason, post.decided_by) == (target, "" if publish else reason, staff.id):
                 return post.state
-            raise Conflict("forum.errors.decided")
+            raise Decided(post)
+        if seen is not None and seen != seen_as(post):
+            raise Conflict("forum.errors.changed")
         before, post.state, post.reason = post.state, target, "" if publish else reason
         post.decided_by, post.decided_at, post.flags = staff.id, now(), 0
         if publish:

@@ -11,7 +11,7 @@ from app.embed.gate import Caller, once
 from app.embed.pages import Typed, form_submission, hidden_fields, page, said, typed_form
 from app.errors import DomainError, NotFound
 from app.numbers import whole
-from app.participation.follow_pages import add_pages, followed
+from app.participation.follow_pages import add_pages, followed, ticked
 from app.schemas import load
 from app.sites.service import rules_in_force
 from app.words import t
@@ -114,14 +114,33 @@ def radicate() -> ResponseReturnValue:
 @bp.get("/forum/confirm")
 def confirm_form() -> ResponseReturnValue:
     """The page of the link in the mail: looking at it changes nothing, since programs look at links too."""
-    return page("forum/confirm.html", code=request.args.get("code", "")[:64], hidden=hidden_fields(), done=None)
+    return _to_confirm(request.args.get("code", "")[:64])
+
+
+def _to_confirm(code: str, wrong: str = "") -> str:
+    waiting = people.waiting(g.caller.site.id, code)
+    return page(
+        "forum/confirm.html", code=code, hidden=hidden_fields(), done=None, waiting=waiting, wrong=wrong,
+    )  # fmt: skip
 
 
 @bp.post("/forum/confirm")
 def confirm() -> ResponseReturnValue:
     caller: Caller = g.caller
-    done = people.confirm(caller.site.id, request.form.get("code", "")[:64])
+    code, ids = request.form.get("code", "")[:64], ticked()
+    if ids == []:
+        return _to_confirm(code, "participation.ask.none"), 422
+    done = people.confirm(caller.site.id, code, ids)
     return page("forum/confirm.html", code="", hidden={}, done=done)
+
+
+@bp.post("/forum/letter")
+def letter() -> ResponseReturnValue:
+    """Send the letter of confirmation again: the button of the page that says it was sent."""
+    typed = typed_form()
+    sent = form_submission(typed)
+    answer = once(sent, "forum.letters", lambda: people.ask_again(sent.site.id, typed.fields.get("person", "")))
+    return page("forum/sent.html", answer=answer, key=typed.fields.get("forum", ""), hidden={})
 
 
 # Following
@@ -142,7 +161,8 @@ def follow(key: str) -> ResponseReturnValue:
         context = _forum_context(key) if thread is None else _thread_context(thread)
         template = "forum/forum.html" if thread is None else "forum/thread.html"
         return _draw(template, typed, wrong, **context), error.status
-    return followed("forum", answer["text"], url_for("pages.forum_pages.forum", site_key=g.caller.site.key, key=key))
+    back = url_for("pages.forum_pages.forum", site_key=g.caller.site.key, key=key)
+    return followed("forum", answer["text"], back=back)
 
 
 add_pages(bp, following.FOLLOWING)

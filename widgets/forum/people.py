@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import hmac
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from flask import current_app
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.audit import append_audit
 from app.clock import now
 from app.db import db, write
-from app.errors import Forbidden, Invalid, NotFound, RateLimited
+from app.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
 from app.mail import outbox
+from app.participation import asking
 from app.sites.models import Site
 from app.sites.service import RulesInfo
 from app.words import t
@@ -26,8 +26,6 @@ from widgets.forum import markup
 from widgets.forum.models import Forum, ForumPerson, ForumPost
 from widgets.forum.standing import PEOPLE, PUBLISHED, UNCONFIRMED, WAITING, Place, publish
 
-# Letters of confirmation to one address an hour, while nobody answers them.
-MOST_LETTERS = 5
 _THEIRS = (PEOPLE.c.site_id == bindparam("site"), PEOPLE.c.token_hash == bindparam("hash"))
 _WHO = select(ForumPerson).where(*_THEIRS)
 
@@ -72,12 +70,13 @@ def the_person(site_id: int, token: str) -> ForumPerson:
 
 
 class Writer(NamedTuple):
-    """Who writes, as far as a contribution asks for it."""
+    """Who writes, as far as a contribution asks for it; without `letters` none has asked them to confirm."""
 
     id: int
     name: str
     confirmed_at: datetime | None = None
     rules_version: int = 0
+    letters: int = 0
 
 
 _WRITER = select(*(PEOPLE.c[name] for name in Writer._fields)).where(*_THEIRS)
@@ -104,11 +103,16 @@ def introduce(forum: Forum | Place, new: Introduced, rules: RulesInfo | None) ->
     if forum.identity == "mail" and not new.email:
         raise Invalid(fields={"email": ["errors.required"]})
     token, name = person_token(new.material), markup.calm(new.name)
-    code = secrets.token_urlsafe(18) if new.email else ""
-    row = {
+    row: dict[str, Any] = {
         "site_id": forum.site_id, "token_hash": hashed(token), "name": name, "email": new.email, "lang": new.lang,
-        "confirm_hash": hashed(code) if code else "", "rules_version": _agreed(rules, 0, new.rules_version),
+        "rules_version": _agreed(rules, 0, new.rules_version),
     }  # fmt: skip
+    if new.email:
+        row["confirm_hash"] = hashed(_code(row["token_hash"]))
+        # An address that strangers used up gets no letter, and what is written waits all the same: the letters that
+        # its owner has open it too.
+        if not asking.wait_s(ForumPerson, forum.site_id, new.email):
+            row |= {"asked_at": now(), "letters": 1}
     store = db.session.connection()
     person_id = store.execute(_NEW_PERSON[store.dialect.name], row).scalar()
     if person_id is None:
@@ -116,13 +120,14 @@ def introduce(forum: Forum | Place, new: Introduced, rules: RulesInfo | None) ->
         assert known is not None
         accept_rules(known, rules, new.rules_version)
         return known
-    wait = _wait_for_letters(forum.site_id, new.email) if code else 0
-    if wait and forum.identity == "mail":
-        # Taken, it would wait for a letter that never comes; who owns the address would never be read.
-        raise RateLimited("forum.errors.too-many-letters", retry_after_s=wait)
-    if code and not wait:
-        _ask_to_confirm(forum, row, code)
-    return Writer(person_id, name)
+    if row.get("letters"):
+        _ask_to_confirm(forum, row)
+    return Writer(person_id, name, letters=row.get("letters", 0))
+
+
+def _code(token_hash: str) -> str:
+    """Return the code of a person's letter: the same in each of their letters, so that a late one still opens."""
+    return hmac.new(_key("forum-person"), b"confirm\0" + token_hash.encode(), sha256).hexdigest()[:40]
 
 
 def new_person(site_id: int, name: str, material: bytes, lang: str) -> str:
@@ -155,18 +160,7 @@ def accept_rules(person: Writer, rules: RulesInfo | None, version: int) -> None:
         db.session.connection().execute(_AGREE, {"person": person.id, "agreed": agreed})
 
 
-def _wait_for_letters(site_id: int, email: str) -> int:
-    """Return the seconds until an address may have a letter again, 0 for now: whoever writes may not own it."""
-    query = select(func.count(), func.min(ForumPerson.created_at)).where(
-        ForumPerson.site_id == site_id, func.lower(ForumPerson.email) == email.lower(), ForumPerson.email != "",
-        ForumPerson.confirmed_at.is_(None), ForumPerson.created_at > now() - timedelta(hours=1),
-    )  # fmt: skip
-    asked, first = db.session.execute(query).one()
-    # The one who writes now is among them.
-    return int((first + timedelta(hours=1) - now()).total_seconds()) + 1 if asked > MOST_LETTERS else 0
-
-
-def _ask_to_confirm(forum: Forum | Place, person: Mapping[str, Any], code: str) -> None:
+def _ask_to_confirm(forum: Forum | Place, person: Mapping[str, Any]) -> None:
     site = db.session.get_one(Site, forum.site_id)
     base: str = current_app.extensions["ventanilla"].settings.base_url
     lang = person["lang"]
@@ -176,28 +170,70 @@ def _ask_to_confirm(forum: Forum | Place, person: Mapping[str, Any], code: str) 
     }  # fmt: skip
     outbox.enqueue(
         site, person["email"], t("forum.mail.confirm_subject", lang, **params),
-        t("forum.mail.confirm", lang, **params), source="forum", source_id=forum.id, secret=code,
+        t("forum.mail.confirm", lang, **params), source="forum", source_id=forum.id,
+        secret=_code(person["token_hash"]),
     )  # fmt: skip
 
 
-def confirm(site_id: int, code: str) -> int:
-    """Confirm the address that a code was sent to, let its posts go on, and return how many there were."""
+def ask_again(site_id: int, token: str) -> dict[str, Any]:
+    """Send the letter of confirmation again to who lost it; RateLimited where the address had enough of them."""
     with write():
-        person = db.session.scalar(
-            select(ForumPerson).where(ForumPerson.site_id == site_id, ForumPerson.confirm_hash == hashed(code))
-        )
-        if person is None or not code:
-            raise NotFound("forum.errors.confirm-code")
-        person.confirmed_at = person.confirmed_at or now()
-        held = list(
-            db.session.scalars(
-                select(ForumPost).where(ForumPost.person_id == person.id, ForumPost.state == UNCONFIRMED)
-            )
-        )
-        for post in held:
-            forum = db.session.get_one(Forum, post.forum_id)
-            post.state = first_state(forum, person)
-            if post.state == PUBLISHED:
-                publish(forum, post)
-        append_audit(site_id, "person", "forum.confirmed", f"person:{person.id}", posts=len(held))
-        return len(held)
+        person = the_person(site_id, token)
+        held = select(Forum).join(ForumPost, ForumPost.forum_id == Forum.id).where(
+            ForumPost.person_id == person.id, ForumPost.state == UNCONFIRMED
+        )  # fmt: skip
+        forum = db.session.scalar(held.order_by(ForumPost.id.desc()).limit(1))
+        if forum is None or not person.email or person.confirmed_at is not None:
+            raise Conflict("forum.errors.no-letter")
+        if soon := asking.wait_again_s(person):
+            raise RateLimited("forum.errors.letter-sent", retry_after_s=soon)
+        if wait := asking.wait_s(ForumPerson, site_id, person.email):
+            raise RateLimited("forum.errors.too-many-letters", retry_after_s=wait)
+        asking.note_letter(person)
+        person.confirm_hash = hashed(_code(person.token_hash))
+        _ask_to_confirm(forum, {name: getattr(person, name) for name in ("name", "lang", "email", "token_hash")})
+        return {"text": t("forum.page.letter_sent", person.lang)}
+
+
+def _whose(site_id: int, code: str) -> ForumPerson:
+    """Return whom a code was sent to; NotFound for one of nobody."""
+    named = ForumPerson.site_id == site_id, ForumPerson.confirm_hash == hashed(code)
+    person = db.session.scalar(select(ForumPerson).where(*named)) if code else None
+    if person is None:
+        raise NotFound("forum.errors.confirm-code")
+    return person
+
+
+def _held(person: ForumPerson) -> list[ForumPost]:
+    query = select(ForumPost).where(ForumPost.person_id == person.id, ForumPost.state == UNCONFIRMED)
+    return list(db.session.scalars(query.order_by(ForumPost.id)))
+
+
+def waiting(site_id: int, code: str) -> list[asking.Waiting]:
+    """Return what the owner of a letter's address can say yes to: who wrote what with it."""
+    mine = _whose(site_id, code)
+    found = []
+    for person in asking.waiting_with(ForumPerson, mine):
+        said = " · ".join(markup.excerpt(f"{post.title} {post.body}".strip(), 120) for post in _held(person)[:3])
+        found.append(asking.Waiting(person.id, f"{person.name}: {said}" if said else person.name, person is mine))
+    return found
+
+
+def confirm(site_id: int, code: str, ids: list[int] | None = None) -> int:
+    """Confirm the address that a code was sent to, let what was written go on, and return how much it was.
+
+    `ids` are the people that its owner ticked of those who gave the same address; without them, the letter's own.
+    """
+    with write():
+        mine = _whose(site_id, code)
+        went = 0
+        for person in asking.chosen(ForumPerson, mine, ids):
+            person.confirmed_at, held = now(), _held(person)
+            for post in held:
+                forum = db.session.get_one(Forum, post.forum_id)
+                post.state = first_state(forum, person)
+                if post.state == PUBLISHED:
+                    publish(forum, post)
+            append_audit(site_id, "person", "forum.confirmed", f"person:{person.id}", posts=len(held))
+            went += len(held)
+        return went

@@ -150,6 +150,15 @@ def edits() -> ResponseReturnValue:
     return jsonify(once(sent, "forum.edits", lambda: service.edit(*act)))
 
 
+@bp.post("/letters")
+@describe(body=MineSchema, submission=True)
+def letters() -> ResponseReturnValue:
+    """Send the letter that asks to confirm one's address again, to who lost it."""
+    sent = submission(filing=False)
+    data = load(MineSchema(), sent.body)
+    return jsonify(once(sent, "forum.letters", lambda: people.ask_again(sent.site.id, data["person"])))
+
+
 @bp.post("/deletions")
 @describe(body=OwnSchema, submission=True)
 def deletions() -> ResponseReturnValue:

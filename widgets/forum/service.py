@@ -25,6 +25,7 @@ from widgets.forum.standing import (
     FORUMS,
     POSTS,
     PUBLISHED,
+    UNCONFIRMED,
     WAITING,
     WITHHELD,
     Place,
@@ -40,6 +41,7 @@ POSTS_AN_HOUR, SECONDS_BETWEEN = 20, 10
 # What a site may add to: words that call a moderator, and words by which people ask.
 WORD_LISTS = ("flagged", "asking")
 PETITION = "petition"
+READ_MARKS = ("personal", "words", PETITION)
 
 
 class PersonalData(Invalid):
@@ -82,18 +84,24 @@ def prepare(site: SiteInfo, new: NewPost) -> Prepared:
 
     What it is called by, it is: the marks are for people, and none of them refuses anything.
     """
-    html, whole = _rendered(new.body), f"{new.title}\n{new.body}"
-    marks = dict.fromkeys(new.marks)
-    if reading.holds_personal(whole):
-        if not new.despite_personal:
-            raise PersonalData("forum.errors.personal-data", fields={"body": ["forum.errors.personal-data"]})
-        marks["personal"] = None
-    words = _words(site)
-    if reading.flagged_words(whole, words["flagged"]):
-        marks["words"] = None
-    if reading.asks(whole, words["asking"]):
-        marks[PETITION] = None
+    html = _rendered(new.body)
+    marks = dict.fromkeys((*new.marks, *_marks(site, f"{new.title}\n{new.body}", new.despite_personal)))
     return Prepared(html, tuple(marks), citing.cited(site, new.body))
+
+
+def _marks(site: SiteInfo, text: str, despite_personal: bool) -> list[str]:
+    """Return what a reader should look at in a text; PersonalData where its writer should look first."""
+    marks = []
+    if reading.holds_personal(text):
+        if not despite_personal:
+            raise PersonalData("forum.errors.personal-data", fields={"body": ["forum.errors.personal-data"]})
+        marks.append("personal")
+    words = _words(site)
+    if reading.flagged_words(text, words["flagged"]):
+        marks.append("words")
+    if reading.asks(text, words["asking"]):
+        marks.append(PETITION)
+    return marks
 
 
 _SITES = table(Site)
@@ -151,10 +159,11 @@ def write_post(site_id: int, new: NewPost, ready: Prepared) -> dict[str, Any]:
         if state == PUBLISHED:
             publish(forum, db.session.get_one(ForumPost, post_id))
         append_audit(site_id, "person", "forum.written", f"forum:{forum.id}", post=post_id, state=state)
+        unasked = state == UNCONFIRMED and not person.letters
         return {
             "post": post_id, "thread": thread_id or post_id, "state": state,
             "received_at": at.isoformat(), "petition": PETITION in ready.marks,
-            "text": t(f"forum.page.sent_{state}", new.lang), "new_person": not new.person,
+            "text": t(f"forum.page.sent_{'unasked' if unasked else state}", new.lang), "new_person": not new.person,
         }  # fmt: skip
 
 
@@ -214,17 +223,19 @@ def own_post(site_id: int, token: str, post_id: int) -> tuple[ForumPost, Forum]:
 
 
 def edit(site_id: int, token: str, post_id: int, body: str, despite_personal: bool = False) -> dict[str, Any]:
-    """Change one's own text within EDIT_FOR; a public one of a forum that reads first waits to be read again."""
-    html, cites = _rendered(body), citing.cited(site_info(site_id), body)
-    personal = reading.holds_personal(body)
-    if personal and not despite_personal:
-        raise PersonalData("forum.errors.personal-data", fields={"body": ["forum.errors.personal-data"]})
+    """Change one's own text within EDIT_FOR; it is read again, before it is public where the forum reads first."""
+    site = site_info(site_id)
+    html, cites, marks = _rendered(body), citing.cited(site, body), _marks(site, body, despite_personal)
     with write():
         post, forum = own_post(site_id, token, post_id)
         if post.state in (DELETED, WITHHELD) or not is_open(forum) or now() - post.at > EDIT_FOR:
             raise Conflict("forum.errors.no-edit")
         was_public = post.state == PUBLISHED
         post.body, post.html, post.edited_at = body, html, now()
+        kept = (mark for mark in post.marks.split(",") if mark and mark not in READ_MARKS)
+        post.marks = ",".join(dict.fromkeys((*kept, *marks)))[:100]
+        # What was decided was decided on other words.
+        post.decided_at = post.decided_by = None
         citing.put(post.id, post.thread_id or post.id, cites, anew=True)
         if was_public and forum.moderation == "before":
             post.state = WAITING

@@ -217,6 +217,7 @@ def mine(site_id: int, token: str, lang: str) -> list[dict[str, Any]]:
                 "reason": t(f"forum.reasons.{post.reason}", lang) if post.reason else "",
                 "edit": young and post.state != standing.WITHHELD,
                 "review": post.state == standing.WITHHELD and post.review_asked_at is None,
+                "letter": post.state == standing.UNCONFIRMED,
                 "petition": "petition" in post.marks.split(",") and post.case_id is None,
                 "radicated": post.case_id is not None,
             }

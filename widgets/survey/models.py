@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import now
@@ -119,7 +119,7 @@ class SurveyFollower(Follows, Base):
     survey_id: Mapped[int] = mapped_column(ForeignKey("survey_surveys.id", ondelete="CASCADE"))
 
     __table_args__ = (
-        Index("ix_survey_followers_email", "site_id", "email"),
+        Index("ux_survey_followers", "site_id", text("lower(email)"), "survey_id", unique=True),
         Index("ix_survey_followers_survey", "survey_id", "told_at"),
     )
 

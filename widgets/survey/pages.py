@@ -134,7 +134,7 @@ def follow(key: str) -> ResponseReturnValue:
             raise
         wrong = {"follow_email": error.fields.get("email") or [error.message_key]}
         return _draw_follow(key, typed, wrong), error.status
-    return followed("survey", answer["text"], _address(key))
+    return followed("survey", answer["text"], back=_address(key))
 
 
 add_pages(bp, FOLLOWING)

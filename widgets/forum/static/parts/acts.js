@@ -102,11 +102,12 @@ export class Mine {
 
   async act(path, body) {
     try {
-      await send(this.host, path, body);
+      this.said = (await send(this.host, path, body)).text || (path === 'reviews' ? this.host.t('mine.reviewed') : '');
       this.wrong = this.editing = this.sure = undefined;
       await this.load();
     } catch (error) {
       this.wrong = error.message;
+      this.said = undefined;
       this.warned = error.code === 'personal-data';
       this.host.announce(this.wrong);
       this.host.requestUpdate();
@@ -120,7 +121,7 @@ export class Mine {
 
   view() {
     const {host} = this;
-    return html`<h2 tabindex="-1">${host.t('mine.title')}</h2>${this.wrong ? html`<p class="note bad">${this.wrong}</p>` : nothing}
+    return html`<h2 tabindex="-1">${host.t('mine.title')}</h2>${this.said ? html`<p class="note good" role="status">${this.said}</p>` : nothing}${this.wrong ? html`<p class="note bad">${this.wrong}</p>` : nothing}
       ${this.posts.map((post) => this.one(post))}
       <button type="button" class="link" @click=${() => host.choose(host.forum.key)}>${host.t('back')}</button>`;
   }
@@ -133,6 +134,7 @@ export class Mine {
       ${this.editing === post.id ? html`<textarea id="edit-${post.id}" rows="5" maxlength="5000" aria-label=${t('edit')} .value=${post.body}></textarea><button type="button" class="main" @click=${save}>${t('save')}</button>` : nothing}
       <div class="row">
         ${post.edit && this.editing !== post.id ? html`<button type="button" @click=${() => this.change({editing: post.id})}>${t('edit')}</button>` : nothing}
+        ${post.letter ? html`<button type="button" @click=${() => this.act('letters', {})}>${t('letter')}</button>` : nothing}
         ${post.review ? html`<button type="button" @click=${() => this.act('reviews', {post: post.id})}>${t('review')}</button>` : nothing}
         ${post.petition ? html`<button type="button" @click=${() => this.host.act('Petition', {post: post.id})}>${this.host.t('petition.yes')}</button>` : nothing}
         ${this.sure === post.id
