@@ -55,6 +55,13 @@ def make_scanner(settings: Settings) -> Callable[[Path], Verdict] | None:
     return partial(scan, host=host, port=int(port))
 
 
+def warm(app: Flask) -> None:
+    """Make what the first visitors would wait for otherwise, each leaf its own."""
+    for widget in app.extensions["ventanilla"].widgets.values():
+        if widget.warm is not None:
+            widget.warm()
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the application: settings, store, gate, console, and every widget that widgets.ALL names.
 

@@ -127,6 +127,7 @@ class Widget:
     exercises   what the register of participation may open, close and count
     offers      what it offers a person at a moment ("chat", "case") under tags: site, moment, tags, language
     demo        fills the demo, through the service's own verbs
+    warm        what the first visitor would wait for otherwise; once a worker, in a thread, while it serves already
     """
 
     name: str
@@ -159,6 +160,7 @@ class Widget:
     offers: Callable[[int, str, tuple[str, ...], str], list[Offer]] | None = None
     cli: click.Group | None = None
     demo: Callable[[Any], None] | None = None
+    warm: Callable[[], None] | None = None
     export_person: Callable[[int, str], Any] | None = None
     erase_person: Callable[[int, str], int] | None = None
     element: bool = True

@@ -9,12 +9,14 @@ import logging
 import os
 import sys
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from sqlalchemy.orm import configure_mappers
 
+from app import warm
 from app.config import load
 from app.cores import stay
 from app.memory import give_back
@@ -56,6 +58,8 @@ def post_worker_init(worker: Any) -> None:
     give_back()
     # What stands now stands for good: no collection need look at it again.
     gc.freeze()
+    # Not before the first request is taken: a leaf's patterns are no reason to be away longer.
+    Thread(target=warm, args=(worker.wsgi,), name="warm", daemon=True).start()
     if _settings.worker == "embedded":
         worker.wsgi.extensions["ventanilla"].jobs.start_thread(worker.wsgi)
 

@@ -15,6 +15,7 @@ from widgets.forum import (
     pages,
     petition,
     public,
+    reading,
     telling,
     words_console,
 )
@@ -41,4 +42,5 @@ WIDGET = Widget(
     feed_entries=telling.feed_entries,
     cited_in=citing.conversations,
     demo=demo.fill,
+    warm=reading.warm,
 )
