@@ -7,8 +7,8 @@ from alembic import op
 
 from app.db import UtcDateTime
 
-revision = "0057"
-down_revision = "0056"
+revision = "0060"
+down_revision = "0059"
 
 FOLLOWERS = {
     "forum_followers": ("forum_id", "coalesce({}thread_id, 0)"),
