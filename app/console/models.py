@@ -11,7 +11,7 @@ from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clock import now
-from app.db import Base, UtcDateTime
+from app.db import Base, UtcDateTime, db, write
 
 
 class User(Base, UserMixin):
@@ -40,6 +40,17 @@ class User(Base, UserMixin):
     grants: Mapped[list[Grant]] = relationship(cascade="all, delete-orphan", back_populates="user")
     # Flask-Security reads it; what a person may do stands in `grants`.
     roles: list[Any] = []  # noqa: RUF012
+
+    def verify_and_update_password(self, password: str) -> bool:
+        """Return whether the password is theirs; a hash that was renewed, for it cost another effort, is kept at once.
+
+        Flask-Security leaves the renewed one to the commit of its view, and some ways in have none.
+        """
+        right = bool(super().verify_and_update_password(password))
+        if self in db.session.dirty:
+            with write(keep_pending=True):
+                pass
+        return right
 
 
 class Grant(Base):

@@ -13,6 +13,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_security import hash_password
 from passlib.totp import TOTP
 from sqlalchemy import event, func, select
 
@@ -49,6 +50,23 @@ def test_the_right_password_opens_and_signing_out_closes(client: FlaskClient) ->
 
     assert inside
     assert not is_in(client)
+
+
+def test_a_password_is_kept_as_owasp_asks(settings: Settings) -> None:
+    with create_app(settings).app_context():
+        # 19 MiB, two passes, one lane: Password Storage Cheat Sheet, Argon2id.
+        assert hash_password(PASSWORD).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+def test_a_hash_of_another_cost_is_renewed_at_the_door(client: FlaskClient, app: Flask, cast: Cast) -> None:
+    password = select(User.password).where(User.email == ANA)
+    before = db.session.scalar(password)
+    db.session.rollback()
+    app.extensions["security"].pwd_context.update(argon2__memory_cost=16)
+    entered, was_in = enter(client), is_in(client)
+
+    assert (entered.status_code, was_in) == (302, True)
+    assert "m=8," in str(before) and "m=16," in str(db.session.scalar(password))
 
 
 def test_an_old_cookie_opens_nothing_after_signing_out(client: FlaskClient) -> None:
