@@ -3,59 +3,17 @@
 from __future__ import annotations
 
 import json
+import runpy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from widgets.forum import weighing
 from widgets.forum.markup import render
 from widgets.forum.reading import as_read, asks
 
-ASKING = (
-    "Solicito que reparen el puente de la vereda.",
-    "Por favor arreglen el alumbrado de la calle 5.",
-    "Pido que me informen cuánto costó el parque.",
-    "Exijo una respuesta sobre el agua.",
-    "Quisiera saber cuándo pavimentan la vía a la escuela.",
-    "Necesito copia del contrato de las obras.",
-    "Tapen el hueco de la esquina, ya hay dos accidentes.",
-    "Presento una queja por el trato del funcionario.",
-    "En ejercicio del derecho de petición, pregunto por el presupuesto.",
-    "¿Para cuándo van a arreglar la cancha?",
-    "Les pedimos que pongan un reductor de velocidad.",
-    "Agradecería que me respondan por escrito.",
-    "Sírvanse indicar quién responde por la basura.",
-    "Hagan algo con los perros del parque.",
-    "¿Hasta cuándo seguimos sin agua?",
-    "Queremos que nos reparen el salón comunal.",
-    "Recojan la basura los domingos también.",
-    "Ruego que revisen el semáforo.",
-    "Pongo esta denuncia: botan escombros en la quebrada.",
-    "Por favor, instalen cámaras en la entrada.",
-)
-TALKING = (
-    "Me parece muy bien el parque.",
-    "Quiero felicitar a la alcaldía por la fiesta.",
-    "Estoy de acuerdo con doña Luz.",
-    "El diseño anterior era más bonito.",
-    "Pido disculpas por mi comentario de ayer.",
-    "Vivo en la vereda hace treinta años.",
-    "No pido nada, solo cuento lo que vi.",
-    "¿Alguien sabe a qué hora abre la biblioteca?",
-    "Ayer repararon la calle y quedó muy bien.",
-    "Quiero opinar sobre el mercado campesino.",
-    "Los árboles nativos dan buena sombra.",
-    "Les pido a los vecinos que saquen la basura a tiempo.",
-    "En mi barrio hay mucho ruido los sábados.",
-    "Gracias por la respuesta.",
-    "Yo preferiría bancas de madera.",
-    "La obra terminó en diciembre.",
-    "Sería bueno un taller de poesía.",
-    "El año pasado llovió menos.",
-    "> Solicito que reparen el puente.\nYo opino lo contrario.",
-    "Quiero compartir una foto de la fiesta.",
-)
-
-
+ROOT = Path(__file__).parents[2]
 MORE = json.loads((Path(__file__).parent / "petitions.json").read_text("utf-8"))
 
 
@@ -68,12 +26,14 @@ def test_of_nearly_two_hundred_sentences_it_misses_few_and_offers_talk_nothing()
 
 
 # As people write in a forum: polite, angry, indirect, without accents, misspelled. Written before the rules were read.
-# Those held out were never looked at while the rules were mended; "later" are those that were written after it.
+# "held_out" and "apart" teach nothing: neither rules nor weights were made with them. "hard" report what is wrong, or
+# ask without asking.
 TALK = json.loads((Path(__file__).parent / "forum_talk.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize(
-    ("part", "missed", "offered"), [("improved_with", 0, 0), ("held_out", 3, 2), ("later", 6, 2)]
+    ("part", "missed", "offered"),
+    [("improved_with", 0, 0), ("later", 2, 1), ("hard", 2, 1), ("held_out", 1, 1), ("apart", 6, 1)],
 )
 def test_of_fresh_sentences_it_sees_most_petitions_and_offers_little(part: str, missed: int, offered: int) -> None:
     asking, talking = TALK[part]["asking"], TALK[part]["talking"]
@@ -83,17 +43,30 @@ def test_of_fresh_sentences_it_sees_most_petitions_and_offers_little(part: str, 
     assert sum(asks(text) for text in talking) <= offered
 
 
+def test_the_weights_are_those_of_the_sentences_that_teach() -> None:
+    made: Any = runpy.run_path(str(ROOT / "tools" / "weigh_petitions.py"))["made"]()
+
+    assert made == weighing.weights()
+
+
+def test_a_long_text_is_weighed_in_pieces() -> None:
+    talk = "Me parece muy bonito el parque y felicito a todos los vecinos por la fiesta de ayer. " * 20
+
+    assert not asks(talk)
+    assert asks(talk + "Solicito que reparen el puente de la vereda, nadie responde hace dos meses. " + talk)
+
+
 def test_line_ends_and_blanks_are_one_to_what_reads() -> None:
     """Five thousand of them took thirteen seconds: each pattern went through all of them from each of them."""
     assert as_read("  Pido\t\u00a0 \n" + "\n" * 4_000 + "> Solicito\n luz ") == "pido\nluz"
 
 
-@pytest.mark.parametrize("text", ASKING)
+@pytest.mark.parametrize("text", TALK["forty"]["asking"])
 def test_a_petition_is_seen(text: str) -> None:
     assert asks(text)
 
 
-@pytest.mark.parametrize("text", TALKING)
+@pytest.mark.parametrize("text", TALK["forty"]["talking"])
 def test_talk_is_left_to_be_talk(text: str) -> None:
     assert not asks(text)
 

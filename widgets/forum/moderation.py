@@ -84,9 +84,7 @@ def seen_as(post: ForumPost) -> str:
     return post.edited_at.isoformat() if post.edited_at else ""
 
 
-def decide(
-    staff: Staff, site_id: int, post_id: int, publish: bool, reason: str = "", seen: str | None = None
-) -> str:
+def decide(staff: Staff, site_id: int, post_id: int, publish: bool, reason: str = "", seen: str | None = None) -> str:
     """Publish or withhold a contribution and return its state; withholding takes a reason of the list.
 
     The same decision of the same person again changes nothing. On what another has decided, or where they decided

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from app.coach import personal
+from widgets.forum import weighing
 
 DATA = Path(__file__).parent / "data"
 
@@ -35,6 +36,7 @@ def warm() -> None:
     """Make the patterns before the first contribution waits for them; in a thread of a worker that begins."""
     _patterns()
     _spellings()
+    weighing.weights()
 
 
 @cache
@@ -79,6 +81,14 @@ def as_read(text: str) -> str:
     return _plain("\n".join(filter(None, lines)))
 
 
+def spelt(text: str) -> str:
+    """Return what somebody says themselves, with the commonest misspellings mended."""
+    own = as_read(text)
+    for written, meant in _spellings():
+        own = written.sub(meant, own)
+    return own
+
+
 def asks(text: str, more: tuple[str, ...] = ()) -> bool:
     """Return whether the text reads as a petition: it asks the entity for something, in words of the list.
 
@@ -88,8 +98,10 @@ def asks(text: str, more: tuple[str, ...] = ()) -> bool:
     own = as_read(text)
     if any(re.search(rf"\b{re.escape(_plain(word))}\b", own) for word in more):
         return True
-    for written, meant in _spellings():
-        own = written.sub(meant, own)
+    own = spelt(text)
+    weight = weighing.weigh(own)
+    if not weighing.TALK < weight <= weighing.SOUNDS:
+        return weight > weighing.SOUNDS
     patterns = _patterns()
 
     def found(said: str) -> bool:
