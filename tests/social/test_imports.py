@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from io import BytesIO, StringIO
 from typing import Any
 
@@ -12,11 +12,11 @@ from flask import Flask
 from openpyxl import Workbook, load_workbook
 
 from app.db import db, write
-from app.errors import Conflict
+from app.errors import Conflict, Invalid
 from tests.conftest import Cast
 from widgets.social.models import SocialImport
 from widgets.social.register import reports
-from widgets.social.sheets import columns, imports, reading, writing
+from widgets.social.sheets import columns, dates, imports, opening, writing
 
 HEADS = ["Consecutivo", "FECHA", "Red social", "Alias", "Cédula", "Descripción", "Es PQR", "Estado", "Radicado"]
 
@@ -106,9 +106,7 @@ def test_a_code_that_came_into_use_meanwhile_is_refused_and_the_rest_kept(app: F
     ours = f"RS{datetime.now(UTC).year}-000001"
     row = ["30/10/2026", "x", "", "", "Uno", "", "", ""]
     looked = bring(app, cast, cast.tenjo, xlsx(HEADS, [ours, *row], ["9", *row]))
-    reports.capture(
-        cast.tenjo, reports.Said("x", "tag", "", "", "Nuevo", datetime(2026, 11, 3, tzinfo=UTC)), "system"
-    )
+    reports.capture(cast.tenjo, reports.Said("x", "tag", "", "", "Nuevo", datetime(2026, 11, 3, tzinfo=UTC)), "system")
 
     imports.keep(cast.staff("comu"), cast.tenjo, looked.id)
     done = after(app, looked.id)
@@ -157,7 +155,7 @@ def test_a_sheet_of_too_many_rows_is_refused_before_it_is_opened(
         book.active.append(["2026-10-01", "X", f"{number}"])
     out = BytesIO()
     book.save(out)
-    monkeypatch.setattr("widgets.social.sheets.reading.MAX_ROWS", 30)
+    monkeypatch.setattr("widgets.social.sheets.opening.MAX_ROWS", 30)
     monkeypatch.setattr("openpyxl.load_workbook", lambda *_a, **_k: pytest.fail("opened"))
     row = after(app, imports.bring(cast.staff("comu"), cast.tenjo, out.getvalue(), "a.xlsx"))
 
@@ -221,19 +219,81 @@ def test_five_thousand_rows_come_back_as_they_were(cast: Cast, shape: str) -> No
     _round_trip(cast, shape, 5_000)
 
 
-@pytest.mark.parametrize(
-    ("text", "means"),
-    [("2026-11-30", (30, 0, 0)), ("30/11/2026 08:05", (30, 8, 5)), ("30 de noviembre del 2026", (30, 0, 0)),
-     ("30/11/26", (30, 0, 0)), ("30-11-2026 3:15 p. m.", (30, 15, 15)), ("2026-11-30T08:05", (30, 8, 5)),
-     (46_356.336_806, (30, 8, 5))],
-)  # fmt: skip
-def test_a_date_may_be_written_as_people_write_it(text: Any, means: tuple[int, int, int]) -> None:
-    found = columns.read_moment("said_at", text, UTC)  # type: ignore[arg-type]
+WRITTEN: dict[Any, tuple[int, int, int]] = {
+    "2026-11-30": (30, 0, 0), "30/11/2026 08:05": (30, 8, 5), "30 de noviembre del 2026": (30, 0, 0),
+    "30/11/26": (30, 0, 0), "30-11-2026 3:15 p. m.": (30, 15, 15), "2026-11-30T08:05": (30, 8, 5),
+    46_356.336_806: (30, 8, 5), "3-nov-26": (3, 0, 0), "03 Nov. 2026 8:05 a.m.": (3, 8, 5),
+    "martes, 3 de noviembre de 2026": (3, 0, 0), "Miércoles 4 de Nov de 2026": (4, 0, 0), "Nov 3, 2026": (3, 0, 0),
+    "1.º de noviembre de 2026": (1, 0, 0), "2026-11-03T10:15:00-05:00": (3, 10, 15), "3/nov/2026": (3, 0, 0),
+}  # fmt: skip
 
-    assert found is not None and (found.year, found.month, found.day, found.hour, found.minute) == (2026, 11, *means)
+
+def test_a_date_may_be_written_as_people_write_it() -> None:
+    for text, means in WRITTEN.items():
+        found = dates.read_moment("said_at", text, UTC)  # type: ignore[arg-type]
+
+        assert found is not None, text
+        assert (found.year, found.month, found.day, found.hour, found.minute) == (2026, 11, *means), text
+    for text in ("ayer", "31/11/2026", "3 de brumario de 2026", "2026-13-01", "=HOY()"):
+        with pytest.raises(Invalid):
+            dates.read_moment("said_at", text, UTC)  # type: ignore[arg-type]
+
+
+def test_a_book_as_an_office_keeps_it_comes_whole(app: Flask, cast: Cast) -> None:
+    """Months on sheets, headings of two rows, an hour of its own, columns that are none of ours, one of them hidden."""
+    groups = ["Turno", "Fecha", "Hora", "Red", "Solicitante", None, "Mensaje"]
+    names = [None, None, None, None, "Nombre", "Cédula", None]
+    book, first = Workbook(), ["Mañana", "3-nov-25", "3:15 p. m.", "Messenger", "Rosa Ejemplo", 52123456.0, "Sin agua"]
+    november, december, notes = book.active, book.create_sheet("Diciembre"), book.create_sheet("Notas")
+    for row in (["CE-F05"], groups, names, first, ["Tarde", *first[1:]]):
+        november.append(row)
+    november.merge_cells("E2:F2")
+    november.merge_cells("B2:B3")
+    november.merge_cells("B4:B5")
+    november.column_dimensions["A"].hidden = True
+    december.append(["Mensaje", "Red", "Fecha", "Hora", "Turno"])
+    december.append(["Hueco", "fb", datetime(2025, 12, 1), time(8, 5), "Tarde"])  # noqa: DTZ001 - a sheet knows no zone
+    december.append(["Poste", "fb", datetime(2025, 12, 1), "tarde", ""])  # noqa: DTZ001
+    notes.append(["Nada que leer"])
+    out = BytesIO()
+    book.save(out)
+
+    looked = bring(app, cast, cast.tenjo, out.getvalue())
+    december["D3"] = 0.5
+    november["G5"] = "Sin agua aún"
+    out = BytesIO()
+    book.save(out)
+    mended = bring(app, cast, cast.tenjo, out.getvalue())
+    assert mended.errors == []
+    imports.keep(cast.staff("comu"), cast.tenjo, mended.id)
+    after(app, mended.id)
+
+    assert looked.errors == [["5 (Sheet)", "body", "social.console.known_report"],
+                             ["3 (Diciembre)", "hour", "social.console.bad_hour"]]  # fmt: skip
+    found = kept(cast.tenjo)
+    assert [(one["said_at"], one["name"], one["document"], one["remarks"]) for one in found] == [
+        ("2025-11-03 15:15:00", "Rosa Ejemplo", "52123456", "Turno: Mañana"),
+        ("2025-11-03 15:15:00", "Rosa Ejemplo", "52123456", "Turno: Tarde"),
+        ("2025-12-01 08:05:00", "", "", "Turno: Tarde"), ("2025-12-01 12:00:00", "", "", ""),
+    ]  # fmt: skip
+
+
+def test_a_text_of_cells_is_read_by_whatever_parts_them(app: Flask, cast: Cast) -> None:
+    lines = "CE-F05, formato consolidado\n\nFecha{0}Red{0}Mensaje{0}Objeto\n3/11/2025{0}Facebook{0}Ñame, {1}{0}{2}\n"
+    sent = (
+        lines.format(";", "año", "x" * 2_001).encode("cp1252"), lines.format("\t", "sí", "").encode("utf-16"),
+        ("\ufeff" + lines.format(",", "", "").replace("Ñame, ", '"Ñame, ay"')).encode(),
+    )  # fmt: skip
+
+    looked = [bring(app, cast, cast.tenjo, content, "a.csv") for content in sent]
+
+    assert [(one.state, one.rows, one.wrong) for one in looked] == [
+        ("looked", n, w) for n, w in ((0, 1), (1, 0), (1, 0))
+    ]
+    assert looked[0].errors == [[4, "object", "social.console.too_long"]]
 
 
 def test_every_heading_of_the_form_is_understood_in_both_languages() -> None:
     for lang in columns.LANGUAGES:
         assert [columns.column_of(columns.heading(name, lang)) for name in columns.NAMES] == list(columns.NAMES)
-    assert reading.MAX_ROWS >= 5_000
+    assert opening.MAX_ROWS >= 5_000

@@ -106,6 +106,7 @@ def _draw_report(report_id: int, errors: dict[str, list[str]] | None = None, *, 
     may = people.receivers(the_site().id, row.handed_by) if row.state == reports.HANDED else None
     return render_template(
         "social/report.html", row=row, lacking=reports.lacking(row), criteria=reports.CRITERIA, kinds=PETITIONS,
+        longest_evidence=reports.LONGEST_EVIDENCE,
         site=the_site(), files=files_of(reports.SOURCE, [row.id]).get(row.id, []), filed=reports.is_filed(row),
         decisions=reports.DECISIONS[1:], details=reports.ASKED_AT_CAPTURE, proposed=reports.KINDS,
         classes=classes(g.lang), who=people.names_of(the_site().id), DETAILS=reports.DETAILS,

@@ -37,6 +37,8 @@ DETAILS: Mapping[str, int] = {
 }  # fmt: skip
 # Those that a person fills in when a report is taken in.
 ASKED_AT_CAPTURE = ("user_class", "name", "document", "account", "place", "service", "kind", "remarks")
+# What may show one of the criteria.
+LONGEST_EVIDENCE = 2_000
 SOURCE = "social_report"
 # Of what hangs on a message: only its place is known.
 AT_NETWORK = "network"
@@ -154,7 +156,7 @@ def judge(
         row = held(site_id, report_id)
         if is_filed(row):
             raise Conflict("social.console.already")
-        given = {name: evidence[name].strip()[:500] for name in CRITERIA if name in evidence}
+        given = {name: tidy(evidence[name])[:LONGEST_EVIDENCE] for name in CRITERIA if name in evidence}
         row.evidence = {**(row.evidence or {}), **given}
         row.is_petition, row.answers_at_once = is_petition, at_once
         # Confirmed as a petition it is one; a decision that says otherwise would contradict it.

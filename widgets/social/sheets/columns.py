@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date
 from functools import lru_cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.errors import Invalid
@@ -15,6 +14,7 @@ from app.words import find
 from widgets.social.models import SocialReport
 from widgets.social.register import reports
 from widgets.social.service import NETWORKS
+from widgets.social.sheets.dates import write_moment
 
 NAMES = (
     "code", "said_at", "network", "interaction", "link", "author", "user_class", "name", "document", "address",
@@ -23,6 +23,8 @@ NAMES = (
     "analysed_by", "analysed_at", "decision", "radicado", "due_on", "state", "answered_at", "answer_channel",
     "reply_link", "remarks",
 )  # fmt: skip
+# An old sheet's hour beside its date; ours stands in one column.
+HOUR = "hour"
 # Worked out of the others: written, and never read.
 COMPUTED = ("result",)
 MOMENTS = ("said_at", "created_at", "handed_at", "acknowledged_at", "analysed_at", "answered_at")
@@ -44,6 +46,7 @@ _WORDS = {
 _ALSO: Mapping[str, tuple[str, ...]] = {
     "code": ("consecutivo", "n", "no", "numero", "item", "id", "código ce-f05"),
     "said_at": ("fecha", "fecha y hora", "fecha del reporte", "fecha de publicación", "fecha reporte"),
+    HOUR: ("hora", "hora del reporte", "hora del mensaje", "hora de publicación"),
     "network": ("red", "canal", "medio", "plataforma"),
     "interaction": ("interacción", "tipo", "clase de interacción"),
     "link": ("link", "url", "enlace", "enlace o captura"),
@@ -70,7 +73,8 @@ _ALSO: Mapping[str, tuple[str, ...]] = {
     "answered_at": ("fecha de respuesta",),
     "reply_link": ("enlace de la respuesta", "link respuesta"),
     "remarks": ("observaciones", "observación", "notas"),
-    "facebook": ("fb", "face"), "x": ("twitter", "x twitter", "tw"), "instagram": ("ig", "insta"),
+    "facebook": ("fb", "face", "messenger", "facebook messenger"),
+    "x": ("twitter", "x twitter", "tw"), "instagram": ("ig", "insta"),
     "whatsapp": ("wa", "wpp", "whats app"), "comment": ("comentarios",),
     "message": ("mensajes", "mensaje privado", "mensaje directo", "dm", "inbox", "interno"),
     "tag": ("etiquetas", "mención", "mencion"),
@@ -79,14 +83,6 @@ _ALSO: Mapping[str, tuple[str, ...]] = {
     "radicated": ("en trámite", "tramitado"), "answered": ("cerrado", "resuelto", "contestado", "finalizado"),
 }  # fmt: skip
 LANGUAGES = ("es", "en")
-# The years 2000 to 2099.
-FIRST_SERIAL, LAST_SERIAL = 36_526, 73_050
-_DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y")
-_HOURS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-_MONTHS = (
-    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
-    "diciembre",
-)  # fmt: skip
 
 
 def plain(text: str) -> str:
@@ -103,6 +99,8 @@ def heading(name: str, lang: str = "es") -> str:
 def _headings() -> dict[str, str]:
     """Return which column each known heading means: our own name, those of both languages, and those of old sheets."""
     known: dict[str, str] = {}
+    for one in _ALSO[HOUR]:
+        known[plain(one)] = HOUR
     for name in NAMES:
         for one in (name, *(heading(name, lang) for lang in LANGUAGES), *_ALSO.get(name, ())):
             known.setdefault(plain(one), name)
@@ -149,47 +147,6 @@ def read_yes_no(name: str, text: str) -> bool | None:
     if said in ("no", "n", "0", "false", "falso", "no cumple"):
         return False
     raise Invalid(fields={name: ["social.console.bad_yes_no"]})
-
-
-def read_moment(name: str, value: Any, zone: ZoneInfo) -> datetime | None:
-    """Return a moment of a cell: a date, or a text of day, month and year in the ways that people write it here."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=zone) if value.tzinfo is None else value
-    if isinstance(value, int | float) and FIRST_SERIAL <= value <= LAST_SERIAL:
-        # A date that lost its format: days since 1899-12-30, as spreadsheets count.
-        return datetime(1899, 12, 30, tzinfo=zone) + timedelta(minutes=round(value * 1440))
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day, tzinfo=zone)
-    text = " ".join(str(value).split())
-    shape = _shape(text)
-    if shape is None:
-        raise Invalid(fields={name: ["social.console.bad_date"]})
-    return datetime.strptime(shape[0], shape[1]).replace(tzinfo=zone)
-
-
-@lru_cache(maxsize=4096)
-def _shape(text: str) -> tuple[str, str] | None:
-    """Return a date in words brought to figures, with its shape; None for what is no date."""
-    tidy = re.sub(r"\b([ap])\.?\s?m\b\.?", r"\1m", text.lower().replace(",", ""))
-    tidy = re.sub(r"^(\d{4}-\d\d-\d\d)t", r"\1 ", tidy)
-    if found := re.match(r"(\d{1,2}) de ([a-z]+) (?:de|del) (\d{4})(.*)", tidy):
-        if found[2] not in _MONTHS:
-            return None
-        tidy = f"{found[1]}/{_MONTHS.index(found[2]) + 1}/{found[3]}{found[4]}"
-    for day in _DATES:
-        for hour in _HOURS:
-            try:
-                datetime.strptime(tidy, day + hour)  # noqa: DTZ007 - only whether it can be read
-            except ValueError:
-                continue
-            return tidy, day + hour
-    return None
-
-
-def write_moment(moment: datetime | None, zone: ZoneInfo) -> str:
-    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
 
 
 def cells_of(

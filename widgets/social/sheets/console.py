@@ -50,7 +50,7 @@ def bring() -> ResponseReturnValue:
 def import_page(import_id: int) -> ResponseReturnValue:
     """How far it is, what is wrong by row, and the button that keeps it."""
     row = imports.the_import(the_site().id, import_id)
-    heads = {name: columns.heading(name, g.lang) for name in columns.NAMES}
+    heads = {name: columns.heading(name, g.lang) for name in (*columns.NAMES, columns.HOUR)}
     return render_template("social/import.html", row=row, heads=heads, busy=row.state in imports.BUSY, site=the_site())
 
 
