@@ -21,8 +21,10 @@ document.querySelector(".v-nav-list [aria-current]")?.scrollIntoView({ block: "n
 // What an act did, or why a form came back, is where reading goes on: a live region that stands there already when the
 // page opens says nothing.
 const places = ["[autofocus]", '[aria-invalid="true"]', ".v-flashes .alert"];
-if (document.body.dataset.drawn === "post") places.push("h1");
-for (const selector of location.hash ? [] : places) {
+const sent = document.body.dataset.drawn === "post";
+if (sent) places.push("h1");
+// A form that comes back keeps the mark of the skip link in its address: what is wrong with it goes before.
+for (const selector of location.hash && !sent ? [] : places) {
   const first = document.querySelector(selector);
   if (!(first instanceof HTMLElement)) continue;
   if (first.tabIndex < 0) first.tabIndex = -1;

@@ -66,7 +66,11 @@ def test_a_spoken_petition_is_filed_with_all_that_its_constancia_must_hold(
         "pidió copia impresa",
     ):  # fmt: skip
         assert part in paper.text, part
-    assert "Fue verbal" in desk.get(f"/cases/{case.id}").text
+    sheet = desk.get(f"/cases/{case.id}").text
+    link = re.search(r'href="/console/tenjo(/cases/\d+/files/\d+)">Constancia', sheet)
+    assert "Fue verbal" in sheet and link
+    with desk.get(link[1]) as file:
+        assert file.mimetype == "application/pdf"
 
 
 def test_the_slip_gives_the_code_and_only_to_who_has_just_filed(sign_in: Any) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import current_app
+from flask import current_app, url_for
+from sqlalchemy import select
 
 from app.cases import workflow
 from app.cases.filing import Filed, Filing, Party, case_by_code, file_case, missing_parts
@@ -19,6 +20,7 @@ from app.console.roles import Staff
 from app.dates import date_words, datetime_words
 from app.db import db
 from app.documents import Template, attachment, issue, paper, render
+from app.documents.models import Document
 from app.embed.gate import Submission, once
 from app.errors import Invalid, NotFound
 from app.mail import outbox
@@ -204,4 +206,8 @@ def case_panel(site: SiteInfo, filing_id: int, _staff: Staff, lang: str) -> Case
         lines.append(t("pqr.counter.panel.language", lang, language=row.language))
     if row.sheets:
         lines.append(t("pqr.counter.panel.sheets", lang, n=row.sheets))
-    return CasePanel(t("pqr.counter.panel.title", lang), tuple(lines))
+    # By its name: among the files of the case it stands under its number.
+    paper_id = db.session.scalar(select(Document.file_id).where(Document.id == row.document_id))
+    place = {"site_key": site.key, "case_id": row.case_id, "file_id": paper_id}
+    href = url_for("console.site.cases.file", **place) if paper_id is not None else ""
+    return CasePanel(t("pqr.counter.panel.title", lang), tuple(lines), href, t("pqr.counter.panel.constancia", lang))

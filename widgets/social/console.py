@@ -48,6 +48,8 @@ def save() -> ResponseReturnValue:
     try:
         service.save_profiles(the_site().id, rows, g.staff.actor)
     except Invalid as error:
+        while rows and not any(part.strip() for part in rows[-1][1:]):
+            rows.pop()  # the empty one for the next, which is drawn anew
         return _draw(rows, error.fields), 422
     flash(t("social.console.saved", g.lang))
     return redirect(url_for("console.site.social.networks", site_key=the_site().key))
