@@ -21,12 +21,13 @@ class DomainError(Exception):
 
     status: int = 400
     code: str = "error"
-    # Where its words stand in the catalogues.
+    # Where its words stand in the catalogues; the key itself, for a class whose words stand elsewhere.
     family: str = "errors"
+    message_key: str = ""
 
     def __init__(self, message_key: str = "", fields: Mapping[str, Sequence[str]] | None = None, **params: Any) -> None:
         super().__init__(message_key or self.code)
-        self.message_key = message_key or f"{self.family}.{self.code}"
+        self.message_key = message_key or type(self).message_key or f"{self.family}.{self.code}"
         self.fields = {name: list(messages) for name, messages in (fields or {}).items()}
         self.params = params
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.errors import DomainError
 from app.words import LANGUAGES, ROOT, catalogue, find
 
 LEAVES = sorted(path.parent.name for path in (ROOT / "widgets").glob("*/__init__.py"))
@@ -247,6 +248,29 @@ def test_keys_of_errors_have_words() -> None:
                             wrong.add(f"{path}: {key} ({lang})")
 
     assert sorted(wrong) == []
+
+
+def refusals(family: type[DomainError] = DomainError) -> Iterator[type[DomainError]]:
+    for one in family.__subclasses__():
+        yield one
+        yield from refusals(one)
+
+
+@pytest.mark.usefixtures("app")
+def test_a_refusal_that_is_raised_bare_has_words() -> None:
+    # Not those that name their words when they are made.
+    bare_ones = [one for one in refusals() if "__init__" not in vars(one)]
+    known = {one.__name__: one.message_key or f"{one.family}.{one.code}" for one in bare_ones}
+    spoken, wrong = {key[1:] for key in flat(catalogue("es"))}, set()
+    for path, tree in sources("app", "widgets"):
+        for node in ast.walk(tree):
+            raised = node.exc if isinstance(node, ast.Raise) else None
+            bare = raised.func if isinstance(raised, ast.Call) and not raised.args else raised
+            key = known.get(bare.id) if isinstance(bare, ast.Name) else None
+            if key and key not in spoken:
+                wrong.add(f"{path}: {key}")
+
+    assert wrong == set()
 
 
 def flat(node: Any, prefix: str = "") -> set[str]:

@@ -10,7 +10,18 @@ from flask.typing import ResponseReturnValue
 
 from app.console.auth import View
 from app.embed import answers
-from app.embed.gate import CALLS_PER_MINUTE, MAX_JSON_BYTES, NoKey, Submission, TooLarge, WrongType, json_body, the_gate
+from app.embed.gate import (
+    CALLS_PER_MINUTE,
+    MAX_JSON_BYTES,
+    BadJson,
+    KeyReused,
+    NoKey,
+    Submission,
+    TooLarge,
+    WrongType,
+    json_body,
+    the_gate,
+)
 from app.embed.limits import network_of
 from app.embed.openapi import describe
 from app.embed.uploading import take_upload
@@ -21,6 +32,8 @@ from app.systems.keys import System
 from app.words import pick_language
 
 WRONG_KEYS = 20
+# Refusals whose common words speak to a person before a page, told here to whoever writes a program.
+_FOR_PROGRAMS: tuple[type[DomainError], ...] = (BadJson, KeyReused, NoKey)
 
 
 class KeyRefused(DomainError):
@@ -62,8 +75,11 @@ def with_key(scope: str) -> Any:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
             if scope not in the_system().scopes:
-                raise Forbidden(permission=scope)
-            return view(*args, **kwargs)
+                raise Forbidden("systems.errors.scope", scope=scope)
+            try:
+                return view(*args, **kwargs)
+            except _FOR_PROGRAMS as error:
+                raise type(error)(f"systems.errors.{error.code}") from error
 
         return guarded
 

@@ -200,6 +200,7 @@ def test_a_signed_program_tells_and_a_replay_is_refused(program: Sender) -> None
     retried = program.signed(said(), said("Otro", "10"), at=moment + timedelta(seconds=1))
     old = program.signed(said("Viejo", "11"), number="3", at=now() - timedelta(minutes=6))
 
+    assert "ya llegó" in replayed.json["error"]["message"]  # type: ignore[index]
     assert (first.json, replayed.status_code, retried.json, old.status_code) == ({"taken": 1}, 409, {"taken": 1}, 409)
     assert [row.body for row in reports()] == ["Sin agua", "Otro"]
     assert reports()[0].said_at == datetime(2026, 11, 3, 15, tzinfo=UTC)
@@ -222,6 +223,7 @@ def test_a_program_reads_what_is_wrong_with_its_delivery(program: Sender) -> Non
     answers = [(one.status_code, one.json["error"]["code"]) for one in (bare, odd, foreign, old)]  # type: ignore[index]
 
     assert answers == [(400, "header-missing"), (400, "header-missing"), (403, "bad-signature"), (409, "too-old")]
+    assert "La firma no es de esta" in foreign.json["error"]["message"]  # type: ignore[index]
     assert "webhook-timestamp" in bare.text and str(int(now().timestamp()))[:8] in old.text and reports() == []
 
 

@@ -61,7 +61,8 @@ def test_a_system_files_once_for_a_key_of_its_own(caller: Caller, mails: Any) ->
     assert cases() == 1
     case = db.session.scalars(select(Case)).one()
     assert (case.channel, case.radicated_on.isoformat()) == ("api", "2026-11-19")
-    assert caller.post("/pqr/cases", filing(subject="Otra")).status_code == 422
+    reused = caller.post("/pqr/cases", filing(subject="Otra"))
+    assert reused.status_code == 422 and "Idempotency-Key" in reused.json["error"]["message"]
     assert [mail["To"] for mail in mails()] == ["luz@example.org"]
     state = caller.get(f"/pqr/cases/{first.json['radicado']}").json
     assert (state["state"], "luz" in str(state)) == ("radicated", False)
@@ -109,7 +110,8 @@ def test_a_key_does_only_what_it_was_made_for(app: Flask, sign_in: Any, caller: 
     reader = Caller(app.test_client(), made(desk, "cases.read", name="Tablero"))
     writer = Caller(app.test_client(), made(desk, "cases.file", name="Línea 195"))
 
-    assert reader.post("/pqr/cases", filing()).status_code == 403
+    refused = reader.post("/pqr/cases", filing())
+    assert refused.status_code == 403 and "cases.file" in refused.json["error"]["message"]
     assert writer.get(f"/pqr/cases/{number}").status_code == 403
     # Of another system's case there is nothing to learn.
     assert reader.get(f"/pqr/cases/{number}").status_code == 404

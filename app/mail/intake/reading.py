@@ -258,6 +258,7 @@ class AlreadyTaken(Conflict):
     """The message has become something already."""
 
     code = "mail-taken"
+    message_key = "mail.console.was_taken"
 
 
 def take_anyway(site_id: int, mail_id: int, actor: str) -> None:

@@ -88,11 +88,11 @@ def _signed(channel_id: int, secret: str, body: bytes) -> ResponseReturnValue:
     for name, given in headers.items():
         if not given or (name == signing.MOMENT and not given.isdecimal()):
             _note(channel_id)
-            raise HeaderMissing("social.hooks.header_missing", name=name)
+            raise HeaderMissing(name=name)
     if not signing.is_signed(secret, headers, body):
         return _refuse(channel_id)
     if not signing.is_fresh(headers):
-        raise TooOld("social.hooks.too_old", now=int(now().timestamp()))
+        raise TooOld(now=int(now().timestamp()))
     number, at = headers["webhook-id"], headers["webhook-timestamp"]
     nonce = sha256(f"social {channel_id} {number} {at}".encode()).hexdigest()
     found = list(signed.events(_read(body)))

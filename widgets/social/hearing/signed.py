@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from app.clock import now
-from app.schemas import Strict, Text, load
+from app.schemas import Strict, Text, load, one_of
 from widgets.social.hearing.heard import EDITED, REMOVED, SAID, Event, name_of
 from widgets.social.register.reports import INTERACTIONS, Said
 from widgets.social.service import NETWORKS
@@ -18,9 +18,9 @@ class MessageSchema(Strict):
     """One message of a delivery."""
 
     id = Text(200, required=True)
-    event = fields.String(load_default=SAID, validate=validate.OneOf([SAID, EDITED, REMOVED]))
-    network = fields.String(required=True, validate=validate.OneOf(list(NETWORKS)))
-    interaction = fields.String(load_default="comment", validate=validate.OneOf(INTERACTIONS))
+    event = fields.String(load_default=SAID, validate=one_of(SAID, EDITED, REMOVED))
+    network = fields.String(required=True, validate=one_of(*NETWORKS))
+    interaction = fields.String(load_default="comment", validate=one_of(*INTERACTIONS))
     author = Text(120, load_default="")
     text = Text(20_000, required=True, multiline=True)
     link = fields.Url(schemes={"https"}, load_default="", allow_none=True)
@@ -28,7 +28,9 @@ class MessageSchema(Strict):
 
 
 class DeliverySchema(Strict):
-    messages = fields.List(fields.Nested(MessageSchema), required=True, validate=validate.Length(1, 500))
+    messages = fields.List(
+        fields.Nested(MessageSchema), required=True, validate=validate.Length(1, 500, error="social.hooks.how_many")
+    )
 
 
 def events(told: Any) -> Iterator[Event]:
