@@ -208,6 +208,6 @@ def case_panel(site: SiteInfo, filing_id: int, _staff: Staff, lang: str) -> Case
         lines.append(t("pqr.counter.panel.sheets", lang, n=row.sheets))
     # By its name: among the files of the case it stands under its number.
     paper_id = db.session.scalar(select(Document.file_id).where(Document.id == row.document_id))
-    place = {"site_key": site.key, "case_id": row.case_id, "file_id": paper_id}
-    href = url_for("console.site.cases.file", **place) if paper_id is not None else ""
+    to = "console.site.cases.file"
+    href = url_for(to, site_key=site.key, case_id=row.case_id, file_id=paper_id) if paper_id is not None else ""
     return CasePanel(t("pqr.counter.panel.title", lang), tuple(lines), href, t("pqr.counter.panel.constancia", lang))

@@ -124,7 +124,7 @@ def _finish(import_id: int, state: str, errors: list[Any]) -> None:
             row.errors, row.wrong = (errors, len(errors)) if errors else (row.errors, row.wrong)
 
 
-def _keep(import_id: int, start: int, given: list[tuple[int, dict[str, Any]]]) -> bool:
+def _keep(import_id: int, start: int, given: list[tuple[reading.Place, dict[str, Any]]]) -> bool:
     """Put some rows into the register; False where another worker has, or somebody stopped it."""
     with write():
         row = db.session.get_one(SocialImport, import_id, with_for_update=True)
