@@ -49,12 +49,13 @@ def note_bounce(mail_id: int, source: str, source_id: int | None) -> None:
 
     The officer reaches them by letter, by telephone or by a notice. Source: Ley 1437 de 2011, arts. 67 to 69.
     """
-    if source != "case" or source_id is None:
+    if source not in ("case", "case_copy") or source_id is None:
         return
     with write():
         case = db.session.get(Case, source_id, with_for_update=True)
         if case is None:
             return
-        if not open_tasks(case.id, BOUNCE):
+        # A copy, or what went to another entity, notifies nobody: it stands on the case until somebody sends it again.
+        if source == "case" and not open_tasks(case.id, BOUNCE):
             add_task(case, BOUNCE, mail=mail_id)
         record(case, "mail_failed", "system", public=False, mail=mail_id)

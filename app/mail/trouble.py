@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,6 +57,12 @@ def failing(site_id: int) -> list[Mailbox]:
     """Return the mailboxes of a site that could not be looked into last time."""
     query = select(Mailbox).where(Mailbox.site_id == site_id, Mailbox.error != "").order_by(Mailbox.id)
     return list(db.session.scalars(query))
+
+
+def returned(site_id: int, sources: Collection[str], source_id: int) -> list[Mail]:
+    """Return what was sent from a case or thread and came back, or was refused; newest first."""
+    query = select(Mail).where(Mail.source.in_(sources), Mail.source_id == source_id, Mail.state == "failed")
+    return list(db.session.scalars(query.where(Mail.site_id == site_id).order_by(Mail.id.desc()).limit(10)))
 
 
 def stuck(site_id: int) -> Stuck | None:

@@ -19,12 +19,14 @@ from app.clock import now
 from app.db import db, write
 from app.files import files_of
 from app.jobs import Job
+from app.mail import outbox
 from app.mail.intake.folding import fold
 from app.mail.intake.models import IncomingMail, Mailbox
 from app.mail.intake.pages import text_of
 from app.mail.intake.parsing import parse
 from app.mail.intake.plus import reply_address
 from app.mail.models import Mail
+from app.sites.models import Site
 from tests.conftest import PDF, Cast, HostPage, filing
 from tests.mail.conftest import Inbox, letter
 from widgets.contact.models import ContactMessage, ContactThread
@@ -368,19 +370,23 @@ def test_two_machines_do_not_talk_for_ever(inbox: Inbox, mails: Any) -> None:
     assert len(_threads()) == 8 and len(mails()) == 5
 
 
+def _report(told: Any) -> bytes:
+    """Return what the other server reports where there is no such address."""
+    from tests.mail.test_bounces import REPORT
+
+    return REPORT.format(
+        action="failed", status="5.1.1", said="550 no such user", original="text/rfc822-headers",
+        message_id=told["Message-ID"],
+    ).encode()  # fmt: skip
+
+
 def test_a_bounce_fails_the_letter_and_opens_a_task_on_its_case(
     inbox: Inbox, host: HostPage, mails: Any, cast: Cast
 ) -> None:
-    from tests.mail.test_bounces import REPORT
-
     host.send("/pqr/cases", filing())
     told = mails()[-1]
-    report = REPORT.format(
-        action="failed", status="5.1.1", said="550 no such user", original="text/rfc822-headers",
-        message_id=told["Message-ID"],
-    )  # fmt: skip
 
-    row = inbox.get(report.encode())
+    row = inbox.get(_report(told))
 
     db.session.rollback()
     mail = db.session.scalars(select(Mail).where(Mail.message_id == told["Message-ID"])).one()
@@ -549,21 +555,49 @@ def test_who_got_the_mail_too_is_asked_about_at_the_answer(inbox: Inbox, sign_in
 def test_a_message_is_sent_on_to_who_is_competent_and_the_person_told_in_one_act(
     inbox: Inbox, sign_in: Any, mails: Any
 ) -> None:
+    """And where the entity's address turns out to be none, whoever sent it on reads that, and sends it again."""
     mail = letter("El río está sucio.")
     mail.add_attachment(PDF, maintype="application", subtype="pdf", filename="rio.pdf")
     inbox.get(mail)
     desk = sign_in("ana")
-    given = {"entity": "CAR Cundinamarca", "address": "sau@car.example", "reason": "Es la autoridad ambiental."}
+    given = {"entity": "CAR Cundinamarca", "address": "sau@car.example", "reason": "Es la autoridad.", "seen": "1"}
 
     wrong = desk.post("/contact/1/forward", {**given, "address": "no es correo"})
-    sent = desk.post("/contact/1/forward", given)
-
+    sent, twice = desk.post("/contact/1/forward", given), desk.post("/contact/1/forward", given)
     entity, person = mails()[-2:]
-    assert wrong.status_code == 422 and "autoridad ambiental" in wrong.text and sent.status_code == 302
+    inbox.get(_report(entity))
+    back = desk.get("/contact/1").text
+    desk.post("/contact/1/forward", {**given, "address": "pqr@car.example", "seen": "2"})
+
+    assert (wrong.status_code, sent.status_code, twice.status_code) == (422, 302, 409)
+    assert "Es la autoridad." in wrong.text and "Es la autoridad." in twice.text
     assert entity["To"] == "sau@car.example" and "El río está sucio." in entity.get_body().get_content()
     assert [part.get_filename() for part in entity.iter_attachments()] == ["rio.pdf"]
     assert person["To"] == "luz@example.org" and "CAR Cundinamarca" in person.get_content()
     assert {entity["From"].addresses[0].addr_spec, person["From"].addresses[0].addr_spec} == {"contacto@tenjo.example"}
+    # No machine's letter: the other entity's mailbox would hold it among those.
+    assert (entity["Auto-Submitted"], entity["X-Auto-Response-Suppress"]) == ("no", None)
+    assert "para sau@car.example: la dirección no existe" in back and "no llegó" not in desk.get("/contact/1").text
+    assert [one["To"] for one in mails()[-2:]] == ["pqr@car.example", "luz@example.org"]
+
+
+def test_what_went_to_another_entity_and_came_back_stands_on_its_case_and_its_answer_too(
+    inbox: Inbox, host: HostPage, sign_in: Any, cast: Cast, mails: Any
+) -> None:
+    host.send("/pqr/cases", filing())
+    with write():
+        case = service.load_case(cast.tenjo, 1)
+        site = db.session.get_one(Site, cast.tenjo)
+        outbox.enqueue(site, "sau@car.example", "Remisión", "Va.", source="case_copy", source_id=case.id, by_hand=True)
+    told = mails()[-1]
+
+    inbox.deliver(_report(told), _reply(told, "Es nuestro.", From="CAR <pqr@car.example>"))
+    states = [row.state for row in inbox.fetch()]
+
+    assert states == ["bounce", "case"]
+    page = sign_in("ana").get("/cases/1").text
+    assert "No llegó «Remisión»" in page and "para sau@car.example" in page and "Es nuestro." in page
+    assert db.session.scalars(select(CaseTask)).all() == []
 
 
 def test_a_mail_that_becomes_a_case_has_the_date_on_which_the_server_took_it(

@@ -20,6 +20,7 @@ WIDGET = Widget(
     navigation=(Page("contact.console.title", "contact.inbox", "contact.read", "mail", waiting=service.waiting),),
     case_panel=service.case_panel,
     claim_mail=mail.claim,
+    subscribers={"mail.failed": service.heed, "mail.bounced": service.heed},
     roles={"contact.read": READERS, "contact.answer": ANSWERERS},
     demo=demo.fill,
 )

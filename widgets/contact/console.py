@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -14,6 +16,7 @@ from app.console.forms import blame
 from app.downloads import attachment
 from app.errors import Invalid
 from app.files import waiting
+from app.mail import trouble
 from app.words import t
 from widgets.contact import service
 from widgets.contact.forms import AnswerForm, ForwardForm, RadicateForm, RevealForm
@@ -56,7 +59,8 @@ def _draw(
     return render_template(
         "contact/staff_thread.html", row=row, messages=service.for_staff(row), office=service.office_of(row), form=form,
         radicate_form=radicate_form, reveal_form=RevealForm(formdata=None), whole=whole, stale=stale, kept=kept,
-        forward_form=forward or ForwardForm(formdata=None),
+        forward_form=forward or ForwardForm(formdata=None, seen=form.seen.data),
+        returned=service.returned(row), why=partial(trouble.why, lang=g.lang),
         signature=signature(g.staff, site.id, row.lang), site=site,
     )  # fmt: skip
 
@@ -126,8 +130,12 @@ def forward(thread_id: int) -> ResponseReturnValue:
         return _draw(thread_id, empty, forward=form), 422
     try:
         service.forward(
-            g.staff, the_site().id, thread_id, form.entity.data or "", form.address.data or "", form.reason.data or ""
-        )
+            g.staff, the_site().id, thread_id, form.entity.data or "", form.address.data or "", form.reason.data or "",
+            seen=form.seen.data,
+        )  # fmt: skip
+    except service.StaleThread:
+        form.seen.data = empty.seen.data
+        return _draw(thread_id, empty, forward=form, stale=True), 409
     except Invalid as error:
         blame(form, error)
         return _draw(thread_id, empty, forward=form), 422

@@ -34,6 +34,7 @@ class ForwardForm(FlaskForm):
     entity = StringField(validators=[InputRequired("errors.required"), Length(max=120)])
     address = StringField(validators=[InputRequired("errors.required"), Length(max=254)])
     reason = TextAreaField(validators=[InputRequired("errors.required"), Length(max=2_000)])
+    seen = IntegerField(validators=[Optional()])
 
 
 class RadicateForm(FlaskForm):

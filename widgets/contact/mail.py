@@ -14,7 +14,7 @@ from app.mail.intake.reading import Letter
 from app.sites.models import Site
 from app.sites.service import owner_office
 from widgets.contact.models import ContactMessage, ContactThread
-from widgets.contact.service import add, code_of, key_of, tell
+from widgets.contact.service import add, code_of, kept_marks, key_of, tell
 
 
 def claim(letter: Letter) -> tuple[str, int]:
@@ -42,12 +42,6 @@ def _body(letter: Letter) -> str:
     return "\n\n".join(part for part in (letter.said, *letter.refused) if part)
 
 
-def _kept(marks: tuple[str, ...]) -> str:
-    """Return as many marks, whole, as the column holds."""
-    kept = ",".join(marks)
-    return kept if len(kept) <= 60 else kept[:61].rpartition(",")[0]
-
-
 def _answered(letter: Letter) -> ContactThread | None:
     if letter.answers is None or letter.answers[0] != "contact":
         return None
@@ -65,7 +59,7 @@ def _open(letter: Letter, *, other: bool) -> int:
     thread = ContactThread(
         site_id=site.id, office_id=office.id, reference=f"C{year}-{next_number(site.id, 'contact', year):06d}",
         code_hash=code_hash(key_of("contact-code"), code), name=letter.name, email=letter.address,
-        subject=letter.subject, lang=site.lang, marks=_kept(marks), copies="\n".join(letter.copies),
+        subject=letter.subject, lang=site.lang, marks=kept_marks(marks), copies="\n".join(letter.copies),
         created_at=letter.received_at,
     )  # fmt: skip
     db.session.add(thread)

@@ -25,8 +25,10 @@ from app.console.roles import Staff
 from app.dates import datetime_words
 from app.db import UtcDateTime, db, write
 from app.errors import Conflict, Forbidden, Invalid, NotFound
-from app.mail import outbox
+from app.mail import outbox, trouble
+from app.mail.bounces import COMPLAINT
 from app.mail.intake.reading import below, thread_headers
+from app.mail.models import Mail
 from app.sites.models import Office, Site
 from app.sites.service import SiteInfo, office_by_code, offices, owner_office
 from app.widget import CasePanel
@@ -140,6 +142,39 @@ def tell(
     )  # fmt: skip
 
 
+RETURNED, LETTERS = "bounced", ("contact", "contact_copy")
+
+
+def heed(*, source: str, source_id: int | None, kind: str = "", **_facts: Any) -> None:
+    """Let a thread wait again, marked, where a letter of it did not arrive: the entity's as well as the person's."""
+    if source not in LETTERS or source_id is None or kind == COMPLAINT:
+        return
+    with write():
+        thread = db.session.get(ContactThread, source_id, with_for_update=True)
+        if thread is None or RETURNED in thread.marks.split(","):
+            return
+        thread.marks = kept_marks((RETURNED, *(one for one in thread.marks.split(",") if one)))
+        thread.state = WAITING if thread.state == ANSWERED else thread.state
+        append_audit(thread.site_id, "system", "contact.returned", f"contact:{thread.id}")
+
+
+def kept_marks(marks: tuple[str, ...]) -> str:
+    """Return as many marks, whole, as the column holds."""
+    kept = ",".join(marks)
+    return kept if len(kept) <= 60 else kept[:61].rpartition(",")[0]
+
+
+def _attended(thread: ContactThread) -> None:
+    """Take the mark off again: whoever answers or sends on has seen it."""
+    thread.marks = ",".join(one for one in thread.marks.split(",") if one != RETURNED)
+
+
+def returned(thread: ContactThread) -> list[Mail]:
+    """Return the letters that did not arrive, as long as nobody has attended to it."""
+    marked = RETURNED in thread.marks.split(",")
+    return trouble.returned(thread.site_id, LETTERS, thread.id) if marked else []
+
+
 def find_thread(site_id: int, reference: str, code: str) -> ContactThread | None:
     """Return the thread that this reference and code open together, or None."""
     plain = squeeze(reference)
@@ -213,6 +248,7 @@ def answer(
         if not set(copies) <= set(thread.copies.split()):
             raise Invalid(fields={"copies": ["errors.choice"]})
         add(thread, "staff", body, receipts, staff.id)
+        _attended(thread)
         append_audit(site_id, staff.actor, "contact.answered", f"contact:{thread.id}", copies=len(copies))
         site, signed = db.session.get_one(Site, site_id), signature(staff, site_id, thread.lang)
         tell(site, thread, "answer", body=body, signature=signed)
@@ -223,10 +259,13 @@ def answer(
             )  # fmt: skip
 
 
-def forward(staff: Staff, site_id: int, thread_id: int, entity: str, address: str, reason: str) -> None:
+def forward(
+    staff: Staff, site_id: int, thread_id: int, entity: str, address: str, reason: str, seen: int | None = None
+) -> None:
     """Send a message to the entity that is competent, with its files, and tell the person, in one act (S4-7).
 
-    Source: Ley 1437 de 2011, art. 21. Raises Invalid naming the field, Conflict where it has become a case.
+    Source: Ley 1437 de 2011, art. 21. Raises Invalid naming the field, Conflict where it has become a case, StaleThread
+    where it holds more than `seen`: a button pressed twice sends it once.
     """
     missing = {
         name: ["errors.required"] for name, value in (("entity", entity), ("reason", reason)) if not value.strip()
@@ -239,6 +278,8 @@ def forward(staff: Staff, site_id: int, thread_id: int, entity: str, address: st
         raise Invalid(fields=missing)
     with write():
         thread = _staff_thread(staff, site_id, thread_id, "contact.answer")
+        if seen is not None and last_message(thread_id) > seen:
+            raise StaleThread
         if thread.case_id is not None:
             raise Conflict("contact.page.already_radicated")
         site, messages = db.session.get_one(Site, site_id), messages_of(thread.id)
@@ -258,6 +299,7 @@ def forward(staff: Staff, site_id: int, thread_id: int, entity: str, address: st
         )  # fmt: skip
         told = t("contact.mail.forwarded", thread.lang, address=to, **facts)
         add(thread, "staff", told, (), staff.id)
+        _attended(thread)
         append_audit(site_id, staff.actor, "contact.forwarded", f"contact:{thread.id}", entity=entity.strip()[:80])
         tell(site, thread, "answer", body=told, signature=signed)
 

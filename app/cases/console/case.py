@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import current_app, flash, g, render_template, request
@@ -15,6 +16,7 @@ from app.cases.inbox import offices_of
 from app.console.auth import staff_only, the_site
 from app.downloads import attachment
 from app.errors import NotFound
+from app.mail import trouble
 from app.numbers import whole
 from app.widget import CasePanel
 from app.words import t
@@ -49,7 +51,8 @@ def draw(case_id: int, typed: tuple[str, CaseForm] | None = None, *, opened: boo
     can_take = any(one.id == g.staff.id for one in people)
     return render_template(
         "cases/console/case.html", site=site, sheet=sheet, panel=panel, can_take=can_take, origin=_origin(sheet),
-        say_party=_say_party, kept=retention.kept(sheet.case), **{**forms, **more},
+        say_party=_say_party, kept=retention.kept(sheet.case), why=partial(trouble.why, lang=g.lang),
+        returned=trouble.returned(site.id, ("case_copy",), sheet.case.id), **{**forms, **more},
     )  # fmt: skip
 
 
