@@ -59,8 +59,12 @@ def tick(staff: Staff, site_id: int, case_id: int, answered: set[int]) -> None:
     with write():
         at = enter(staff, site_id, case_id, "cases.answer", None)
         guards.can_prepare(at)
-        for question in questions_of(case_id):
-            question.answered = question.id in answered
+        _tick(case_id, answered)
+
+
+def _tick(case_id: int, answered: set[int]) -> None:
+    for question in questions_of(case_id):
+        question.answered = question.id in answered
 
 
 def save(staff: Staff, site_id: int, case_id: int, text: Text, seen: Seen | None = None) -> None:
@@ -120,12 +124,23 @@ def review(staff: Staff, site_id: int, case_id: int, remarks: str, *, approve: b
         tell_officer(at.case, draft.author_id, "draft_approved" if approve else "draft_returned")
 
 
-def send(staff: Staff, site_id: int, case_id: int, receipts: tuple[str, ...] = (), seen: Seen | None = None) -> int:
-    """Send the approved draft as the answer, and a copy of the letter to each address that was reviewed."""
+def send(
+    staff: Staff, site_id: int, case_id: int, receipts: tuple[str, ...] = (), seen: Seen | None = None, *,
+    shown: Text | None = None, answered: set[int] | None = None,
+) -> int:  # fmt: skip
+    """Send the approved draft as the answer, and a copy of the letter to each address that was reviewed.
+
+    `shown` is what the page of the officer holds: other words than the approved ones are refused, and not dropped.
+    `answered` are the questions ticked on it, since ticking one is no change of the text.
+    """
     with write():
         at = enter(staff, site_id, case_id, "cases.answer", seen)
         draft = _draft(at.case)
         guards.can_send_draft(draft.state)
+        if shown is not None:
+            guards.can_send_these(_plain(shown) == _plain(_text_of(draft)))
+        if answered is not None:
+            _tick(case_id, answered)
         body = draft.body
         signed = texts.signature(staff, site_id, at.case.lang)
         if not body.endswith(signed):
@@ -135,3 +150,14 @@ def send(staff: Staff, site_id: int, case_id: int, receipts: tuple[str, ...] = (
             staff, site_id, case_id,
             Answer(draft.subject, body, draft.next_step, receipts, draft.recourse, copies),
         )  # fmt: skip
+
+
+def _text_of(draft: CaseDraft) -> Text:
+    return Text(draft.subject, draft.body, draft.next_step, draft.recourse, tuple(draft.copies.split()))
+
+
+def _plain(text: Text) -> Text:
+    """Return a text without what a browser changes in it by itself: its ends, and how its lines end."""
+    written = (text.subject, text.body, text.next_step)
+    subject, body, following = (one.replace("\r\n", "\n").strip() for one in written)
+    return Text(subject, body, following, text.recourse, tuple(sorted(one.casefold() for one in text.copies)))

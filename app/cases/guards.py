@@ -322,6 +322,11 @@ def can_send_draft(state: str) -> None:
     _refuse_unless(state == "approved", "draft_not_approved", "")
 
 
+def can_send_these(approved: bool) -> None:
+    """Send the words that were approved, and no others."""
+    _refuse_unless(approved, "draft_changed", "")
+
+
 def can_change_type(at: Situation) -> None:
     """Change the type at all; whether to this one, `can_reclassify` says."""
     can_reclassify(at, None, supervises=True)

@@ -179,10 +179,15 @@ def test_a_draft_goes_from_author_to_reviewer_to_the_person(sign_in: Any, case_i
     ana.post(f"/cases/{case_id}/acts/questions", {"questions": "¿Cuándo?"})
     assert "¿Cuándo?" in ana.get(f"/cases/{case_id}/draft").text
 
-    assert ana.post(f"/cases/{case_id}/draft", {**typed, "act": "submit", "answered": "1"}).status_code == 302
+    assert ana.post(f"/cases/{case_id}/draft", {**typed, "act": "submit"}).status_code == 302
     assert ana.post(f"/cases/{case_id}/draft", {**typed, "act": "approve"}).status_code == 403
     assert rita.post(f"/cases/{case_id}/draft", {**typed, "act": "approve"}).status_code == 302
-    assert ana.post(f"/cases/{case_id}/draft", {**typed, "act": "send"}).status_code == 302
+    # Other words than the approved ones are neither sent nor dropped; a question can be ticked at the very end.
+    sent = {**typed, "act": "send", "answered": "1"}
+    changed = ana.post(f"/cases/{case_id}/draft", {**sent, "body": "Otra cosa."})
+    assert (changed.status_code, "Otra cosa." in changed.text) == (409, True)
+    assert "art. 42" in ana.post(f"/cases/{case_id}/draft", {**sent, "answered": ""}).text
+    assert ana.post(f"/cases/{case_id}/draft", sent).status_code == 302
 
     assert state(case_id) == "answered"
     assert "recursos de reposición" in ana.get(f"/cases/{case_id}").text

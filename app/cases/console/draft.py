@@ -7,7 +7,15 @@ from typing import Any
 
 from flask import flash, g, render_template, request
 from flask.typing import ResponseReturnValue
-from wtforms import BooleanField, MultipleFileField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    MultipleFileField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import Length, Optional
 
 from app.cases import desk, drafts, texts
@@ -18,6 +26,7 @@ from app.cases.service import StaleCase
 from app.console.auth import staff_only, the_site
 from app.console.forms import blame
 from app.errors import DomainError, Forbidden, Invalid, NotFound
+from app.files import waiting
 from app.words import t
 
 
@@ -32,6 +41,9 @@ class DraftForm(CaseForm):
     answered = SelectMultipleField(coerce=int, choices=[], validate_choice=False)
     remarks = TextAreaField(validators=[Optional(), Length(max=4_000)])
     files = MultipleFileField()
+    # Receipts of files already kept, so that a mistake loses none.
+    receipts = HiddenField()
+    text_id = SelectField(coerce=int, choices=[], validate_choice=False, default=0)
 
 
 @bp.get("/cases/<int:case_id>/draft")
@@ -40,6 +52,7 @@ def draft(case_id: int) -> ResponseReturnValue:
     case, kept = the_case(case_id, "cases.answer"), drafts.draft_of(case_id)
     start: Any = kept or texts.opening(case, g.staff)
     form = DraftForm(formdata=None, obj=start)
+    form.remarks.data = ""  # those of the review before are read above, and not said again
     form.answered.data = [one.id for one in drafts.questions_of(case_id) if one.answered]
     return _draw(case_id, form, fresh=True)
 
@@ -49,10 +62,12 @@ def _draw(case_id: int, form: DraftForm, *, fresh: bool = False, **more: Any) ->
     sheet, kept = desk.sheet_of(case, g.staff, g.lang), drafts.draft_of(case_id)
     if fresh:
         form.version.data, form.seen.data = sheet.case.version, sheet.seen
+    form.text_id.choices = {0: t("console.answer.no_text", g.lang)} | dict(texts.saved_for(site.id, case.kind))
     form.recourse.choices = {key: t(f"workflow.recourse.{key or 'none'}", g.lang) for key in RECOURSES}
     return render_template(
         "cases/workflow/draft.html", site=site, sheet=sheet, form=form, draft=kept,
-        questions=drafts.questions_of(case_id), is_author=kept is not None and kept.author_id == g.staff.id,
+        questions=drafts.questions_of(case_id), files=waiting(site.id, (form.receipts.data or "").split()),
+        is_author=kept is not None and kept.author_id == g.staff.id,
         may_approve=g.staff.can("cases.approve", site.id, case.office_id),
         recourse=recourse_text(case, recourse_of(case, form.recourse.data or "")), **more,
     )  # fmt: skip
@@ -61,12 +76,19 @@ def _draw(case_id: int, form: DraftForm, *, fresh: bool = False, **more: Any) ->
 @bp.post("/cases/<int:case_id>/draft")
 @staff_only("cases.answer")
 def draft_act(case_id: int) -> ResponseReturnValue:
-    """Save, submit, approve, return or send: what the button says."""
-    the_case(case_id, "cases.answer")
+    """Put in a saved text, save, submit, approve, return or send: what the button says."""
+    case = the_case(case_id, "cases.answer")
     form, what = DraftForm(), request.form.get("act", "save")
+    receipts, refused = keep_uploads()
+    form.receipts.data = " ".join([*(form.receipts.data or "").split(), *receipts])
+    for text in refused:
+        flash(text, "error")
+    if what == "use":
+        form.body.data = texts.from_saved(case, g.staff, form.text_id.data or 0) or form.body.data
+        return _draw(case_id, form)
     if what not in ACTS:
         raise NotFound
-    if not form.validate_on_submit():
+    if not form.validate_on_submit() or refused:
         return _draw(case_id, form), 422
     try:
         ACTS[what](case_id, form)
@@ -84,13 +106,16 @@ def draft_act(case_id: int) -> ResponseReturnValue:
     return back_to(case_id)
 
 
-def _save(case_id: int, form: DraftForm) -> None:
-    site_id = the_site().id
-    text = drafts.Text(
+def _text(form: DraftForm) -> drafts.Text:
+    return drafts.Text(
         form.subject.data or "", form.body.data or "", form.next_step.data or "", form.recourse.data or "",
         tuple((form.copies.data or "").split()),
     )  # fmt: skip
-    drafts.save(g.staff, site_id, case_id, text, seen_by(form))
+
+
+def _save(case_id: int, form: DraftForm) -> None:
+    site_id = the_site().id
+    drafts.save(g.staff, site_id, case_id, _text(form), seen_by(form))
     drafts.tick(g.staff, site_id, case_id, set(form.answered.data or []))
 
 
@@ -107,13 +132,13 @@ def _review(approve: bool) -> Callable[[int, DraftForm], None]:
 
 
 def _send(case_id: int, form: DraftForm) -> None:
-    receipts, refused = keep_uploads()
     kept = drafts.draft_of(case_id)
     if kept is not None and kept.copies and not form.copies_reviewed.data:
         raise Invalid(fields={"copies_reviewed": ["workflow.errors.copies"]})
-    for text in refused:
-        flash(text, "error")
-    drafts.send(g.staff, the_site().id, case_id, tuple(receipts), seen_by(form))
+    drafts.send(
+        g.staff, the_site().id, case_id, tuple((form.receipts.data or "").split()), seen_by(form), shown=_text(form),
+        answered=set(form.answered.data or []),
+    )  # fmt: skip
 
 
 ACTS: dict[str, Callable[[int, DraftForm], None]] = {
