@@ -39,12 +39,13 @@ def _draw(
     typed: Typed, errors: dict[str, list[str]], case: dict[str, Any] | None = None, done: str = "", acting: str = ""
 ) -> str:
     due = date.fromisoformat(case["due_on"]) if case and case["due_on"] else None
+    stands_still = bool(case and case["can"]["withdraw"])
     received = case and datetime_words(datetime.fromisoformat(case["received_at"]), g.lang)
     return page(
         "cases/track.html", values=typed.fields, errors=said(errors), labels=_labels(), case=case, done=done,
         hidden=hidden_fields(typed if errors else None), acting=acting if errors else "", kept=len(typed.receipts),
         failed=typed.failed_files, received_text=received,
-        due_text=date_words(due, g.lang) if due else t("cases.page.no_due", g.lang),
+        due_text=date_words(due, g.lang) if due else t("cases.page.no_due", g.lang) if stands_still else "",
     )  # fmt: skip
 
 

@@ -20,6 +20,8 @@ from app.cases.models import (
     OPEN,
     REQUIRED,
     RETURNED,
+    TRANSFERRED,
+    WITHDRAWN,
     Case,
     CaseClock,
     CaseEvent,
@@ -33,6 +35,9 @@ from app.files import FileInfo, files_of, find_file
 from app.participation import offers
 from app.sites.models import Office
 from app.words import find, t
+
+# Ended, and not by an answer.
+ENDED = (ANNULLED, WITHDRAWN, TRANSFERRED, *guards.BY_ACT)
 
 
 def for_person(case: Case, lang: str) -> dict[str, Any]:
@@ -63,7 +68,8 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
         "office": office.name,
         "received_at": case.received_at.isoformat(),
         "radicated_on": case.radicated_on.isoformat(),
-        "due_on": case.due_on and case.due_on.isoformat(),
+        # Nobody answers what ended in another way: a date would promise it.
+        "due_on": case.due_on.isoformat() if case.due_on and case.state not in ENDED else None,
         "count": [*say_count(explanation, lang), *filter(None, [kept_on])] if explanation else [],
         "files": [_file(file) for file in kept.open_files(files_of("case", [case.id]).get(case.id, []))],
         "timeline": [

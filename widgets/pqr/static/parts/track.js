@@ -108,7 +108,7 @@ export class Tracking {
         <dt>${t('kind')}</dt><dd>${kind}</dd>
         <dt>${t('office')}</dt><dd>${office}</dd>
         <dt>${t('received')}</dt><dd>${fullMoment(received)}</dd>
-        <dt>${t('due')}</dt><dd>${due ? fullDate(due) : t('suspended')}</dd>
+        ${due || can.withdraw ? html`<dt>${t('due')}</dt><dd>${due ? fullDate(due) : t('suspended')}</dd>` : nothing}
       </dl>
       ${late ? html`<p class="note">${late}</p>` : nothing}
       ${count?.length ? html`<details><summary>${t('count')}</summary><ol class="count">${count.map((line) => html`<li>${line}</li>`)}</ol></details>` : nothing}
