@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -215,3 +217,30 @@ def test_two_downloads_of_a_quarter_tell_the_same_whatever_happened_between(
     assert [row["peticiones"] for row in first] == [12] * len(open_data.CUTS)
     assert second == first
     assert {row["estado"] for row in second} == {"Respondidas a tiempo"}
+
+
+@pytest.mark.store
+def test_the_first_two_who_ask_at_once_are_told_one_and_the_same(
+    app: Flask, answered: Callable[..., int], monkeypatch: Any
+) -> None:
+    """Both count before either has published, and between their counts a case is answered."""
+    for _ in range(12):
+        answered(2)
+    together, counted = threading.Barrier(2, timeout=30), iter(("in_time", "late"))
+
+    def counts(*_: Any) -> open_data.Cells:
+        state = next(counted)
+        together.wait()
+        return [("kind", "queja", state, 12)]
+
+    monkeypatch.setattr(open_data, "_counted", counts)
+    monkeypatch.setattr(open_data, "closed_quarters", lambda site: [parse("2026-T3")])
+
+    def download() -> bytes:
+        return app.test_client().get("/tenjo/open-data/pqrsd.csv").get_data()
+
+    with ThreadPoolExecutor(2) as both:
+        first, second = both.map(lambda _: download(), range(2))
+
+    assert first == second == download()
+    assert first.count(b",12") == 1
