@@ -34,7 +34,7 @@ def test_a_survey_of_six_kinds_is_built_and_opened(host: HostPage, sign_in: Any)
         answer = desk.post(f"{base}/questions", {**new, "kind": kind, "text": f"Pregunta {kind}"})
         assert answer.status_code == 302, answer.text
     desk.post(f"{base}/questions/q6", {"act": "up"})
-    condition = {"if_mode": "all", "if_q0": "q1", "if_op0": "is", "if_v0": "o1"}
+    condition = {"if_mode": "all", "if_q0": "q1", "if_op0": "is", "if_v0": "VIAS"}
     desk.post(f"{base}/questions/q2", {**new, "act": "save", "kind": "multiple", "text": "¿Cuáles?", **condition})
 
     opened = desk.post(f"{base}/act", {"act": "open"})

@@ -224,7 +224,9 @@ def test_it_opens_over_the_page_in_another_language_and_keeps_what_was_answered_
         page.get_by_label(word, exact=True).wait_for()
     assert guest.faults() == []
     page.keyboard.press("Escape")
-    page.get_by_role("link", name="Responda").click()
+    # Back where the person was, so that the keyboard goes on from there.
+    page.wait_for_function("() => document.activeElement.textContent === 'Responda'")
+    page.keyboard.press("Enter")
     page.get_by_role("button", name="Enviar mis respuestas").click()
     page.get_by_role("heading", name="Gracias por responder").wait_for()
     page.get_by_role("button", name="Cerrar").click()

@@ -11,15 +11,16 @@ from flask.typing import ResponseReturnValue
 from app.console.auth import staff_only, the_site
 from app.errors import NotFound
 from app.numbers import whole
+from app.search.analysis import fold
 from app.sites.places import count_places
-from app.words import t
+from app.words import LANGUAGES, t
 from widgets.survey import builder, results, service
 from widgets.survey.branching import TESTS
 from widgets.survey.console import bp, render, say_wrong, survey_of, texts_of, url
 from widgets.survey.definition import for_person, questions_of, text_of
 from widgets.survey.forms import QuestionForm, SectionForm
 from widgets.survey.models import Survey
-from widgets.survey.questions import KINDS, LIKERT, built_in
+from widgets.survey.questions import KINDS, LIKERT, built_in, option_keys
 
 REQUIRED = ("hard", "soft", "no")
 CONDITIONS = 3
@@ -54,7 +55,7 @@ def section(survey_id: int, key: str) -> ResponseReturnValue:
             changes = {
                 "title": texts_of(form.title.data, form.title_en.data, texts),
                 "help": texts_of(form.help.data, form.help_en.data, helps),
-                "show_if": _condition(),
+                "show_if": _condition(survey.draft),
             }
             service.edit(g.staff, the_site().id, survey_id, lambda draft: builder.change_section(draft, key, changes))
         return redirect(url("show", survey_id=survey_id))
@@ -86,7 +87,7 @@ def _question_form(question: Mapping[str, Any]) -> QuestionForm:
     return form
 
 
-def _question_of(form: QuestionForm, before: Mapping[str, Any]) -> dict[str, Any]:
+def _question_of(form: QuestionForm, before: Mapping[str, Any], draft: Mapping[str, Any]) -> dict[str, Any]:
     """Return the question that a form describes, with nothing in it that its kind has no use for."""
     kind = form.kind.data if form.kind.data in KINDS else "short"
     made: dict[str, Any] = {
@@ -116,17 +117,19 @@ def _question_of(form: QuestionForm, before: Mapping[str, Any]) -> dict[str, Any
         made |= {name: value for name in ("low", "high") if (value := getattr(form, name).data) is not None}
     if before.get("words") and built_in(before) == built_in(made):
         made["words"] = before["words"]
-    if condition := _condition():
+    if condition := _condition(draft):
         made["show_if"] = condition
     return made
 
 
-def _condition() -> dict[str, Any]:
+def _condition(draft: Mapping[str, Any]) -> dict[str, Any]:
     """Return the expression tree of the condition's rows; {} where none is filled."""
-    tests = []
+    by_key, tests = {question["key"]: question for question in questions_of(draft)}, []
     for row in range(CONDITIONS):
         asked, test = request.form.get(f"if_q{row}", ""), request.form.get(f"if_op{row}", "")
         value = request.form.get(f"if_v{row}", "").strip()[:200]
+        if asked in by_key:
+            value = _value_of(by_key[asked], value)
         if asked and test in TESTS:
             tests.append({"op": test, "q": asked} | ({} if test == "answered" else {"v": value}))
     if not tests:
@@ -134,6 +137,14 @@ def _condition() -> dict[str, Any]:
     return (
         tests[0] if len(tests) == 1 else {"op": "any" if request.form.get("if_mode") == "any" else "all", "of": tests}
     )
+
+
+def _value_of(question: Mapping[str, Any], typed: str) -> str:
+    """Return the key of an option that was typed as people read it; anything else as it is."""
+    if typed in option_keys(question):
+        return typed
+    named = {fold(text): key for lang in LANGUAGES for key, text in results.option_texts(question, lang).items()}
+    return named.get(fold(typed), typed)
 
 
 def _rows_of(question: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,7 +184,7 @@ def add_question(survey_id: int) -> ResponseReturnValue:
     section_key = request.values.get("section") or survey.draft["sections"][-1]["key"]
     if request.method == "POST":
         if form.validate_on_submit():
-            new = _question_of(form, {})
+            new = _question_of(form, {}, survey.draft)
             service.edit(
                 g.staff, the_site().id, survey_id, lambda draft: builder.add_question(draft, section_key, new)[0]
             )
@@ -208,7 +219,7 @@ def question(survey_id: int, key: str) -> ResponseReturnValue:
             service.edit(g.staff, the_site().id, survey_id, lambda draft: builder.remove_question(draft, key))
             return redirect(url("show", survey_id=survey_id))
         if form.validate_on_submit():
-            new = _question_of(form, found)
+            new = _question_of(form, found, survey.draft)
             service.edit(g.staff, the_site().id, survey_id, lambda draft: builder.change_question(draft, key, new))
             return redirect(url("show", survey_id=survey_id) + f"#{key}")
         say_wrong(form)

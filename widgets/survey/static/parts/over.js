@@ -18,4 +18,5 @@ function close(host) {
   host.renderRoot.adoptedStyleSheets = [];
   host.phase = 'fallback';
   host.emit('closed');
+  host.updateComplete.then(() => host.querySelector('a')?.focus());
 }
