@@ -72,7 +72,10 @@ def surveys() -> ResponseReturnValue:
 
 @bp.get("/survey/<key>")
 def form(key: str) -> ResponseReturnValue:
-    return _draw(service.by_key(g.caller.site.id, key), Typed({}), {}, {}, more=False)
+    survey = service.by_key(g.caller.site.id, key)
+    # The square of a slip and the link of a mail lead here with their code: nobody should have to copy it.
+    code = request.args.get("code", "")[:20] if survey.level == "codes" and service.is_open(survey) else ""
+    return _draw(survey, Typed({"code": code} if code else {}), {}, {}, more=False)
 
 
 @bp.post("/survey/<key>")
