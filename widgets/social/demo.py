@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from app import clock
+from app.cases.terms import terms_of
 from app.db import db
 from widgets.social import service
 from widgets.social.hearing import channels, heard
@@ -60,6 +61,8 @@ def fill(cast: Any) -> None:
     replies.reply(comu, site_id, replies.Draft(common, details))
     replies.refer(comu, site_id, numbers[3], replies.PROCEDURE, cast.people["ana"])
     checks.save_schedule(comu, site_id, {"facebook": "8:00, 14:00", "x": "8:00, 11:00, 15:00", "instagram": "9:00"})
+    with clock.at(_a_morning(site_id, cast.moment)):
+        checks.remind({})
     checks.record(comu, site_id, "facebook", 2, "Alumbrado y predial")
     made = channels.add(comu, site_id, channels.SIGNED, "Lector de Mastodon", "")
     said = Said(
@@ -68,6 +71,15 @@ def fill(cast: Any) -> None:
         external_id=heard.name_of("mastodon", "1"),
     )  # fmt: skip
     heard.take(made.id, [heard.Event(heard.SAID, said)])
+
+
+def _a_morning(site_id: int, moment: datetime) -> datetime:
+    """Return half past eight of the last working day before: nobody had looked, and communications was written to."""
+    terms = terms_of(site_id)
+    day = terms.day_of(moment) - timedelta(days=1)
+    while not terms.calendar.is_working(day):
+        day -= timedelta(days=1)
+    return datetime.combine(day, time(8, 30), terms.zone)
 
 
 def _captured(site_id: int, one: tuple[str, str, str, str, int], moment: datetime, actor: str) -> int:
