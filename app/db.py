@@ -23,6 +23,9 @@ from app.errors import without_message
 
 log = logging.getLogger("ventanilla.db")
 
+# So long PostgreSQL waits for a row that somebody else holds; SQLite has its own measure below.
+LOCK_WAIT_S = 20
+
 
 class Base(DeclarativeBase):
     """Names every constraint, so that a migration can find it and an error can be told apart by it."""
@@ -207,7 +210,11 @@ def in_write() -> bool:
 def engine_options(settings: Settings) -> dict[str, Any]:
     """Return what the engine is made with; SQLite from the pysqlite3 wheel where it is installed."""
     if not settings.sqlite:
-        return {"pool_size": 20, "max_overflow": 20, "pool_pre_ping": True, "hide_parameters": True}
+        # A server that does not answer is no reason to wait for ever, either.
+        reach = {"connect_timeout": 10}
+        return {
+            "pool_size": 20, "max_overflow": 20, "pool_pre_ping": True, "hide_parameters": True, "connect_args": reach,
+        }  # fmt: skip
     options: dict[str, Any] = {
         # busy_timeout covers the command line and a reload beside the server; inside the process the lock does.
         "connect_args": {"timeout": 10, "check_same_thread": False},
@@ -232,6 +239,8 @@ def init_db(app: Flask, settings: Settings) -> None:
     with app.app_context():
         if settings.sqlite:
             _prepare_sqlite(db.engine)
+        else:
+            _prepare_postgresql(db.engine)
     if not event.contains(Session, "after_flush", _note_flush):
         event.listen(Session, "after_flush", _note_flush)
         event.listen(Session, "after_transaction_end", _forget_flush)
@@ -246,6 +255,14 @@ def _forget_flush(session: Session, transaction: SessionTransaction) -> None:
     # Each flush has a small transaction of its own inside the real one.
     if transaction.parent is None:
         session.info.pop("flushed_outside", None)
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        # Who waits for a row that a stopped session holds would wait for ever; PostgreSQL sees no deadlock in that.
+        connection.execute(f"SET lock_timeout = '{LOCK_WAIT_S}s'")
+        connection.commit()
 
 
 def _prepare_sqlite(engine: Engine) -> None:

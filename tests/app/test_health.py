@@ -6,12 +6,13 @@ import logging
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app import health
 from app.console.models import User
 from app.db import after_commit, db, write
+from app.sites.models import Site
 from tests.conftest import Cast, HostPage, filing
 
 
@@ -76,3 +77,22 @@ def test_no_message_of_an_exception_reaches_the_log(app: Flask, cast: Cast, capl
 
     assert "job" in caplog.text and "after the commit" in caplog.text and "ValueError" in caplog.text
     assert "luz@" not in caplog.text and "luz@" not in str(refused.value)
+
+
+@pytest.mark.store
+def test_nobody_waits_for_ever_for_a_row_that_a_stopped_session_holds(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer, whose wait is bounded by its driver")
+    monkeypatch.setattr("app.db.LOCK_WAIT_S", 1)
+    db.session.remove()
+    db.engine.dispose()
+    row = select(Site.id).where(Site.id == cast.tenjo).with_for_update()
+
+    with db.engine.connect() as holder, holder.begin():
+        holder.execute(row)
+        with pytest.raises(OperationalError, match="lock timeout"), write():
+            db.session.execute(row)
+    with write():
+        assert db.session.scalar(row) == cast.tenjo
