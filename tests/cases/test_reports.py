@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from app.cases import answering, service
 from app.cases.filing import Filing, Party, file_case
@@ -119,24 +119,6 @@ def test_information_that_was_denied_and_marks_are_counted(cast: Cast, answered:
     report = counting.report_of(cast.tenjo, parse("2026-T3"), None, counting.INFORMATION)
 
     assert (report.denied, report.satisfaction.n, report.satisfaction.mean) == (1, 1, 4.0)
-
-
-def test_a_report_asks_the_store_as_often_for_many_cases_as_for_one(
-    cast: Cast, answered: Callable[..., int], sign_in: Any
-) -> None:
-    desk, asked = sign_in("ana"), []
-    answered(1)
-    desk.get("/reports?period=2026-S2")
-    event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
-
-    desk.get("/reports?period=2026-S2")
-    one = len(asked)
-    for days in range(8):
-        answered(days, kind=("queja", "reclamo")[days % 2], channel=("web", "chat")[days % 2])
-    asked.clear()
-    desk.get("/reports?period=2026-S2")
-
-    assert len(asked) == one
 
 
 def test_the_report_is_a_page_a_table_and_a_printed_document(answered: Callable[..., int], sign_in: Any) -> None:
