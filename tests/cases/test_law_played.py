@@ -25,6 +25,7 @@ from app.cases import (
 from app.cases.answering import Answer
 from app.cases.models import CaseClock, CaseMessage
 from app.cases.reading import for_person
+from app.cases.recompute import recompute
 from app.cases.service import Words
 from app.cases.workflow import Transfer
 from app.cases.workflow_models import CaseNotice
@@ -294,10 +295,10 @@ def test_a_day_that_becomes_a_holiday_gives_the_person_the_next_and_is_never_tak
     assert clock_of(case_id, "completion").due_on == date(2026, 12, 24)
 
     set_calendar_day(cast.tenjo, date(2026, 12, 24), False, "Día cívico", "system")
-    mails()
+    recompute({"site_id": cast.tenjo})
     assert clock_of(case_id, "completion").due_on == date(2026, 12, 28)
     remove_calendar_day(cast.tenjo, date(2026, 12, 24), "system")
-    mails()
+    recompute({"site_id": cast.tenjo})
 
     assert clock_of(case_id, "completion").due_on == date(2026, 12, 28)
 
@@ -342,10 +343,10 @@ def test_officers_are_told_again_of_a_date_that_an_extension_moved(
 ) -> None:
     case_id = file()
     clock.move_to("2026-12-14T15:00:00Z")
-    mails()
+    jobs.remind({})
     workflow.extend(cast.staff("rita"), cast.tenjo, case_id, 5, "Falta un concepto.")
     clock.move_to("2026-12-18T15:00:00Z")
-    mails()
+    jobs.remind({})
     clock.move_to("2026-12-22T15:00:00Z")
 
     told = [str(mail["Subject"]).split(": ")[1] for mail in mails() if "@tenjo.example" in str(mail["To"])]

@@ -11,7 +11,7 @@ import time_machine
 from sqlalchemy import select
 
 from app import audit
-from app.cases import rule_rows, workflow
+from app.cases import recompute, rule_rows, workflow
 from app.cases.models import Case, CaseEvent
 from app.cases.rule_rows import Change
 from app.cases.terms import terms_of
@@ -57,7 +57,7 @@ def test_what_was_radicated_before_the_day_of_effect_keeps_its_term(
     host.send("/pqr/cases", filing())
 
     rule_rows.change(cast.tenjo, "staff:1", to(20, in_force_from=date(2026, 12, 1)))
-    mails()
+    recompute.recompute({"site_id": cast.tenjo, "kind": "peticion_particular"})
 
     assert only_case().due_on == date(2026, 12, 14)
     terms = terms_of(cast.tenjo)
@@ -65,22 +65,22 @@ def test_what_was_radicated_before_the_day_of_effect_keeps_its_term(
     assert terms.rule("peticion_particular", date(2026, 12, 1)).days == 20
 
 
-def test_a_date_already_missed_stays(clock: Any, host: HostPage, cast: Cast, mails: Any) -> None:
+def test_a_date_already_missed_stays(clock: Any, host: HostPage, cast: Cast) -> None:
     host.send("/pqr/cases", filing())
     clock.move_to("2026-12-16T15:00:00Z")
 
     rule_rows.change(cast.tenjo, "staff:1", to(30))
-    mails()
+    recompute.recompute({"site_id": cast.tenjo, "kind": "peticion_particular"})
 
     assert only_case().due_on == date(2026, 12, 14)
 
 
-def test_an_extension_that_was_told_stands(clock: Any, host: HostPage, cast: Cast, mails: Any) -> None:
+def test_an_extension_that_was_told_stands(clock: Any, host: HostPage, cast: Cast) -> None:
     host.send("/pqr/cases", filing())
     told = workflow.extend(cast.staff("rita"), cast.tenjo, only_case().id, 15, "Motivo.")
 
     rule_rows.change(cast.tenjo, "staff:1", to(10))
-    mails()
+    recompute.recompute({"site_id": cast.tenjo, "kind": "peticion_particular"})
 
     assert only_case().due_on == told
 
