@@ -17,6 +17,7 @@ from app.console.auth import staff_only, the_site
 from app.downloads import attachment
 from app.errors import NotFound
 from app.mail import trouble
+from app.mail.models import Mail
 from app.numbers import whole
 from app.widget import CasePanel
 from app.words import t
@@ -52,8 +53,15 @@ def draw(case_id: int, typed: tuple[str, CaseForm] | None = None, *, opened: boo
     return render_template(
         "cases/console/case.html", site=site, sheet=sheet, panel=panel, can_take=can_take, origin=_origin(sheet),
         say_party=_say_party, kept=retention.kept(sheet.case), why=partial(trouble.why, lang=g.lang),
-        returned=trouble.returned(site.id, ("case_copy",), sheet.case.id), **{**forms, **more},
+        returned=_returned(sheet), **{**forms, **more},
     )  # fmt: skip
+
+
+def _returned(sheet: desk.Sheet) -> list[Mail]:
+    """Return what went out from a case to others and came back; nothing is asked where nothing failed."""
+    if not any(event.kind == "mail_failed" for event in sheet.events):
+        return []
+    return trouble.returned(sheet.case.site_id, ("case_copy",), sheet.case.id)
 
 
 def _origin(sheet: desk.Sheet) -> CasePanel | None:
