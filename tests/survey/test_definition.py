@@ -136,15 +136,6 @@ def test_only_a_random_draw_has_a_margin(
     assert ("low" in line) is has_margin
 
 
-def test_small_cells_are_hidden_and_cannot_be_worked_out() -> None:
-    lines = [{"key": key, "text": key, "count": count} for key, count in (("a", 60), ("b", 3), ("c", 9), ("d", 0))]
-
-    shown_lines = results.hide_small({"lines": lines, "n": 72})["lines"]
-
-    assert [line.get("hidden", False) for line in shown_lines] == [True, True, False, False]
-    assert "count" not in shown_lines[1]
-
-
 def test_results_grow_with_the_answers(host: HostPage, cast: Cast, six: str) -> None:
     survey = service.by_key(cast.tenjo, six)
     assert counting.tallies(survey).n == 0
