@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -38,6 +39,32 @@ def test_the_author_is_told_with_the_text_and_the_reason(
 
     assert "no trata del tema" in mail.get_content()
     assert "Faltan **árboles**." in mail.get_content()
+
+
+def test_the_notice_leads_to_where_a_review_is_asked_for_in_any_browser_and_without_script(
+    host: HostPage, cast: Cast, mails: Any, opened: Opener
+) -> None:
+    opened()
+    said = write(host, email="luz@example.org").json
+    moderation.decide(cast.staff("comu"), cast.tenjo, said["post"], publish=False, reason="off-topic")
+    [letter] = [one.get_content() for one in mails() if "no se publicó" in one["Subject"]]
+    address = re.search(r"http://localhost:8000(/tenjo/forum/review\S+)", letter)
+    assert address
+    token = address[1].rpartition("t=")[2]
+
+    looked = host.client.get(address[1])
+    untouched = moderation.waiting(cast.tenjo, None)
+    asked, again = (host.client.post("/tenjo/forum/review", data={"t": token}) for _ in range(2))
+    strange = [host.client.get(f"/{site}/forum/review?t={t}") for site, t in (("other", token), ("tenjo", token[:-3]))]
+    db.session.rollback()
+
+    assert (looked.status_code, "no trata del tema" in looked.text, untouched) == (200, True, 0)
+    assert (asked.status_code, again.status_code, moderation.waiting(cast.tenjo, None)) == (200, 200, 1)
+    assert "Otra persona lo va a leer" in again.text
+    assert [answer.status_code for answer in strange] == [404, 404]
+    assert moderation.decide(cast.staff("admin"), cast.tenjo, said["post"], publish=True) == "published"
+    assert "ya no está retenido" in host.client.get(address[1]).text
+    assert host.client.post("/tenjo/forum/review", data={"t": token}).status_code == 409
 
 
 def test_deciding_the_same_twice_changes_nothing_and_otherwise_is_a_conflict(

@@ -14,13 +14,14 @@ from app.console.models import User
 from app.console.roles import Staff
 from app.db import db, write
 from app.errors import Conflict, Forbidden, Invalid, NotFound
-from app.mail import outbox
+from app.mail import links, outbox
 from app.sites.models import Office, Site
 from app.sites.service import site_info
 from app.words import t
 from widgets.forum import citing, markup
 from widgets.forum.holding import MODERATE, the_forum
 from widgets.forum.models import REASONS, Forum, ForumPerson, ForumPost
+from widgets.forum.service import REVIEW
 from widgets.forum.standing import ARCHIVED, DELETED, DRAFT, PUBLISHED, WAITING, WITHHELD, count_replies, touch
 
 # How long a contribution may wait before the queue's clock turns red.
@@ -139,9 +140,14 @@ def _tell(forum: Forum, post: ForumPost) -> None:
         "name": person.name, "forum": forum.title, "entity": site.entity, "body": post.body, "reason": reason,
         "url": f"{base}/{site.key}/forum/{forum.key}/{post.thread_id}?lang={lang}",
     }  # fmt: skip
+    secret = ""
+    if post.state == WITHHELD:
+        # Nobody can look at it any more, its author included: the link leads to where another look is asked for.
+        params["url"] = outbox.SECRET
+        secret = f"{base}/{site.key}/forum/review?lang={lang}&t={links.sign(REVIEW, REVIEW, post.id, person.id)}"
     outbox.enqueue(
         site, person.email, t(f"forum.mail.{post.state}_subject", lang, forum=forum.title),
-        t(f"forum.mail.{post.state}", lang, **params), source="forum", source_id=post.id,
+        t(f"forum.mail.{post.state}", lang, **params), source="forum", source_id=post.id, secret=secret,
     )  # fmt: skip
 
 

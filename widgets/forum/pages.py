@@ -143,6 +143,24 @@ def letter() -> ResponseReturnValue:
     return page("forum/sent.html", answer=answer, key=typed.fields.get("forum", ""), hidden={})
 
 
+@bp.get("/forum/review")
+def review_form() -> ResponseReturnValue:
+    """The page of the link in the letter that says why something was withheld: its text, and another look at it."""
+    return _review(request.args.get("t", ""))
+
+
+def _review(link: str) -> str:
+    post, found = service.withheld_of(g.caller.site.id, link)
+    return page("forum/review.html", post=post, forum=found, link=link, hidden=hidden_fields())
+
+
+@bp.post("/forum/review")
+def review() -> ResponseReturnValue:
+    link = request.form.get("t", "")
+    service.ask_review_by_link(g.caller.site.id, link)
+    return _review(link)
+
+
 # Following
 
 

@@ -12,6 +12,7 @@ from app.audit import append_audit
 from app.clock import now
 from app.db import db, put, table, write
 from app.errors import Conflict, Invalid, NotFound, RateLimited
+from app.mail import links
 from app.sites.models import Site
 from app.sites.service import SiteInfo, rules_in_force, site_info, widget_choice
 from app.words import t
@@ -41,6 +42,7 @@ POSTS_AN_HOUR, SECONDS_BETWEEN = 20, 10
 # What a site may add to: words that call a moderator, and words by which people ask.
 WORD_LISTS = ("flagged", "asking")
 PETITION = "petition"
+REVIEW = "forum-review"
 READ_MARKS = ("personal", "words", PETITION)
 
 
@@ -263,10 +265,28 @@ def delete(site_id: int, token: str, post_id: int) -> dict[str, Any]:
 def ask_review(site_id: int, token: str, post_id: int) -> dict[str, Any]:
     """Ask for another person's look at one's withheld contribution, once."""
     with write():
-        post, forum = own_post(site_id, token, post_id)
-        if post.state != WITHHELD:
-            raise Conflict("forum.errors.no-review")
-        if post.review_asked_at is None:
-            post.review_asked_at = now()
-            append_audit(site_id, "person", "forum.review-asked", f"forum:{forum.id}", post=post.id)
-        return {"post": post.id, "asked_at": post.review_asked_at.isoformat()}
+        return _ask_review(*own_post(site_id, token, post_id))
+
+
+def withheld_of(site_id: int, link: str) -> tuple[ForumPost, Forum]:
+    """Return the contribution that the letter with this link told of, whoever's browser it is opened in."""
+    found = links.read(REVIEW, REVIEW, link, links.YEARS_S)
+    post, forum = the_post(site_id, found[0]) if found else (None, None)
+    if found is None or post is None or forum is None or post.person_id != found[1]:
+        raise NotFound("forum.errors.review-link")
+    return post, forum
+
+
+def ask_review_by_link(site_id: int, link: str) -> None:
+    """The same by the link of the letter: who wrote without script, or elsewhere, has no other way."""
+    with write():
+        _ask_review(*withheld_of(site_id, link))
+
+
+def _ask_review(post: ForumPost, forum: Forum) -> dict[str, Any]:
+    if post.state != WITHHELD:
+        raise Conflict("forum.errors.no-review")
+    if post.review_asked_at is None:
+        post.review_asked_at = now()
+        append_audit(forum.site_id, "person", "forum.review-asked", f"forum:{forum.id}", post=post.id)
+    return {"post": post.id, "asked_at": post.review_asked_at.isoformat()}
