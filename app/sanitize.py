@@ -50,12 +50,22 @@ def clean_text(value: str, max_length: int | None = None, multiline: bool = Fals
     if refuse_bidi and _BIDI.search(value):
         raise MisleadingText()
     text = _BIDI.sub("", _LINE_ENDS.sub("\n", value))
-    text = unicodedata.normalize("NFC", _fewer_marks(_UNWANTED.sub(r"\1", text)))
-    text = _fewer_marks(text)  # again: one mark may have become two
+    text = unicodedata.normalize("NFC", fewer_marks(_UNWANTED.sub(r"\1", text)))
+    text = fewer_marks(text)  # again: one mark may have become two
     text = text.strip() if multiline else _BLANKS.sub(" ", text).strip()
+    text = text if is_seen(text) else ""
     if max_length is not None and len(text) > max_length:
         raise TextTooLong(max_length=max_length, length=len(text))
     return text
+
+
+# Letters by category, and nobody sees them: fillers of Hangul, and braille without dots.
+_SEEN_AS_NOTHING = "\u115f\u1160\u2800\u3164\uffa0"
+
+
+def is_seen(text: str) -> bool:
+    """Return whether a reader would see anything of a text: joiners and marks alone are nothing."""
+    return any(unicodedata.category(one)[0] in "LNPS" and one not in _SEEN_AS_NOTHING for one in text)
 
 
 def header_text(value: str, max_length: int = 200) -> str:
@@ -67,14 +77,16 @@ def header_text(value: str, max_length: int = 200) -> str:
     return clean_text(value)[:max_length].rstrip()
 
 
-def _fewer_marks(text: str) -> str:
-    """Return the text with at most MAX_MARKS combining marks in a row."""
+def fewer_marks(text: str, most: int = MAX_MARKS) -> str:
+    """Return the text with at most so many combining marks in a row."""
     if not text or max(text) < "\u0300":  # no combining mark lives below: plain Spanish ends here
         return text
     kept: list[str] = []
     marks = 0
     for letter in text:
-        marks = marks + 1 if unicodedata.combining(letter) else 0
-        if marks <= MAX_MARKS:
+        # Those of Thai sort with nothing and stand on a letter all the same.
+        is_mark = unicodedata.combining(letter) or unicodedata.category(letter) in ("Mn", "Me")
+        marks = marks + 1 if is_mark else 0
+        if marks <= most:
             kept.append(letter)
     return "".join(kept)

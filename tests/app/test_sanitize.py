@@ -63,6 +63,11 @@ def test_emoji_stay_whole(emoji: str) -> None:
     assert clean_text(f"Gracias {emoji} sí") == f"Gracias {emoji} sí"
 
 
+@pytest.mark.parametrize("value", ["\u200d", "\u200d\ufe0f", "\u0301\u0301", "\u3164", "\u2800\u2800", "\ufeff \u200d"])
+def test_a_text_that_nobody_sees_is_none(value: str) -> None:
+    assert clean_text(value, multiline=True) == ""
+
+
 def test_invisible_tag_letters_are_dropped() -> None:
     assert clean_text("pague\U000e0061\U000e0062") == "pague"
 

@@ -106,6 +106,7 @@ def test_nothing_in_it_runs_or_loads(text: str) -> None:
 
 def test_a_link_that_may_lead_nowhere_leads_nowhere() -> None:
     assert "href" not in render("[x](javascript:alert(1)) [y](data:text/html,z) [z](/console/logout)")
+    assert "href" not in render("[x](https:console/logout) [y](HTTP:/x) [z](https:///x) [w](http:\\\\x)")
 
 
 def test_links_are_not_vouched_for() -> None:
@@ -122,6 +123,7 @@ def test_zalgo_is_calmed_and_accents_stay() -> None:
     html = render("a" + "\u0301" * 40 + " ñandú")
 
     assert html.count("\u0301") <= 2
+    assert render("ก" + "\u0e47" * 9 + "\u0e49" * 9) == "<p>ก\u0e47\u0e47</p>"
     assert "ñandú" in html
 
 

@@ -8,9 +8,12 @@ from html import unescape
 import mistune
 import nh3
 
+from app.sanitize import fewer_marks, is_seen
+
 # Small on purpose: no pictures (they call elsewhere), no headings (the page has its own), no tables.
 TAGS = {"p", "br", "strong", "em", "del", "ul", "ol", "li", "blockquote", "a", "code", "pre"}
 MAX_QUOTES = 5
+_QUOTES = 5
 # More marks than a word needs make a tower that covers the neighbours: zalgo.
 _TOWERS = re.compile(
     r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{2})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
@@ -30,6 +33,7 @@ def render(text: str) -> str:
         str(_markdown(flat)),
         tags=TAGS,
         attributes={"a": {"href"}},
+        attribute_filter=_kept,
         url_schemes={"http", "https", "mailto"},
         # The text stands in pages of other hosts too: an address without one would lead into them.
         url_relative="deny",
@@ -37,14 +41,25 @@ def render(text: str) -> str:
     ).strip()
 
 
+# "https:console/logout" names no host: on a page of that scheme a browser takes it for an address of the page's own.
+_WHOLE = re.compile(r"(?:https?://[^/\\?#]|mailto:)", re.IGNORECASE)
+
+
+def _kept(tag: str, attribute: str, value: str) -> str | None:
+    return value if (tag, attribute) != ("a", "href") or _WHOLE.match(value.strip()) else None
+
+
 def says_nothing(html: str) -> bool:
     """Return whether nobody could read anything in what was made of a text, as of one that is all asterisks."""
-    return not unescape(nh3.clean(html, tags=set())).strip()
+    return not is_seen(unescape(nh3.clean(html, tags=set())))
 
 
 def calm(text: str) -> str:
-    """Return the text with at most two combining marks on a letter, as many as any language here needs."""
-    return _TOWERS.sub(r"\1", text)
+    """Return the text with at most two combining marks on a letter, as many as any language here needs.
+
+    More make a tower that covers the neighbours: zalgo.
+    """
+    return fewer_marks(text, 2)
 
 
 def excerpt(text: str, length: int = 200) -> str:
