@@ -13,11 +13,6 @@ from app.sanitize import fewer_marks, is_seen
 # Small on purpose: no pictures (they call elsewhere), no headings (the page has its own), no tables.
 TAGS = {"p", "br", "strong", "em", "del", "ul", "ol", "li", "blockquote", "a", "code", "pre"}
 MAX_QUOTES = 5
-_QUOTES = 5
-# More marks than a word needs make a tower that covers the neighbours: zalgo.
-_TOWERS = re.compile(
-    r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{2})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
-)
 _QUOTES = re.compile(r"^((?: {0,3}> ?){" + str(MAX_QUOTES) + r"})(?: {0,3}> ?)+", re.MULTILINE)
 
 _markdown = mistune.create_markdown(escape=True, hard_wrap=True, plugins=["strikethrough", "url"])
