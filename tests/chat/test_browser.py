@@ -24,6 +24,7 @@ from tests.chat.conftest import Served
 from tests.conftest import ORIGIN, Cast
 from tests.guest import faults_of, served
 from widgets.survey import service as surveys
+from widgets.survey import setting_up
 
 pytestmark = pytest.mark.browser
 TAG = '<ventanilla-chat><a href="{url}/tenjo/chat">Chat</a></ventanilla-chat>'
@@ -286,8 +287,8 @@ def test_first_level_overflow_becomes_a_case_in_one_click(town: Town) -> None:
 def test_a_survey_of_the_site_is_offered_at_the_end_and_opens_by_its_tag(town: Town, cast: Cast) -> None:
     comu = cast.staff("comu")
     number = surveys.create(comu, cast.tenjo, "¿Cómo le fue?", "service")
-    setup = surveys.Setup(title={"es": "¿Cómo le fue?"}, purpose={"es": ""}, offers={"chat": True})
-    surveys.save_setup(comu, cast.tenjo, number, setup)
+    setup = setting_up.Setup(title={"es": "¿Cómo le fue?"}, purpose={"es": ""}, offers={"chat": True})
+    setting_up.save_setup(comu, cast.tenjo, number, setup)
     surveys.open_survey(comu, cast.tenjo, number)
     citizen = town.citizen(viewport={"width": 320, "height": 640}, color_scheme="dark")
     begin(citizen)

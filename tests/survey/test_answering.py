@@ -120,12 +120,24 @@ def test_a_required_question_counts_only_where_it_is_shown(host: HostPage, opene
 
 
 def test_a_soft_question_may_be_left_once_the_person_says_so(host: HostPage, opened: Opener) -> None:
-    key = opened(question("q1", "short", required="soft"))
+    key = opened(question("q1", "short", required="soft"), question("q2", "yes_no"))
 
-    asked = send(host, survey=key, answers={})
-    left = send(host, survey=key, answers={}, skip_soft=True)
+    asked = send(host, survey=key, answers={"q2": "yes"})
+    left = send(host, survey=key, answers={"q2": "yes"}, skip_soft=True)
 
     assert (asked.status_code, left.status_code) == (422, 201)
+
+
+def test_a_sheet_without_any_answer_is_refused_and_leaves_its_code(host: HostPage, cast: Cast, opened: Opener) -> None:
+    key = opened(question("q1", "short", required="soft"), question("q2", "matrix"), level="codes")
+    [code] = codes.make_codes(cast.staff("comu"), cast.tenjo, service.by_key(cast.tenjo, key).id, 1)
+    nothing = {"survey": key, "code": code, "device": "", "skip_soft": True}
+
+    refused = [send(host, **nothing, answers=empty) for empty in ({}, {"q1": " \u200b ", "q2": {}}, {"q1_other": "x"})]
+    taken = send(host, **nothing, answers={"q2": {"r1": "o1"}})
+
+    assert [one.json["error"]["fields"] for one in refused] == [{"q1": ["Responda al menos una pregunta."]}] * 3
+    assert taken.status_code == 201
 
 
 def test_the_text_of_another_option_is_kept(host: HostPage, six: str) -> None:

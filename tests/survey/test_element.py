@@ -129,6 +129,13 @@ def test_a_survey_that_changes_or_ends_under_an_open_page_keeps_what_was_answere
     assert lost == "Pregunta q1\nOpción 2\n\nPregunta q2\nLa vía está rota.\n\nPregunta q3\nSí"
     assert page.get_by_text("todavía").count() == page.get_by_role("button", name=re.compile("^Enviar")).count() == 0
     assert (guest.faults(), _values()) == ([], [])
+    # What was written stays on this device for who comes back, until they drop it.
+    page = guest.show(_tag(key))
+    page.get_by_text("cerró antes de que usted enviara").wait_for()
+    assert (page.get_by_label("Lo que respondió").input_value(), guest.faults()) == (lost, [])
+    page.get_by_role("button", name="Borrarlas de este equipo").click()
+    page.get_by_text("Borramos de este equipo").first.wait_for()
+    assert page.evaluate("() => localStorage.length") == 0
 
 
 def test_results_are_charts_that_are_tables(guest: Any, cast: Cast, opened: Opener) -> None:
@@ -189,6 +196,9 @@ def test_answers_without_network_wait_on_the_device_and_leave_by_themselves_once
     page.get_by_role("heading", name="quedaron guardadas en este equipo").wait_for()
     assert guest.faults() == []
     page.get_by_role("button", name="Responder por otra persona").click()
+    page.get_by_role("button", name="Enviar mis respuestas").click()
+    # A sheet without any answer neither leaves nor waits.
+    page.get_by_text("Pregunta q1: Responda al menos una pregunta.").wait_for()
     page.get_by_label("No", exact=True).check()
     page.get_by_role("button", name="Enviar mis respuestas").click()
     page.get_by_role("heading", name="quedaron guardadas en este equipo").wait_for()

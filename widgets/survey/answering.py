@@ -99,6 +99,9 @@ def check_values(definition: Mapping[str, Any], values: Mapping[str, Any], skip_
                 taken[name] = clean_text(value, LENGTHS["short"])
             except DomainError:
                 errors[key] = ["survey.errors.too-long"]
+    if not errors and not taken:
+        # A sheet without any answer counts nobody: a press by mistake must not use up a person's code, or their turn.
+        errors[next((question["key"] for question in visible), "survey")] = ["survey.errors.nothing"]
     if errors:
         raise Invalid(fields=errors)
     return taken

@@ -79,6 +79,13 @@ export class Sheet extends Form {
 
   set checks(_rules) {}
 
+  /** Where nothing is required a sheet needs one answer all the same, or it would use up a person's turn. */
+  faults(names) {
+    const found = super.faults(names);
+    const empty = !names && !Object.keys(found).length && !Object.keys(this.body().answers).length;
+    return empty ? {[this.questions[0].key]: this.host.t('nothing')} : found;
+  }
+
   optional(name) {
     return this.questions.find(({key}) => key === name)?.required === 'no' ? super.optional(`${name} `) : nothing;
   }

@@ -5,6 +5,7 @@
  * leaves, it counts once; like a draft it is given up after seven days. Loaded when somebody enters the form.
  */
 import {api, html, nothing} from '../../../../static/kit/kit.js';
+import {empty} from '../empty.js';
 
 const KEPT_MS = 7 * 864e5;
 const REFUSALS = [404, 409, 422]; // Any other is a matter of time.
@@ -58,9 +59,25 @@ export class Sent {
   /** A draft that was on its way when its page died is an answer too: somebody had pressed the button. */
   adopt() {
     storage((store) => Object.keys(store).filter((name) => name.startsWith(`${this.own}:`)).forEach((name) => {
-      const {key, sent, since} = JSON.parse(store.getItem(name)) || {};
-      if (key && sent && this.add({key, since, body: JSON.parse(sent)})) store.removeItem(name);
+      const {at, key, sent, since} = JSON.parse(store.getItem(name)) || {};
+      if (!(Date.now() - at < KEPT_MS) || (key && sent && this.add({key, since, body: JSON.parse(sent)}))) store.removeItem(name);
     }));
+  }
+
+  /** What was written for a survey that closed before it was sent: no form is there any more that would offer it. */
+  get late() {
+    const {survey} = this.host;
+    if (!survey || survey.open || new Date(survey.opens_at) > new Date()) return undefined;
+    const {values = {}} = storage((store) => JSON.parse(store.getItem(`${this.own}:${survey.key}`))) || {};
+    const asked = new Set(survey.sections.flatMap(({questions}) => questions).map(({key}) => key));
+    const written = Object.entries(values).filter(([name, value]) => asked.has(name.replace(/_other$/, '')) && !empty(value));
+    return written.length ? Object.fromEntries(written) : undefined;
+  }
+
+  dropLate() {
+    storage((store) => store.removeItem(`${this.own}:${this.host.survey.key}`));
+    this.show('forgotten');
+    this.host.focusOn('h2');
   }
 
   /**
@@ -175,16 +192,18 @@ export class Sent {
   /** Above the form: what waits, or what became of it. */
   note() {
     const n = this.waiting.length;
-    if (this.mine || this.host.done?.before || !(n || this.state)) return nothing;
+    if (this.mine || this.host.done?.before) return nothing;
+    if (!n && !this.state) return this.late ? html`<div class="note warn stack"><p>${this.t('late')}</p>${this.yours(this.late)}
+      <div class="row"><button type="button" class="link" @click=${() => this.dropLate()}>${this.t('forget')}</button></div></div>` : nothing;
     if (this.state === 'turned') return html`<div class="note warn stack" id="turned" tabindex="-1" role="group"><p>${this.why}</p>${this.yours()}</div>`;
     return html`<div class="note ${this.refused ? 'warn' : ''} stack"><p>${n ? this.t('waiting', {n}) : this.says()}</p>${this.yours()}${this.buttons(n)}</div>`;
   }
 
   /** What was answered and can't be sent any more, to be copied. */
-  yours() {
-    if (!this.lost) return nothing;
+  yours(answers = this.lost) {
+    if (!answers) return nothing;
     const asked = Object.fromEntries((this.host.survey?.sections || []).flatMap(({questions}) => questions).map((one) => [one.key, one]));
-    const lines = Object.entries(this.lost).filter(([name]) => asked[name]?.kind !== 'file').map(([name, value]) => {
+    const lines = Object.entries(answers).filter(([name]) => asked[name]?.kind !== 'file').map(([name, value]) => {
       const {text = '', options = [], rows = []} = asked[name] || {};
       const word = (one) => options.find(({key}) => key === one)?.text ?? this.host.find(String(one)) ?? one;
       const row = (key) => rows.find((one) => one.key === key)?.text ?? key;
