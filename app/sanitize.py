@@ -59,13 +59,18 @@ def clean_text(value: str, max_length: int | None = None, multiline: bool = Fals
     return text
 
 
-# Letters by category, and nobody sees them: fillers of Hangul, and braille without dots.
-_SEEN_AS_NOTHING = "\u115f\u1160\u2800\u3164\uffa0"
+# Letters by category, or of none yet, and nobody sees them: fillers of Hangul, braille without dots, and what Unicode
+# keeps free for more of the invisible.
+_SEEN_AS_NOTHING = re.compile("[\u115f\u1160\u2065\u2800\u3164\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]")
+# Emoji younger than this Python are of no category (Cn), pictures of a font of one's own are private (Co).
+_SEEN = "LNPS", ("Mc", "Cn", "Co")
 
 
 def is_seen(text: str) -> bool:
     """Return whether a reader would see anything of a text: joiners and marks alone are nothing."""
-    return any(unicodedata.category(one)[0] in "LNPS" and one not in _SEEN_AS_NOTHING for one in text)
+    kinds, more = _SEEN
+    found = ((one, unicodedata.category(one)) for one in text)
+    return any((kind[0] in kinds or kind in more) and not _SEEN_AS_NOTHING.match(one) for one, kind in found)
 
 
 def header_text(value: str, max_length: int = 200) -> str:

@@ -26,14 +26,16 @@ MOST_WAITING = 30
 def unanswered(model: Any, site_id: int, email: str) -> tuple[ColumnElement[bool], ...]:
     """Return what holds of the rows that wait for the yes of an address, in any spelling of it."""
     # The letters are made small by the store on both sides: it knows fewer of them than Python does.
-    return model.site_id == site_id, func.lower(model.email) == func.lower(email), model.confirmed_at.is_(None)
+    # Who left no address waits for nothing; and the index of addresses holds none of those.
+    named = func.lower(model.email) == func.lower(email), model.email != ""
+    return model.site_id == site_id, *named, model.confirmed_at.is_(None)
 
 
 def wait_s(model: Any, site_id: int, email: str) -> int:
     """Return the seconds until an address may have another letter, 0 for now."""
     recent = case((model.asked_at > now() - A_DAY, model.letters), else_=0)
     query = select(func.sum(recent), func.min(case((recent > 0, model.asked_at)))).where(
-        *unanswered(model, site_id, email), model.email != ""
+        *unanswered(model, site_id, email)
     )
     letters, first = db.session.execute(query).one()
     if int(letters or 0) < MOST_LETTERS or first is None:

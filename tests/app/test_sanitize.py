@@ -58,12 +58,16 @@ def test_paragraphs_survive_in_a_long_field() -> None:
     assert clean_text("Uno\r\n\r\nDos\rTres\x00", multiline=True) == "Uno\n\nDos\nTres"
 
 
-@pytest.mark.parametrize("emoji", ["😀", "👩🏽‍🌾", "❤️", "🇨🇴", ENGLAND])
+@pytest.mark.parametrize("emoji", ["😀", "\U0001fae9", "\U0001faff", "👩🏽‍🌾", "❤️", "🇨🇴", ENGLAND])
 def test_emoji_stay_whole(emoji: str) -> None:
     assert clean_text(f"Gracias {emoji} sí") == f"Gracias {emoji} sí"
+    assert clean_text(emoji, multiline=True) == emoji
 
 
-@pytest.mark.parametrize("value", ["\u200d", "\u200d\ufe0f", "\u0301\u0301", "\u3164", "\u2800\u2800", "\ufeff \u200d"])
+@pytest.mark.parametrize(
+    "value",
+    ["\u200d", "\u200d\ufe0f", "\u0301\u0301", "\u3164", "\u2800\u2800", "\ufeff \u200d", "\u2065\U000e0fff"],
+)
 def test_a_text_that_nobody_sees_is_none(value: str) -> None:
     assert clean_text(value, multiline=True) == ""
 

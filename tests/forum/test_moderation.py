@@ -128,10 +128,10 @@ def test_words_that_changed_under_a_moderators_eyes_are_not_published_unread(
     host: HostPage, cast: Cast, opened: Opener
 ) -> None:
     opened()
-    said = write(host).json
+    said = write(host, title="Exijo respuesta").json
     staff, [(post, _)] = cast.staff("comu"), moderation.queue(cast.tenjo, None)
     seen = moderation.seen_as(post)
-    changed = {"person": said["person"], "post": said["post"], "body": "Otra cosa, so idiota. Exijo respuesta."}
+    changed = {"person": said["person"], "post": said["post"], "body": "Otra cosa, so idiota."}
     assert host.send("/forum/edits", changed).status_code == 200
 
     with pytest.raises(Conflict, match="changed"):
@@ -171,6 +171,13 @@ def test_a_review_is_another_persons_and_the_last(host: HostPage, cast: Cast, op
 
     assert state == "published"
     assert moderation.waiting(cast.tenjo, None) == 0
+
+    # What neighbours flag later is a decision of its own, with a review of its own.
+    flag = {"person": write(host, name="Otra").json["person"], "post": said["post"], "reason": "insult"}
+    assert host.send("/forum/flags", flag).status_code == 200
+    moderation.decide(cast.staff("comu"), cast.tenjo, said["post"], publish=False, reason="insult")
+    assert host.send("/forum/reviews", {"person": said["person"], "post": said["post"]}).status_code == 200
+    assert moderation.waiting(cast.tenjo, None) == 2
 
 
 def test_public_counts_say_what_was_withheld_and_why(host: HostPage, cast: Cast, opened: Opener) -> None:

@@ -17,7 +17,10 @@ from widgets.forum import citing, following, holding, moderation, recording, ser
 
 
 def fill(cast: Any) -> None:
-    """Hold one forum from opening to its published record, and leave another open with something in the queue."""
+    """Hold one forum from opening to its published record, and leave another open with something in the queue.
+
+    One contribution is withheld there: its author's letter, in the demo's mailbox, leads to where one can object.
+    """
     staff, told = cast.staff("comu"), cast.texts("forum")
     if not told:
         return
@@ -41,17 +44,21 @@ def fill(cast: Any) -> None:
         recording.publish_record(staff, cast.site_id, forum_id, "")
     second = holding.create(staff, cast.site_id, holding.Setup(title=told[7][0], purpose=told[7][1]))
     holding.open_forum(staff, cast.site_id, second)
-    for number, (name, title, body) in enumerate(told[8:-1]):
+    for number, (name, title, body) in enumerate(told[8:-2]):
         _write(cast, "presupuesto-participativo", 10 + number, name, title, f"{body}{_news(cast)}")
+    name, title, body = told[-2]
+    withheld = _write(cast, "presupuesto-participativo", 10 + len(told), name, title, body, "jairo@example.org")
+    moderation.decide(staff, cast.site_id, withheld, publish=False, reason="insult")
     _, title, body = told[-1]
     moderation.official(staff, cast.site_id, second, f"{body}{_paper(cast)}", None, title)
     _follow(cast, "presupuesto-participativo")
 
 
-def _write(cast: Any, forum: str, number: int, name: str, title: str, body: str) -> int:
+def _write(cast: Any, forum: str, number: int, name: str, title: str, body: str, email: str = "") -> int:
     new = service.NewPost(
-        forum=forum, title=title, body=body, name=name, material=f"demo/forum/{number}".encode(), rules_version=99
-    )
+        forum=forum, title=title, body=body, name=name, email=email,
+        material=f"demo/forum/{number}".encode(), rules_version=99,
+    )  # fmt: skip
     ready = service.prepare(site_info(cast.site_id), new)
     return int(service.write_post(cast.site_id, new, ready)["post"])
 

@@ -115,6 +115,9 @@ def decide(staff: Staff, site_id: int, post_id: int, publish: bool, reason: str 
             post.published_at = post.published_at or now()
         if reviewing:
             post.review_done_at = now()
+        elif not publish:
+            # It was public, after a review even: who wrote it may ask for a look at this decision too.
+            post.review_asked_at = post.review_done_at = None
         count_replies(post)
         touch(forum, post)
         append_audit(

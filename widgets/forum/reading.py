@@ -83,7 +83,10 @@ def as_read(text: str) -> str:
 
 def spelt(text: str) -> str:
     """Return what somebody says themselves, with the commonest misspellings mended."""
-    own = as_read(text)
+    return _mended(as_read(text))
+
+
+def _mended(own: str) -> str:
     for written, meant in _spellings():
         own = written.sub(meant, own)
     return own
@@ -98,7 +101,7 @@ def asks(text: str, more: tuple[str, ...] = ()) -> bool:
     own = as_read(text)
     if any(re.search(rf"\b{re.escape(_plain(word))}\b", own) for word in more):
         return True
-    own = spelt(text)
+    own = _mended(own)
     weight = weighing.weigh(own)
     if not weighing.TALK < weight <= weighing.SOUNDS:
         return weight > weighing.SOUNDS

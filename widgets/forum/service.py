@@ -227,7 +227,9 @@ def own_post(site_id: int, token: str, post_id: int) -> tuple[ForumPost, Forum]:
 def edit(site_id: int, token: str, post_id: int, body: str, despite_personal: bool = False) -> dict[str, Any]:
     """Change one's own text within EDIT_FOR; it is read again, before it is public where the forum reads first."""
     site = site_info(site_id)
-    html, cites, marks = _rendered(body), citing.cited(site, body), _marks(site, body, despite_personal)
+    html, cites = _rendered(body), citing.cited(site, body)
+    title = own_post(site_id, token, post_id)[0].title
+    marks = _marks(site, f"{title}\n{body}", despite_personal)
     with write():
         post, forum = own_post(site_id, token, post_id)
         if post.state in (DELETED, WITHHELD) or not is_open(forum) or now() - post.at > EDIT_FOR:
@@ -236,8 +238,8 @@ def edit(site_id: int, token: str, post_id: int, body: str, despite_personal: bo
         post.body, post.html, post.edited_at = body, html, now()
         kept = (mark for mark in post.marks.split(",") if mark and mark not in READ_MARKS)
         post.marks = ",".join(dict.fromkeys((*kept, *marks)))[:100]
-        # What was decided was decided on other words.
-        post.decided_at = post.decided_by = None
+        # What was decided, in a review too, was decided on other words.
+        post.decided_at = post.decided_by = post.review_asked_at = post.review_done_at = None
         citing.put(post.id, post.thread_id or post.id, cites, anew=True)
         if was_public and forum.moderation == "before":
             post.state = WAITING
