@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from imaplib import IMAP4
 from pathlib import Path
 from ssl import create_default_context
-from time import monotonic, sleep
+from time import monotonic, sleep, time
 
 from tests.drills.served import free_port
 
@@ -145,8 +146,17 @@ class Dovecot:
     def number_anew(self, user: str) -> None:
         """Let the mailbox get another UIDVALIDITY and other UIDs, as after it was moved or restored."""
         box = self.folder / "mail" / user
+        # A number is the second in which it was given: a new one of the same second would be the same.
+        while time() < self._numbered_at(box) + 1:
+            sleep(0.05)
         for path in [*box.glob("dovecot-uid*"), *box.glob("dovecot.index*"), *box.glob("dovecot.list.index*")]:
             path.unlink()
+
+    @staticmethod
+    def _numbered_at(box: Path) -> int:
+        found = re.search(r"\bV(\d+)", (box / "dovecot-uidlist").read_text().partition("\n")[0])
+        assert found is not None
+        return int(found[1])
 
     def flags(self, user: str) -> list[bytes]:
         """Return the flags of every message that is still there."""

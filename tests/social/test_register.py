@@ -157,7 +157,7 @@ def test_a_report_covers_peoples_data_and_keeps_what_is_covered(sign_in: Any, ca
     assert without.status_code == 422
     for text in (hidden, without.text):
         assert "310 555" not in text and "@vecina" not in text and "Calle 4" not in text
-    assert "310 555 12 12" in shown and "@vecina" in shown and 'value="Calle 4 # 5-12"' in shown
+    assert "310 555 12 12" in shown and "@vecina" in shown and ">Calle 4 # 5-12</textarea>" in shown
     db.session.rollback()
     entry = db.session.scalars(db.select(AuditEntry).where(AuditEntry.action == "social.revealed")).one()
     assert entry.data == {"codes": [_row().code], "why": "Pedir lo que falta"}
