@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from typing import Any
 
@@ -138,6 +139,28 @@ def test_a_sheet_without_any_answer_is_refused_and_leaves_its_code(host: HostPag
 
     assert [one.json["error"]["fields"] for one in refused] == [{"q1": ["Responda al menos una pregunta."]}] * 3
     assert taken.status_code == 201
+
+
+@pytest.mark.store
+def test_a_code_that_another_session_holds_is_the_systems_failure_and_stays_good(
+    host: HostPage, cast: Cast, opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer")
+    key = opened(question("q1", "yes_no"), level="codes")
+    [code] = codes.make_codes(cast.staff("comu"), cast.tenjo, service.by_key(cast.tenjo, key).id, 1)
+    monkeypatch.setattr("app.db.LOCK_WAIT_S", 0.3)
+    db.session.remove()
+    db.engine.dispose()
+    body, sent, token = sending(survey=key, answers={"q1": "yes"}, code=code), secrets.token_hex(16), host.token()
+
+    with db.engine.connect() as holder, holder.begin():
+        holder.execute(select(SurveyCode.id).with_for_update())
+        failed = host.send("/survey/answers", body, key=sent, token=token)
+    taken = host.send("/survey/answers", body, key=sent, token=token)
+
+    assert (failed.status_code, failed.headers["Retry-After"]) == (503, "30")
+    assert (taken.status_code, len(_answers())) == (201, 1)
 
 
 def test_the_text_of_another_option_is_kept(host: HostPage, six: str) -> None:

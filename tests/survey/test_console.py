@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import re
+import threading
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from app.db import db
 from tests.conftest import Cast, HostPage
-from tests.survey.conftest import SIX, Opener, question, send
+from tests.survey.conftest import SIX, Opener, question, send, survey_of
 from widgets.survey import codes, service, telling
 from widgets.survey.definition import questions_of
 from widgets.survey.models import Survey, SurveyAnswer
@@ -110,6 +113,30 @@ def test_an_auditor_reads_results_and_changes_nothing(sign_in: Any, six: str) ->
     assert desk.get(f"/survey/{survey.id}/results").status_code == 200
     assert desk.post(f"/survey/{survey.id}/act", {"act": "close"}).status_code == 403
     assert _survey().state == "open"
+
+
+@pytest.mark.store
+def test_two_who_change_one_survey_at_once_both_keep_their_change(app: Flask, cast: Cast, opened: Opener) -> None:
+    opened(question("q1", "yes_no"))
+    staff, survey_id = cast.staff("comu"), _survey().id
+
+    def add(key: str, meanwhile: threading.Thread | None = None) -> None:
+        def change(draft: Mapping[str, Any]) -> dict[str, Any]:
+            if meanwhile:
+                # It waits for the first, or it would have written by the time the first goes on.
+                meanwhile.start()
+                meanwhile.join(0.3)
+            return survey_of(*draft["sections"][0]["questions"], question(key, "short"))
+
+        with app.app_context():
+            service.edit(staff, cast.tenjo, survey_id, change)
+
+    other = threading.Thread(target=add, args=("q3",))
+    add("q2", meanwhile=other)
+    other.join()
+
+    db.session.rollback()
+    assert [one["key"] for one in questions_of(_survey().draft)] == ["q1", "q2", "q3"]
 
 
 def test_paper_is_typed_in_with_its_slips_code(sign_in: Any, cast: Cast, opened: Opener) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import func, or_, select
 from app.audit import append_audit
 from app.clock import now
 from app.console.roles import Staff
-from app.db import db, write
+from app.db import db, in_write, write
 from app.errors import Conflict, Invalid, NotFound
 from app.participation import closing
 from app.participation.closing import Decision, Exercise
@@ -55,8 +55,10 @@ def surveys(site_id: int) -> list[Survey]:
 
 
 def the_survey(staff: Staff, site_id: int, survey_id: int, permission: str = READ) -> Survey:
-    """Return a survey that this person may see; NotFound for another site's."""
-    survey = db.session.get(Survey, survey_id)
+    """Return a survey that this person may see, its row locked inside a write; NotFound for another site's."""
+    # Two who change one survey at once would each write back what they read, and one's change would be lost. Answers
+    # that come in meanwhile refer to the row by its key alone, and don't wait.
+    survey = db.session.get(Survey, survey_id, with_for_update={"key_share": True} if in_write() else None)
     if survey is None or survey.site_id != site_id:
         raise NotFound
     staff.require(permission, site_id, survey.office_id)

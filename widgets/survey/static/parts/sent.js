@@ -8,7 +8,7 @@ import {api, html, nothing} from '../../../../static/kit/kit.js';
 import {empty} from '../empty.js';
 
 const KEPT_MS = 7 * 864e5;
-const REFUSALS = [404, 409, 422]; // Any other is a matter of time.
+const REFUSALS = [404, 409, 422]; // Any other is a matter of time, and so is what the counter is working on right now.
 const MOST = 200; // A promoter's tablet on a day without signal.
 
 /** A browser may forbid storage altogether: then nothing is kept, and the form goes on as any other. */
@@ -114,7 +114,7 @@ export class Sent {
         this.drop(key);
         if (body.survey === this.mine) this.text = answer.text;
       } catch (error) {
-        if (!REFUSALS.includes(error.status)) {
+        if (error.system || !REFUSALS.includes(error.status)) {
           if (error.code !== 'aborted') this.later();
           break;
         }
