@@ -176,8 +176,10 @@ def guard() -> Response | None:
     caller = admit()
     if request.method == "OPTIONS":
         return Response(status=204)
-    if the_gate().calls.hit(f"{caller.site.key} {caller.network}", 60) > CALLS_PER_MINUTE:
-        raise RateLimited(retry_after_s=30)
+    # Counted apart: who has written something waits for nobody who reads.
+    act = "reads" if request.method in {"GET", "HEAD"} else "writes"
+    if wait := the_gate().calls.wait_s(f"{act} {caller.site.key} {caller.network}", 60, CALLS_PER_MINUTE):
+        raise RateLimited(retry_after_s=wait)
     if request.method not in {"GET", "HEAD"} and not request.path.endswith("/uploads"):
         if request.mimetype != "application/json":
             raise WrongType

@@ -22,6 +22,9 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network((ip, 64), strict=False))
 
 
+SOONEST_S = 5
+
+
 class SlidingCounter:
     """Counts events a key within a moving window; forgets keys that are quiet.
 
@@ -49,6 +52,22 @@ class SlidingCounter:
             if len(self._events) > self._max_keys:
                 self._drop_oldest()
             return len(events)
+
+    def wait_s(self, key: str, window_s: float, most: int) -> int:
+        """Count one event where the window has room for it and return 0; else the seconds until it has.
+
+        What is refused counts for nothing: many behind one address who try again would keep each other out for good.
+        """
+        with self._lock:
+            moment = monotonic()
+            events = self._events.get(key)
+            if events is not None:
+                self._forget(events, moment, window_s)
+                if len(events) >= most:
+                    # Room for one is soon taken by another of so many: nobody comes back at once.
+                    return max(SOONEST_S, int(events[-most] + window_s - moment) + 1)
+        self.hit(key, window_s)
+        return 0
 
     def count(self, key: str, window_s: float) -> int:
         with self._lock:

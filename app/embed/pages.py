@@ -143,8 +143,8 @@ def _take(upload: FileStorage, typed: Typed) -> None:
     try:
         if len(typed.receipts) >= files.MAX_FILES:
             raise Invalid("errors.too-many-files")
-        if the_gate().calls.hit(f"upload {caller.site.key} {caller.network}", 600) > UPLOADS_PER_10_MINUTES:
-            raise RateLimited(retry_after_s=120)
+        if wait := the_gate().calls.wait_s(f"upload {caller.site.key} {caller.network}", 600, UPLOADS_PER_10_MINUTES):
+            raise RateLimited(retry_after_s=wait)
         receipt, _ = files.take(caller.site.id, upload.stream, upload.filename or "")
     except DomainError as error:
         if error.status >= 500:

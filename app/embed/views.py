@@ -84,8 +84,8 @@ def make_views() -> Blueprint:
         """Take one file as raw bytes, and return the receipt by which a submission claims it."""
         caller: Caller = g.caller
         read_token(caller)
-        if the_gate().calls.hit(f"upload {caller.site.key} {caller.network}", 600) > UPLOADS_PER_10_MINUTES:
-            raise RateLimited(retry_after_s=120)
+        if wait := the_gate().calls.wait_s(f"upload {caller.site.key} {caller.network}", 600, UPLOADS_PER_10_MINUTES):
+            raise RateLimited(retry_after_s=wait)
         return take_upload(caller.site.id)
 
     return views

@@ -263,3 +263,26 @@ def test_strange_characters_are_cleaned_and_emoji_stay(host: HostPage) -> None:
 
     case = db.session.scalars(select(Case)).one()
     assert (case.subject, case.body) == ("Hola mundo 🙂", "uno\ndos")
+
+
+def test_who_is_refused_is_not_counted_and_who_wrote_waits_for_nobody_who_reads(
+    host: HostPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = 1000.0
+    monkeypatch.setattr("app.embed.limits.monotonic", lambda: moment)
+    monkeypatch.setattr("app.embed.gate.CALLS_PER_MINUTE", 5)
+
+    def read() -> tuple[int, str | None]:
+        answer = host.get("/boot?w=pqr")
+        return answer.status_code, answer.headers.get("Retry-After")
+
+    first = [read() for _ in range(5)]
+    moment += 20
+    crowd = [read() for _ in range(50)]
+    written = host.send("/pqr/cases", filing()).status_code
+    moment += 41
+
+    assert [status for status, _ in first] == [200] * 5
+    assert set(crowd) == {(429, "41")}
+    assert written == 201
+    assert read()[0] == 200

@@ -172,8 +172,8 @@ def transcript(key: str) -> ResponseReturnValue:
     conversation_id = let_in(visitor, key)
     caller: Caller = g.caller
     gate = current_app.extensions["ventanilla"].gate
-    if gate.calls.hit(f"transcript {caller.site.key} {caller.network}", 3600) > 10:
-        raise RateLimited(retry_after_s=600)
+    if wait := gate.calls.wait_s(f"transcript {caller.site.key} {caller.network}", 3600, 10):
+        raise RateLimited(retry_after_s=wait)
     service.mail_transcript(conversation_id, load(TranscriptSchema(), json_body())["email"])
     return jsonify(text=t("chat.page.transcript_sent", g.lang)), 201
 

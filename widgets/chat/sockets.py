@@ -88,8 +88,8 @@ def person_origin(environ: Environ) -> Any:
     if not origin or (origin not in site.origins and origin != own_origin()):
         return Refusal(403, "origin-refused")
     network = network_of(environ.get("REMOTE_ADDR", ""))
-    if the_gate().calls.hit(f"{site.key} {network}", 60) > CALLS_PER_MINUTE:
-        return Refusal(429, "rate-limited", headers={"Retry-After": "30"})
+    if wait := the_gate().calls.wait_s(f"reads {site.key} {network}", 60, CALLS_PER_MINUTE):
+        return Refusal(429, "rate-limited", headers={"Retry-After": str(wait)})
     g.lang = pick_language(request.headers.get("Accept-Language"), site.lang)
     return Caller(site, origin, g.lang, network)
 

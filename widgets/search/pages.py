@@ -20,8 +20,8 @@ PAGES_A_MINUTE = 120
 def form() -> ResponseReturnValue:
     """Ask, or read what was found."""
     caller: Caller = g.caller
-    if the_gate().calls.hit(f"search page {caller.site.key} {caller.network}", 60) > PAGES_A_MINUTE:
-        raise RateLimited(retry_after_s=30)
+    if wait := the_gate().calls.wait_s(f"search page {caller.site.key} {caller.network}", 60, PAGES_A_MINUTE):
+        raise RateLimited(retry_after_s=wait)
     args = request.args
     asked = service.Asked.of(args.get("q", ""), args.get("kind", ""), args.get("page", ""))
     found = service.find(caller.site, asked, caller.lang) if analysis.words(asked.text) else None

@@ -25,8 +25,8 @@ def wish_of(data: dict[str, Any], lang: str) -> service.Wish:
 def ask(sent: Submission, data: dict[str, Any]) -> dict[str, Any]:
     """Take a wish once for a key; a network that asks for many addresses is told to wait."""
     caller: Caller = g.caller
-    if the_gate().calls.hit(f"subscribe {caller.site.key} {caller.network}", 3600) > A_NETWORK_AN_HOUR:
-        raise RateLimited(retry_after_s=600)
+    if wait := the_gate().calls.wait_s(f"subscribe {caller.site.key} {caller.network}", 3600, A_NETWORK_AN_HOUR):
+        raise RateLimited(retry_after_s=wait)
     wish = wish_of(data, sent.lang)
     doubtful = "honeypot" in sent.marks
     return once(sent, "subscribe.requests", lambda: service.ask(sent.site.id, wish, doubtful=doubtful))
