@@ -192,6 +192,7 @@ def test_answers_without_network_wait_on_the_device_and_leave_by_themselves_once
     page.get_by_label("Sí", exact=True).check()
     page.wait_for_function("() => document.querySelector('ventanilla-survey').sent")
     page.context.set_offline(True)
+    page.wait_for_function("() => !navigator.onLine")
     page.get_by_role("button", name="Enviar mis respuestas").click()
     page.get_by_role("heading", name="quedaron guardadas en este equipo").wait_for()
     assert guest.faults() == []
@@ -251,6 +252,10 @@ def test_what_can_no_longer_be_taken_is_said_and_forgotten(guest: Any, cast: Cas
     page.get_by_label("Sí", exact=True).check()
     page.wait_for_function("() => document.querySelector('ventanilla-survey').sent")
     page.context.set_offline(True)
+    page.wait_for_function("() => !navigator.onLine")
+    page.get_by_role("button", name="Enviar mis respuestas").click()
+    page.get_by_role("button", name="Responder por otra persona").click()
+    page.get_by_label("No", exact=True).check()
     page.get_by_role("button", name="Enviar mis respuestas").click()
     page.get_by_role("heading", name="quedaron guardadas en este equipo").wait_for()
     service.close(cast.staff("comu"), cast.tenjo, service.by_key(cast.tenjo, key).id)
@@ -259,5 +264,5 @@ def test_what_can_no_longer_be_taken_is_said_and_forgotten(guest: Any, cast: Cas
 
     page.get_by_text("No pudimos recibir unas respuestas").first.wait_for()
     assert page.get_by_role("heading", name="Obras").is_visible()
-    assert page.get_by_label("Lo que respondió").input_value() == "Pregunta q1\nSí"
+    assert page.get_by_label("Lo que respondió").input_value() == "Pregunta q1\nSí\n\n---\n\nPregunta q1\nNo"
     assert (_values(), page.evaluate("() => localStorage.length")) == ([], 0)

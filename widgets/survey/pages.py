@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, g, request, url_for
 from flask.typing import ResponseReturnValue
@@ -60,7 +61,7 @@ def _draw(survey: Survey, typed: Typed, answers: dict[str, Any], errors: dict[st
         "survey/form.html", survey=showing.public_view(survey, caller.lang, asked_in()), sections=sections,
         values=typed.fields, errors=said(errors), labels=labels, hidden=hidden_fields(typed), drawn=" ".join(drawn),
         more=more, takes_files=True, files_kept=len(typed.receipts), files_failed=typed.failed_files,
-        address=_address(survey.key),
+        address=_address(survey.key), query=urlencode({"code": code}) if (code := typed.fields.get("code")) else "",
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ export class Sent {
   constructor(host) {
     this.host = host;
     this.own = `ventanilla:${window.ventanilla.site}:survey`;
+    this.lost = [];
     const {signal} = host.life;
     addEventListener('online', () => this.flush(), {signal});
     signal.addEventListener('abort', () => clearTimeout(this.timer));
@@ -122,7 +123,7 @@ export class Sent {
         this.drop(key);
         this.refused = error.message;
         if (['validation', 'new-version'].includes(error.code)) this.giveBack(body);
-        else this.lost = body.answers;
+        else this.lose(body.answers);
       }
     }
     this.busy = false;
@@ -137,8 +138,15 @@ export class Sent {
     else if (went && !this.refused) this.show('arrived');
   }
 
+  /** One draft a survey: where somebody's stands already, what comes back is shown to be copied. */
   giveBack({survey, answers}) {
-    storage((store) => store.setItem(`${this.own}:${survey}`, JSON.stringify({at: Date.now(), values: answers})));
+    const name = `${this.own}:${survey}`;
+    const free = storage((store) => !store.getItem(name) && !store.setItem(name, JSON.stringify({at: Date.now(), values: answers})));
+    if (!free) this.lose(answers);
+  }
+
+  lose(answers) {
+    this.lost = [...this.lost, answers];
   }
 
   /** A sheet will never be taken as it stands: answered before, asked anew, or closed meanwhile. @param {ApiError} error */
@@ -147,7 +155,7 @@ export class Sent {
     const {sheet, survey} = host;
     if (code === 'answered' && survey.level === 'codes') return sheet.complain({errors: {code: message}});
     this.refused = undefined;
-    this.lost = code !== 'new-version' && sheet.body().answers;
+    if (code !== 'new-version') this.lose(sheet.body().answers);
     if (code === 'answered') host.done = {text: message, before: true};
     else {
       // As it is now: asked anew, with what was answered, or closed.
@@ -193,26 +201,26 @@ export class Sent {
   note() {
     const n = this.waiting.length;
     if (this.mine || this.host.done?.before) return nothing;
-    if (!n && !this.state) return this.late ? html`<div class="note warn stack"><p>${this.t('late')}</p>${this.yours(this.late)}
+    if (!n && !this.state) return this.late ? html`<div class="note warn stack"><p>${this.t('late')}</p>${this.yours([this.late])}
       <div class="row"><button type="button" class="link" @click=${() => this.dropLate()}>${this.t('forget')}</button></div></div>` : nothing;
     if (this.state === 'turned') return html`<div class="note warn stack" id="turned" tabindex="-1" role="group"><p>${this.why}</p>${this.yours()}</div>`;
     return html`<div class="note ${this.refused ? 'warn' : ''} stack"><p>${n ? this.t('waiting', {n}) : this.says()}</p>${this.yours()}${this.buttons(n)}</div>`;
   }
 
-  /** What was answered and can't be sent any more, to be copied. */
-  yours(answers = this.lost) {
-    if (!answers) return nothing;
+  /** What was answered and can't be sent any more, to be copied: a tablet may have kept the sheets of many. */
+  yours(list = this.lost) {
+    if (!list.length) return nothing;
     const asked = Object.fromEntries((this.host.survey?.sections || []).flatMap(({questions}) => questions).map((one) => [one.key, one]));
-    const lines = Object.entries(answers).filter(([name]) => asked[name]?.kind !== 'file').map(([name, value]) => {
+    const written = (answers) => Object.entries(answers).filter(([name]) => asked[name]?.kind !== 'file').map(([name, value]) => {
       const {text = '', options = [], rows = []} = asked[name] || {};
       const word = (one) => options.find(({key}) => key === one)?.text ?? this.host.find(String(one)) ?? one;
       const row = (key) => rows.find((one) => one.key === key)?.text ?? key;
       const said = Array.isArray(value) ? value.map(word) : value?.trim || !(value instanceof Object) ? [word(value)]
         : Object.entries(value).map(([key, one]) => `${row(key)}: ${word(one)}`);
       return `${text}\n${said.join(', ')}`.trim();
-    });
+    }).join('\n\n');
     return html`<div class="field"><label class="label" for="yours">${this.t('yours')}</label>
-      <textarea id="yours" readonly rows="6" .value=${lines.join('\n\n')}></textarea></div>`;
+      <textarea id="yours" readonly rows="6" .value=${list.map(written).join('\n\n---\n\n')}></textarea></div>`;
   }
 
   buttons(n) {
