@@ -17,7 +17,7 @@ import {fullMoment, moment} from '../../../static/kit/dates.js';
 export class ForumElement extends VentanillaElement {
   static widget = 'forum';
 
-  static properties = {forum: {state: true}, thread: {state: true}, form: {state: true}, told: {state: true}, aside: {state: true}};
+  static properties = {forum: {state: true}, thread: {state: true}, form: {state: true}, told: {state: true}, aside: {state: true}, wrong: {state: true}};
 
   // Lifecycle
 
@@ -48,26 +48,41 @@ export class ForumElement extends VentanillaElement {
 
   // Actions
 
+  /** Fetch what a button asks for, or say that it did not come; before the first view the fallback says it. */
+  async fetched(path) {
+    this.wrong = undefined;
+    try {
+      return await api.get(`forum/${path}`, this.life.signal);
+    } catch (error) {
+      if (this.phase !== 'ready' || error.code === 'aborted') throw error;
+      this.wrong = error.message || this.t('failed');
+      this.focusOn('#wrong');
+      return undefined;
+    }
+  }
+
   async choose(key, focus = true, query = '') {
-    const forum = await api.get(`forum/forums/${encodeURIComponent(key)}${query}`, this.life.signal);
+    const forum = await this.fetched(`forums/${encodeURIComponent(key)}${query}`);
+    if (!forum) return;
     Object.assign(this, {forum, thread: undefined, form: undefined, told: undefined, aside: undefined});
     if (focus) this.focusOn('h2');
   }
 
   async more() {
-    const {threads, page, more} = await api.get(`forum/forums/${encodeURIComponent(this.forum.key)}?page=${this.forum.page + 1}`, this.life.signal);
-    this.forum = {...this.forum, threads: [...this.forum.threads, ...threads], page, more};
+    const next = await this.fetched(`forums/${encodeURIComponent(this.forum.key)}?page=${this.forum.page + 1}`);
+    if (next) this.forum = {...this.forum, threads: [...this.forum.threads, ...next.threads], page: next.page, more: next.more};
   }
 
   async search(event) {
     event.preventDefault();
     const asked = new FormData(event.target).get('q').trim();
     await this.choose(this.forum.key, false, asked ? `?q=${encodeURIComponent(asked)}` : '');
-    this.announce(this.t('found', {n: this.forum.threads.length}));
+    if (!this.wrong) this.announce(this.t('found', {n: this.forum.threads.length}));
   }
 
   async open_(id, focus = true) {
-    const thread = await api.get(`forum/threads/${id}`, this.life.signal);
+    const thread = await this.fetched(`threads/${id}`);
+    if (!thread) return;
     Object.assign(this, {thread, form: undefined, told: undefined, aside: undefined});
     if (focus) this.focusOn('h2');
   }
@@ -113,7 +128,7 @@ export class ForumElement extends VentanillaElement {
   // Render
 
   view() {
-    return html`<div class="stack">${this.inner()}</div>`;
+    return html`<div class="stack">${this.wrong ? html`<p class="note bad" tabindex="-1" id="wrong">${this.wrong}</p>` : nothing}${this.inner()}</div>`;
   }
 
   inner() {
