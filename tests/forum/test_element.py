@@ -73,9 +73,16 @@ def test_the_keyboard_alone_replies_and_supports(guest: Any, host: HostPage, ope
     page.keyboard.type("De acuerdo.")
     page.get_by_role("button", name="Publicar el aporte").focus()
     page.keyboard.press("Enter")
+    # Who has only supported so far is known, and has given no name.
+    page.locator("#summary:focus").wait_for()
+    assert page.locator("#email").count() == 0
+    page.get_by_label("Su nombre").focus()
+    page.keyboard.type("Jairo")
+    page.get_by_role("button", name="Publicar el aporte").focus()
+    page.keyboard.press("Enter")
 
     page.get_by_text("De acuerdo.").wait_for()
-    assert _last().parent_id is not None
+    assert (_last().parent_id is not None, _last().author) == (True, "Jairo")
 
 
 def test_personal_data_are_warned_of_and_may_be_published_all_the_same(guest: Any, opened: Opener) -> None:

@@ -17,11 +17,13 @@ from app import create_app
 from app.clock import now
 from app.config import Settings
 from app.db import db
+from app.db import write as in_store
+from app.errors import NotFound
 from app.sites.service import publish_rules, site_info
 from tests.conftest import Cast, HostPage
 from tests.forum.conftest import Opener, post, write
 from widgets.forum import holding, moderation, people, service
-from widgets.forum.models import ForumPost, ForumVote
+from widgets.forum.models import ForumPerson, ForumPost, ForumVote
 
 
 def _posts() -> list[ForumPost]:
@@ -275,12 +277,48 @@ def test_an_address_is_confirmed_before_anything_goes_on(
     code = mail.get_content().replace("=\n", "").split("code=")[1].split()[0]
 
     looked = host.client.get(f"/tenjo/forum/confirm?code={code}")
+    with pytest.raises(NotFound):
+        moderation.decide(cast.staff("comu"), cast.tenjo, said["post"], True)
+    people.forget({})  # a month has not passed
     waiting_before = moderation.waiting(cast.tenjo, None)
     done = people.confirm(cast.tenjo, code)
 
     assert said["state"] == "unconfirmed"
     assert looked.status_code == 200
     assert (waiting_before, done, moderation.waiting(cast.tenjo, None)) == (0, 1, 1)
+
+
+def test_who_only_supported_is_asked_for_name_and_address_when_they_write(
+    host: HostPage, mails: Any, opened: Opener
+) -> None:
+    opened(identity="mail")
+    person = host.send("/forum/people", {}).json["person"]  # type: ignore[index]
+
+    refused = write(host, person=person, name="", email="")
+    taken = write(host, person=person, name="Luz", email="luz@example.org")
+    letters = [mail["To"] for mail in mails()]
+    with time_machine.travel(now() + timedelta(minutes=5)):
+        again = write(host, person=person, name="", email="")
+
+    assert refused.status_code == 422 and set(refused.json["error"]["fields"]) == {"name", "email"}
+    assert (taken.status_code, taken.json["state"], again.status_code) == (201, "unconfirmed", 201)
+    assert letters == ["luz@example.org"] == [mail["To"] for mail in mails()]
+    assert {post.author for post in db.session.scalars(select(ForumPost))} == {"Luz"}
+
+
+def test_an_address_that_nobody_confirmed_in_a_month_is_forgotten(host: HostPage, cast: Cast, opened: Opener) -> None:
+    opened(identity="mail", moderation="after")
+    write(host, email="luz@example.org")
+    write(host, name="Otra", email="otra@example.org")
+    with in_store():
+        db.session.scalars(select(ForumPerson).where(ForumPerson.name == "Otra")).one().confirmed_at = now()
+
+    with time_machine.travel(now() + timedelta(days=31), tick=False):
+        people.forget({})
+
+    kept = {one.name: (one.email, one.confirm_hash != "") for one in db.session.scalars(select(ForumPerson))}
+    assert kept == {"Luz": ("", False), "Otra": ("otra@example.org", True)}
+    assert [post.state for post in db.session.scalars(select(ForumPost))] == ["unconfirmed"]
 
 
 def test_a_closed_forum_is_read_and_not_written_in(host: HostPage, cast: Cast, opened: Opener) -> None:

@@ -22,7 +22,17 @@ from widgets.forum import citing, markup
 from widgets.forum.holding import MODERATE, the_forum
 from widgets.forum.models import REASONS, Forum, ForumPerson, ForumPost
 from widgets.forum.service import REVIEW
-from widgets.forum.standing import ARCHIVED, DELETED, DRAFT, PUBLISHED, WAITING, WITHHELD, count_replies, touch
+from widgets.forum.standing import (
+    ARCHIVED,
+    DELETED,
+    DRAFT,
+    PUBLISHED,
+    UNCONFIRMED,
+    WAITING,
+    WITHHELD,
+    count_replies,
+    touch,
+)
 
 # How long a contribution may wait before the queue's clock turns red.
 READ_WITHIN = timedelta(hours=24)
@@ -97,6 +107,8 @@ def decide(staff: Staff, site_id: int, post_id: int, publish: bool, reason: str 
     target = PUBLISHED if publish else WITHHELD
     with write():
         post, forum = _its_post(staff, site_id, post_id)
+        if post.state == UNCONFIRMED:
+            raise NotFound  # nothing to decide on before its address says yes
         reviewing = post.review_asked_at is not None and post.review_done_at is None
         if post.state == DELETED:
             raise Conflict("forum.errors.deleted")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from flask import current_app
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.audit import append_audit
@@ -25,6 +25,9 @@ from app.words import t
 from widgets.forum import markup
 from widgets.forum.models import Forum, ForumPerson, ForumPost
 from widgets.forum.standing import PEOPLE, PUBLISHED, UNCONFIRMED, WAITING, Place, publish
+
+# How long an address and what was written under it wait for the yes of its owner.
+UNASKED_FOR = timedelta(days=30)
 
 _THEIRS = (PEOPLE.c.site_id == bindparam("site"), PEOPLE.c.token_hash == bindparam("hash"))
 _WHO = select(ForumPerson).where(*_THEIRS)
@@ -77,6 +80,7 @@ class Writer(NamedTuple):
     confirmed_at: datetime | None = None
     rules_version: int = 0
     letters: int = 0
+    email: str = ""
 
 
 _WRITER = select(*(PEOPLE.c[name] for name in Writer._fields)).where(*_THEIRS)
@@ -98,10 +102,7 @@ def writer(site_id: int, token: str) -> Writer | None:
 
 
 def introduce(forum: Forum | Place, new: Introduced, rules: RulesInfo | None) -> Writer:
-    if not new.name:
-        raise Invalid(fields={"name": ["errors.required"]})
-    if forum.identity == "mail" and not new.email:
-        raise Invalid(fields={"email": ["errors.required"]})
+    _needs(forum, new.name, new.email)
     token, name = person_token(new.material), markup.calm(new.name)
     row: dict[str, Any] = {
         "site_id": forum.site_id, "token_hash": hashed(token), "name": name, "email": new.email, "lang": new.lang,
@@ -123,6 +124,36 @@ def introduce(forum: Forum | Place, new: Introduced, rules: RulesInfo | None) ->
     if row.get("letters"):
         _ask_to_confirm(forum, row)
     return Writer(person_id, name, letters=row.get("letters", 0))
+
+
+def _needs(forum: Forum | Place, name: str, email: str) -> None:
+    lacks = [] if name else ["name"]
+    if forum.identity == "mail" and not email:
+        lacks.append("email")
+    if lacks:
+        raise Invalid(fields={field: ["errors.required"] for field in lacks})
+
+
+def complete(forum: Forum | Place, known: Writer, new: Introduced, token: str) -> Writer:
+    """Take of somebody known the name or the address that this forum asks for and they never gave.
+
+    Who has only pressed a button gave neither, and who wrote by name alone may have no address.
+    """
+    name, email = known.name or markup.calm(new.name), known.email or new.email
+    _needs(forum, name, email)
+    if (name, email) == (known.name, known.email):
+        return known
+    row: dict[str, Any] = {"name": name, "email": email}
+    asks = bool(email and email != known.email)
+    if asks:
+        row["confirm_hash"] = hashed(_code(hashed(token)))
+        asks = not asking.wait_s(ForumPerson, forum.site_id, email)
+        if asks:
+            row |= {"asked_at": now(), "letters": 1}
+    db.session.connection().execute(update(PEOPLE).where(PEOPLE.c.id == known.id).values(row))
+    if asks:
+        _ask_to_confirm(forum, {**row, "lang": new.lang, "token_hash": hashed(token)})
+    return known._replace(name=name, email=email, letters=row.get("letters", known.letters))
 
 
 def _code(token_hash: str) -> str:
@@ -237,3 +268,16 @@ def confirm(site_id: int, code: str, ids: list[int] | None = None) -> int:
             append_audit(site_id, "person", "forum.confirmed", f"person:{person.id}", posts=len(held))
             went += len(held)
         return went
+
+
+def forget(_payload: dict[str, Any]) -> None:
+    """Forget the addresses that nobody confirmed in a month, and what waited under them unseen; a job.
+
+    Whoever wrote it down may not own it: Ley 1581 de 2012, art. 4, c (nothing is kept without the owner's yes).
+    """
+    asked = func.coalesce(ForumPerson.asked_at, ForumPerson.created_at) < now() - UNASKED_FOR
+    nobody = select(ForumPerson.id).where(ForumPerson.email != "", ForumPerson.confirmed_at.is_(None), asked)
+    with write():
+        ids = list(db.session.scalars(nobody))
+        db.session.execute(delete(ForumPost).where(ForumPost.person_id.in_(ids), ForumPost.state == UNCONFIRMED))
+        db.session.execute(update(ForumPerson).where(ForumPerson.id.in_(ids)).values(email="", confirm_hash=""))

@@ -18,7 +18,16 @@ from app.sites.service import SiteInfo, rules_in_force, site_info, widget_choice
 from app.words import t
 from widgets.forum import citing, markup, reading
 from widgets.forum.models import Forum, ForumPost
-from widgets.forum.people import Introduced, accept_rules, find_person, first_state, introduce, the_person, writer
+from widgets.forum.people import (
+    Introduced,
+    accept_rules,
+    complete,
+    find_person,
+    first_state,
+    introduce,
+    the_person,
+    writer,
+)
 from widgets.forum.standing import (
     DELETED,
     DRAFT,
@@ -146,6 +155,7 @@ def write_post(site_id: int, new: NewPost, ready: Prepared) -> dict[str, Any]:
         else:
             _slow_down(person.id)
             accept_rules(person, rules, new.rules_version)
+            person = complete(forum, person, new, new.person)
         at, state = now(), first_state(forum, person)
         row = {
             "forum_id": forum.id, "person_id": person.id, "author": person.name, "body": new.body, "html": ready.html,

@@ -14,7 +14,6 @@ export class Writing {
     const form = new Form(host, {
       path: 'forum/posts',
       checks: {
-        ...(known ? {} : {name: true, email: (value) => this.address(value)}),
         ...(parent ? {} : {title: true}),
         body: true,
         ...(rules ? {rules: (value) => !value && 'fields.rules.missing'} : {}),
@@ -24,7 +23,8 @@ export class Writing {
     });
     form.draft.name += `:${this.forum.key}:${parent?.id || 'new'}`;
     form.onDone = (answer) => this.done(answer);
-    Object.assign(this, {form, known});
+    Object.assign(this, {form, asks: {}});
+    if (!known) this.ask({name: true, email: true});
     host.focusOn(known ? (parent ? '#body' : '#title') : '#name');
   }
 
@@ -34,11 +34,18 @@ export class Writing {
     this.host.requestUpdate();
   }
 
+  /** Ask for what its writer has not given: everything at first, and later what another forum wants. */
+  ask({name, email}) {
+    if (name) this.asks.name = this.form.checks.name = true;
+    if (email) this.asks.email = this.form.checks.email = (value) => this.address(value);
+  }
+
   address(value) {
     return this.forum.identity === 'mail' && !value ? 'fields.email.missing' : mail(value);
   }
 
-  refused({code}) {
+  refused({code, fields}) {
+    if (fields) this.ask(fields);
     if (code !== 'personal-data') return false;
     this.warned = true;
     this.host.requestUpdate();
@@ -60,7 +67,8 @@ export class Writing {
   view() {
     const {form, host} = this;
     return html`<div class="writing stack">${form.frame(html`
-      ${this.known ? nothing : html`${form.text('name', {autocomplete: 'name', maxlength: 80})}${form.text('email', {type: 'email', autocomplete: 'email', inputmode: 'email'})}`}
+      ${this.asks.name ? form.text('name', {autocomplete: 'name', maxlength: 80}) : nothing}
+      ${this.asks.email ? form.text('email', {type: 'email', autocomplete: 'email', inputmode: 'email'}) : nothing}
       ${this.parent ? nothing : form.text('title', {maxlength: 150})}
       ${form.text('body', {rows: 5, maxlength: 5000})}
       ${this.citing ? this.citing.view() : html`<button type="button" class="link" @click=${() => this.cite()}>${host.t('cite-open')}</button>`}
