@@ -149,6 +149,22 @@ def test_quotes_in_quotes_without_end_do_not_grow_a_mail_without_end() -> None:
     assert text.count("a") == 1_000 and len(text) < 50_000
 
 
+def test_what_is_set_back_smaller_or_cut_is_not_hidden() -> None:
+    seen = ("margin-left: -100px", "transform: scale(0.9)", "clip: rect(0, 100px, 100px, 0)", "opacity: 0.5")
+    away = ("left:-999px", "COLOR:red; transform:scale(0)", "clip:rect(0 0 0 0)", "font-size:1px")
+
+    assert [text_of(f'<p style="{style}">Hay un hueco</p>') for style in seen] == [("Hay un hueco", False)] * len(seen)
+    assert [text_of(f'<p style="{style}">Hay un hueco</p>') for style in away] == [("", True)] * len(away)
+
+
+def test_a_writer_of_ten_thousand_words_is_read_once() -> None:
+    many, cut = "ab " * 100_000, "=?utf-8?b?" + "ab " * 100_000
+    read = [parse(f"From: {head}\nTo: {head}\n\nHola".encode()) for head in (many, cut, f"{'ab ' * 100} luz@x.example")]
+
+    # Quadratic in the letters, it held up the mailbox for minutes.
+    assert [mail.address for mail in read] == ["", "", "luz@x.example"]
+
+
 def test_of_a_mailbox_seen_for_the_first_time_only_what_nobody_read_is_taken(inbox: Inbox) -> None:
     inbox.server.deliver(inbox.user, letter(Subject="De hace años").as_bytes(), flags=r"(\Seen)")
     inbox.get(letter(Subject="Sin leer"))

@@ -40,8 +40,9 @@ def decode(content: bytes, charset: str | None) -> tuple[str, bool]:
 
 def words(value: str) -> str:
     """Return the text of a header, its encoded words (RFC 2047) read; what can't be decoded stays as it is."""
+    value = value[:20_000]
     try:
-        pieces = decode_header(value[:20_000])
+        pieces = decode_header(value)
     except (HeaderParseError, ValueError):
         return value
     text = "".join(decode(piece, charset)[0] if isinstance(piece, bytes) else piece for piece, charset in pieces)

@@ -17,9 +17,10 @@ _CELLS = {"td", "th"}
 # Quotes in quotes that are marked as such: each mark is written before every line inside it.
 MOST_QUOTES = 20
 _HIDDEN = re.compile(
-    r"display:none|visibility:hidden|mso-hide:all|transform:scale\(0|clip:rect\(0"
+    r"(?:^|;)(?:display:none|visibility:hidden|mso-hide:all"
+    r"|transform:scale\(0(?:\.0*)?(?:,0(?:\.0*)?)?\)|clip:rect\((?:[01](?:px)?,?){4}\)"
     r"|(?:font-size|opacity|max-height|max-width|line-height):0(?:\.0*)?(?:px|pt|em|%)?(?:;|!|$)|font-size:[12]px"
-    r"|(?:text-indent|left|top):-\d{3,}"
+    r"|(?:text-indent|left|top):-\d{3,}|margin-left:-\d{4,})"
 )
 # Elements in elements that a reader can tell apart; the tree of a page a hundred thousand deep takes half a minute.
 MOST_DEEP = 500

@@ -25,7 +25,7 @@ MAX_LETTERS = 3
 MAX_WINMAILS = 3
 MAX_ADDRESSES = 50
 _ID = re.compile(r"<[^<>\s]{3,290}>")
-_BARE = re.compile(r"([^<>@]*?)\s*\b([^\s<>@,;:\"]{1,64}@[^\s<>@,;:\"]{3,189})")
+_BARE = re.compile(r"\b[^\s<>@,;:\"]{1,64}@[^\s<>@,;:\"]{3,189}")
 _FORWARDED = re.compile(r"\s*(?:rv|fw|fwd|reenv|enc)\s*:", re.IGNORECASE)
 
 
@@ -243,8 +243,17 @@ def people(message: Message, *names: str) -> list[tuple[str, str]]:
     for name in names:
         # Some encode all of it, the address too, and some forget the angle brackets.
         raw, whole = str(message.get(name) or "")[:100_000], header(message, name)
-        found += _apart(raw) or _apart(whole) or _BARE.findall(whole)
+        found += _apart(raw) or _apart(whole) or _bare(whole)
     return [(header_text(charsets.words(shown)[:200]), _address(address)) for shown, address in found[:MAX_ADDRESSES]]
+
+
+def _bare(value: str) -> list[tuple[str, str]]:
+    """Return the addresses that stand in a line without angle brackets, each with the words before it."""
+    found, end = [], 0
+    for one in _BARE.finditer(value):
+        found.append((value[end : one.start()].strip(" <>,;:\""), one[0]))
+        end = one.end()
+    return found
 
 
 def _apart(value: str) -> list[tuple[str, str]]:
