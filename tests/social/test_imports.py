@@ -6,10 +6,12 @@ import csv
 from datetime import UTC, datetime, time, timedelta
 from io import BytesIO, StringIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from openpyxl import Workbook, load_workbook
+from sqlalchemy import select
 
 from app.db import db, write
 from app.errors import Conflict, Invalid
@@ -72,7 +74,7 @@ def test_an_old_sheet_keeps_its_codes_decisions_states_and_dates(app: Flask, cas
         "body": "=1+1 sin agua", "is_petition": "Sí", "state": "Radicado", "radicado": "2024-0007",
     }  # fmt: skip
     assert (second["code"], second["network"], second["state"]) == ("RS2024-000900", "Facebook", "Respondido")
-    assert third["code"].startswith("RS") and third["state"] == "Por entregar"
+    assert third["code"].startswith("RS") and (third["state"], third["remarks"]) == ("Recibido", "Historia, importada")
     with pytest.raises(Conflict):
         imports.keep(cast.staff("comu"), cast.tenjo, looked.id)
 
@@ -86,7 +88,7 @@ def test_what_is_wrong_is_told_by_row_and_column_and_nothing_is_kept(app: Flask,
         ["2", None, "x", "", "", "Dos", "", "", ""], ["3", "ayer", "orkut", "", "", "Tres", "", "", ""],
         ["1", "30/10/2026", "x", "", "", "Repetido", "", "", ""], [code, "30/10/2026", "x", "", "", "Otra vez", "", "",
                                                                   ""],
-        ["6", "30/10/2999", "x", "", "", "", "quizás", "volando", ""], merge="B2:B3",
+        ["6", datetime(9999, 12, 31), "x", "", "", "", "quizás", "volando", ""], merge="B2:B3",  # noqa: DTZ001
     )  # fmt: skip
 
     looked = bring(app, cast, cast.tenjo, sheet)
@@ -95,6 +97,7 @@ def test_what_is_wrong_is_told_by_row_and_column_and_nothing_is_kept(app: Flask,
         (4, "said_at"), (4, "network"), (5, "code"), (6, "code"), (7, "said_at"), (7, "body"), (7, "is_petition"),
         (7, "state"),
     }  # fmt: skip
+    assert [7, "said_at", "social.console.bad_year"] in looked.errors
     page = sign_in("comu").get(f"/social/reports/imports/{looked.id}").text
     assert "Fila 4, columna Red social:" in page and "Fila 5, columna Código:" in page
     with pytest.raises(Conflict):
@@ -144,6 +147,58 @@ def test_a_file_that_is_no_such_sheet_is_said_to_be_none(
         row = after(app, int(answer.location.rpartition("/")[2]))
         assert (row.state, row.content, row.wrong) == ("failed", None, 1)
         assert "No se pudo leer" in desk.get(f"/social/reports/imports/{row.id}").text
+
+
+def test_an_import_that_breaks_or_hangs_lets_its_sheet_go(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = datetime.now(UTC) - imports.KEPT - timedelta(hours=1)
+    with write():
+        for state, made_at in (("reading", old), ("keeping", old), ("keeping", old - imports.KEPT)):
+            db.session.add(SocialImport(site_id=cast.other, name="a.csv", content=b"x", actor="system", state=state,
+                                        created_at=made_at))  # fmt: skip
+    imports.forget({})
+    left = [(row.state, row.content) for row in db.session.scalars(select(SocialImport).order_by(SocialImport.id))]
+    assert left == [("dropped", None), ("keeping", b"x"), ("dropped", None)]
+
+    def overflow(*_given: Any) -> None:
+        raise OverflowError("Rosa Ejemplo")
+
+    monkeypatch.setattr(dates, "read_moment", overflow)
+    broken = bring(app, cast, cast.tenjo, xlsx(["Fecha", "Red", "Texto"], ["30/10/2026", "x", "Uno"]))
+
+    assert (broken.state, broken.content, broken.errors) == ("failed", None, [[0, "", "social.console.look_failed"]])
+    assert "OverflowError" in caplog.text and "Rosa" not in caplog.text
+
+
+def test_old_rows_without_a_state_are_history_and_only_the_new_are_handed_over(
+    app: Flask, cast: Cast, sign_in: Any
+) -> None:
+    english_heads = [columns.heading(name, "en") for name in ("said_at", "network", "body")]
+    today = datetime.now(ZoneInfo("America/Bogota")).strftime("%Y-%m-%d")
+    sheet = xlsx(
+        ["Fecha", "Red", "Texto", "Fecha de respuesta", "Radicado", "Recibido por", "Fecha de entrega", "Notas"],
+        ["2024-03-01", "x", "a", "2024-03-09", "7", "Eva", "2024-03-02"],
+        ["2024-03-01", "x", "b", None, "8", "Eva"], ["2024-03-01", "x", "c", None, None, "Eva", "2024-03-02"],
+        ["2024-03-01", "x", "d", None, None, None, "2024-03-02"],
+        ["2024-03-01", "x", "e", None, None, None, None, "Vieja"], [today, "x", "f"],
+    )  # fmt: skip
+    looked = bring(app, cast, cast.tenjo, sheet)
+    assert (looked.wrong, looked.history) == (0, 1)
+    assert "1 fila no dice su estado" in sign_in("comu").get(f"/social/reports/imports/{looked.id}").text
+    imports.keep(cast.staff("comu"), cast.tenjo, looked.id)
+    after(app, looked.id)
+
+    assert [(one["body"], one["state"], one["remarks"]) for one in kept(cast.tenjo)] == [
+        ("a", "Respondido", ""), ("b", "Radicado", ""), ("c", "Recibido", ""), ("d", "Entregado", ""),
+        ("e", "Recibido", "Vieja\nHistoria, importada"), ("f", "Por entregar", ""),
+    ]  # fmt: skip
+    assert reports.hand_over(cast.staff("comu"), cast.tenjo) == 1
+
+    english = bring(app, cast, cast.tenjo, xlsx(english_heads, ["2024-03-01", "x", "g"]))
+    imports.keep(cast.staff("comu"), cast.tenjo, english.id)
+    after(app, english.id)
+    assert kept(cast.tenjo)[-1]["remarks"] == "History, imported"
 
 
 def test_a_sheet_of_too_many_rows_is_refused_before_it_is_opened(
@@ -234,7 +289,11 @@ def test_a_date_may_be_written_as_people_write_it() -> None:
 
         assert found is not None, text
         assert (found.year, found.month, found.day, found.hour, found.minute) == (2026, 11, *means), text
-    for text in ("ayer", "31/11/2026", "3 de brumario de 2026", "2026-13-01", "=HOY()"):
+    for part, hour in ((8.995 / 24, time(9, 0)), (0.5, time(12)), (0.999_99, time(23, 59)), (7.0 / 24, time(7))):
+        assert dates.read_hour("hour", part, UTC) == hour  # type: ignore[arg-type]
+    assert dates.read_hour("hour", datetime(1899, 12, 30, 8, 5), UTC) == time(8, 5)  # type: ignore[arg-type]  # noqa: DTZ001
+    for text in ("ayer", "31/11/2026", "3 de brumario de 2026", "2026-13-01", "=HOY()", "31/12/1999", "2100-01-01",
+                 "9999-12-31T23:59:59-05:00"):  # fmt: skip
         with pytest.raises(Invalid):
             dates.read_moment("said_at", text, UTC)  # type: ignore[arg-type]
 
@@ -271,7 +330,8 @@ def test_a_book_as_an_office_keeps_it_comes_whole(app: Flask, cast: Cast) -> Non
     assert looked.errors == [["5 (Sheet)", "body", "social.console.known_report"],
                              ["3 (Diciembre)", "hour", "social.console.bad_hour"]]  # fmt: skip
     found = kept(cast.tenjo)
-    assert [(one["said_at"], one["name"], one["document"], one["remarks"]) for one in found] == [
+    assert [(one["said_at"], one["name"], one["document"], one["remarks"].removesuffix("Historia, importada").strip())
+            for one in found] == [
         ("2025-11-03 15:15:00", "Rosa Ejemplo", "52123456", "Turno: Mañana"),
         ("2025-11-03 15:15:00", "Rosa Ejemplo", "52123456", "Turno: Tarde"),
         ("2025-12-01 08:05:00", "", "", "Turno: Tarde"), ("2025-12-01 12:00:00", "", "", ""),

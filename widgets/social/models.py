@@ -81,6 +81,8 @@ class SocialImport(Base):
     # [row of the sheet, column, key of the words]; the first of them, and how many there are.
     errors: Mapped[list[Any]] = mapped_column(JSON, default=list)
     wrong: Mapped[int] = mapped_column(default=0)
+    # How many rows are taken as received long ago.
+    history: Mapped[int] = mapped_column(default=0, server_default="0")
     actor: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 

@@ -112,6 +112,12 @@ def column_of(head: str) -> str:
     return _headings().get(plain(head), "")
 
 
+def language_of(heads: list[str]) -> str:
+    """Return the language whose headings a sheet has most of; Spanish where that can't be told."""
+    said = {plain(head) for head in heads}
+    return max(LANGUAGES, key=lambda lang: sum(plain(heading(name, lang)) in said for name in NAMES))
+
+
 def say_choice(name: str, value: str, lang: str = "es") -> str:
     return str(find(f"social.{_WORDS[name]}.{value}", lang)) if value in LISTED[name] else value
 

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from app.errors import Invalid
 
-# The years 2000 to 2099.
+# What a register can speak of; a slip of the pen in the year 9999 can't even be told in another zone.
+FIRST_YEAR, LAST_YEAR = 2000, 2099
 FIRST_SERIAL, LAST_SERIAL = 36_526, 73_050
 _DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y")
 _HOURS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
@@ -28,9 +29,19 @@ _MONTH_FIRST = re.compile(r"(?:[^\W\d]+ )?([a-z]{3,10})\.? (\d{1,2}) (?:del? )?(
 
 
 def read_moment(name: str, value: Any, zone: ZoneInfo) -> datetime | None:
-    """Return a moment of a cell: a date, or a text of day, month and year in the ways that people write it here."""
+    """Return a moment of a cell: a date, or a text of day, month and year in the ways that people write it here.
+
+    Raises Invalid naming the column for what is no date, and for one of another century.
+    """
     if value is None or value == "":
         return None
+    found = _moment(name, value, zone)
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise Invalid(fields={name: ["social.console.bad_year"]})
+    return found
+
+
+def _moment(name: str, value: Any, zone: ZoneInfo) -> datetime:
     if isinstance(value, datetime):
         return value.replace(tzinfo=zone) if value.tzinfo is None else value
     if isinstance(value, int | float) and FIRST_SERIAL <= value <= LAST_SERIAL:
@@ -54,10 +65,13 @@ def read_hour(name: str, value: Any, zone: ZoneInfo) -> time | None:
         return None
     if isinstance(value, time):
         return value
+    if isinstance(value, datetime):
+        return value.time()  # of whatever day: an hour alone is one of 1899 or 1900
     if isinstance(value, int | float) and 0 <= value < 1:
-        value = f"{int(value * 1440) // 60}:{round(value * 1440) % 60:02}"
+        # Rounded once, and never into the next day.
+        return time(*divmod(min(round(value * 1440), 1439), 60))
     try:
-        found = read_moment(name, value if isinstance(value, datetime) else f"2000-01-01 {value}", zone)
+        found = read_moment(name, f"2000-01-01 {value}", zone)
     except Invalid:
         raise Invalid(fields={name: ["social.console.bad_hour"]}) from None
     return found.time() if found else None

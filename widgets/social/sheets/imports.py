@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from datetime import timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy.exc import OperationalError
 
 from app.audit import append_audit
 from app.cases.filing import next_number, raise_number
@@ -18,6 +20,8 @@ from app.errors import Conflict, DomainError, Invalid, NotFound
 from widgets.social.models import SocialImport, SocialReport
 from widgets.social.register import reports
 from widgets.social.sheets import reading
+
+log = logging.getLogger("ventanilla.social")
 
 JOB, FORGET = "social.import", "social.forget_imports"
 READING, LOOKED, KEEPING, DONE, FAILED, DROPPED = "reading", "looked", "keeping", "done", "failed", "dropped"
@@ -93,15 +97,21 @@ def work(payload: dict[str, Any]) -> None:
         return None
     import_id, site_id, state, content, name, at = row.id, row.site_id, row.state, row.content, row.name, row.done
     try:
-        found = reading.look(site_id, content, name) if state == READING else None
+        found = reading.look(site_id, content, name, row.created_at, refuse_known=state == READING)
     except DomainError as error:
         key = error.fields["file"][0] if isinstance(error, Invalid) else error.message_key
         return _finish(import_id, FAILED, [[0, "", key]])
+    except OperationalError:
+        raise  # the store is away or busy: the job comes again
+    except Exception as error:  # noqa: BLE001 - what no row's error names, and the next try would meet again
+        # Its class alone: its words may be those of a cell.
+        log.error("import %d could not be looked at: %s", import_id, type(error).__name__)
+        db.session.rollback()
+        return _finish(import_id, FAILED, [[0, "", "social.console.look_failed"]])
     db.session.rollback()
-    if found is not None:
+    if state == READING:
         return _looked(import_id, found)
-    rows = reading.look(site_id, content, name, refuse_known=False).rows
-    db.session.rollback()
+    rows = found.rows
     for start in range(at, len(rows), BATCH):
         if not _keep(import_id, start, rows[start : start + BATCH]):
             return None
@@ -113,7 +123,7 @@ def _looked(import_id: int, found: reading.Look) -> None:
         row = db.session.get_one(SocialImport, import_id, with_for_update=True)
         if row.state == READING:
             row.state, row.rows, row.wrong = LOOKED, len(found.rows), len(found.errors)
-            row.errors = [list(one) for one in found.errors[:SHOWN]]
+            row.errors, row.history = [list(one) for one in found.errors[:SHOWN]], len(found.history)
 
 
 def _finish(import_id: int, state: str, errors: list[Any]) -> None:
@@ -162,10 +172,17 @@ def _number(site_id: int, rows: list[dict[str, Any]]) -> None:
 
 
 def forget(_payload: dict[str, Any]) -> None:
-    """Forget sheets that nobody kept within a week; a daily job."""
+    """Forget sheets that nobody kept within a week, and those at which the work stopped for good; a daily job."""
+    before = now() - KEPT
     with write():
         db.session.execute(
             update(SocialImport)
-            .where(SocialImport.state.in_((LOOKED, FAILED)), SocialImport.created_at < now() - KEPT)
+            .where(
+                or_(
+                    and_(SocialImport.state.in_((READING, LOOKED, FAILED)), SocialImport.created_at < before),
+                    # It may have been looked at for a week before somebody kept it.
+                    and_(SocialImport.state == KEEPING, SocialImport.created_at < before - KEPT),
+                )
+            )
             .values(state=DROPPED, content=None)
         )

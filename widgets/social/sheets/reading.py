@@ -12,6 +12,7 @@ from app.cases.terms import Terms, terms_of
 from app.clock import now
 from app.db import db
 from app.errors import Invalid
+from app.words import find
 from widgets.social.models import SocialReport
 from widgets.social.register import reports
 from widgets.social.sheets import columns, dates
@@ -32,13 +33,20 @@ class Look:
 
     rows: list[tuple[Place, dict[str, Any]]]
     errors: list[tuple[Place, str, str]]
+    # Which of the rows are of days long handed over, with nothing said of what became of them.
+    history: list[Place]
 
 
-def look(site_id: int, content: bytes, name: str, *, refuse_known: bool = True) -> Look:
-    """Read a sheet without keeping anything: the dry run. Raises Invalid for a file that is no such sheet."""
+def look(site_id: int, content: bytes, name: str, brought_at: datetime, *, refuse_known: bool = True) -> Look:
+    """Read a sheet without keeping anything: the dry run. Raises Invalid for a file that is no such sheet.
+
+    What is history is told by the day on which it was brought: kept later, it is what the dry run said.
+    """
     terms, sheets = terms_of(site_id), tables(content, name)
-    found, taken = Look([], []), _Taken(site_id) if refuse_known else None
+    found, taken = Look([], [], []), _Taken(site_id) if refuse_known else None
+    today = terms.day_of(brought_at)
     for sheet in sheets:
+        lang = columns.language_of(sheet.said)
         for number, cells in sheet.rows:
             place: Place = f"{number} ({sheet.title})" if len(sheets) > 1 else number
             given = _given(sheet, cells)
@@ -51,6 +59,11 @@ def look(site_id: int, content: bytes, name: str, *, refuse_known: bool = True) 
             except Invalid as error:
                 found.errors.extend((place, field, texts[0]) for field, texts in error.fields.items())
             else:
+                if not row["state"]:
+                    row["state"] = reports.CAPTURED
+                    if _handed_over_by(terms, row["said_at"]) < today:
+                        _make_history(row, lang)
+                        found.history.append(place)
                 found.rows.append((place, {"site_id": site_id, **row}))
     return found
 
@@ -136,10 +149,29 @@ def _row(given: dict[str, Any], terms: Terms) -> dict[str, Any]:
         "author": text.get("author", ""), "link": text.get("link", ""), "body": body,
         "evidence": {name: text.get(name, "") for name in reports.CRITERIA},
         "details": reports.trimmed(details), "decision": choice["decision"],
-        "state": choice["state"] or reports.CAPTURED, "due_on": due_on.date() if due_on else None,
+        "state": choice["state"] or _state_of(text, moments), "due_on": due_on.date() if due_on else None,
         "hand_over_on": _handed_over_by(terms, made_at), **yes_no, **moments, "created_at": made_at,
         **{name: text.get(name, "") for name in columns.PEOPLE},
     }  # fmt: skip
+
+
+def _state_of(text: dict[str, str], moments: dict[str, datetime | None]) -> str:
+    """Return the state that a row's other cells show, the furthest first; "" where they show none."""
+    if moments["answered_at"]:
+        return reports.ANSWERED
+    if text.get("radicado"):
+        return reports.RADICATED
+    if moments["acknowledged_at"] or text.get("acknowledged_by"):
+        return reports.ACKNOWLEDGED
+    return reports.HANDED if moments["handed_at"] else ""
+
+
+def _make_history(row: dict[str, Any], lang: str) -> None:
+    """Take a row as received long ago: handed over today, years of them would bury what is new."""
+    row["state"] = reports.ACKNOWLEDGED
+    remarks = "\n".join(filter(None, (row["details"].get("remarks", ""), str(find("social.sheet.history", lang)))))
+    if len(remarks) <= reports.DETAILS["remarks"]:
+        row["details"] = {**row["details"], "remarks": remarks}
 
 
 def _handed_over_by(terms: Terms, made_at: datetime) -> date:
