@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -165,9 +165,9 @@ def walk(
 
 
 def _by(cells: Iterable[Counted], key: Callable[[Counted], Any]) -> dict[Any, Tally]:
-    found: dict[Any, Tally] = {}
+    found: defaultdict[Any, Tally] = defaultdict(Tally)
     for cell in cells:
-        found.setdefault(key(cell), Tally()).add(cell.state, cell.days, cell.count)
+        found[key(cell)].add(cell.state, cell.days, cell.count)
     return dict(sorted(found.items(), key=lambda one: (-one[1].received, str(one[0]))))
 
 
