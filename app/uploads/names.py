@@ -4,7 +4,7 @@ import re
 import unicodedata
 from urllib.parse import quote
 
-from app.sanitize import clean_text
+from app.sanitize import clean_text, is_seen
 
 MAX_NAME = 120
 
@@ -21,7 +21,7 @@ def safe_name(name: str) -> str:
     if not dot or not _EXTENSION.fullmatch(extension.strip()):
         stem, extension = f"{stem}{dot}{extension}", ""
     stem, extension = stem.strip(" ."), extension.strip()
-    if not stem or _DEVICES.fullmatch(stem.split(".")[0].strip()):
+    if not is_seen(stem) or _DEVICES.fullmatch(stem.split(".")[0].strip()):
         stem = f"_{stem}"
     ending = f".{extension}" if extension else ""
     return clean_text(stem[: MAX_NAME - len(ending)]).rstrip(" .") + ending

@@ -52,6 +52,7 @@ def test_any_name_becomes_one_that_stays_as_it_is(name: str) -> None:
 
 
 @given(NAMES, st.sampled_from(["pdf", "JPG", "docx"]))
+@example("\\\u0300", "pdf")
 def test_the_extension_is_kept_however_long_the_name(name: str, extension: str) -> None:
     assert extension_of(safe_name(f"x{name}.{extension}")) == extension.lower()
 
