@@ -44,7 +44,9 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
     """Return state, dates, timeline and messages in plain words; notes and names of staff stay inside."""
     terms = terms_of(case.site_id)
     clock = db.session.scalar(select(CaseClock).where(CaseClock.case_id == case.id, CaseClock.name == "answer"))
-    explanation = terms.explain_clock(clock) if clock else None
+    # Nobody answers what ended in another way: a date, or a count that leads to one, would promise it.
+    ended = case.state in ENDED
+    explanation = terms.explain_clock(clock) if clock and not ended else None
     words = find("count", lang)
     kept_on = kept_words(explanation, case.due_on, words, lang) if explanation else ""
     office = db.session.get_one(Office, case.office_id)
@@ -68,8 +70,7 @@ def for_person(case: Case, lang: str) -> dict[str, Any]:
         "office": office.name,
         "received_at": case.received_at.isoformat(),
         "radicated_on": case.radicated_on.isoformat(),
-        # Nobody answers what ended in another way: a date would promise it.
-        "due_on": case.due_on.isoformat() if case.due_on and case.state not in ENDED else None,
+        "due_on": case.due_on.isoformat() if case.due_on and not ended else None,
         "count": [*say_count(explanation, lang), *filter(None, [kept_on])] if explanation else [],
         "files": [_file(file) for file in kept.open_files(files_of("case", [case.id]).get(case.id, []))],
         "timeline": [

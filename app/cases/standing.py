@@ -36,11 +36,12 @@ def fallen(source: str, source_id: int) -> Fallen | None:
     reopened = select(CaseEvent.at).where(
         CaseEvent.case_id == case.id, CaseEvent.kind == "reopened", CaseEvent.at > message.created_at
     )
-    since = db.session.scalar(reopened.order_by(CaseEvent.id).limit(1))
-    if since is None:
+    undone = list(db.session.scalars(reopened.order_by(CaseEvent.id)))
+    if not undone:
         return None
+    # One that fell too is not what stands.
     later = select(CaseMessage.radicado).where(
-        CaseMessage.case_id == case.id, CaseMessage.kind.in_(DECISIONS), CaseMessage.id > message.id
+        CaseMessage.case_id == case.id, CaseMessage.kind.in_(DECISIONS), CaseMessage.created_at > undone[-1]
     )
     number = db.session.scalar(later.order_by(CaseMessage.id.desc()).limit(1)) or ""
-    return Fallen("replaced" if number else "undone", since, number)
+    return Fallen("replaced" if number else "undone", undone[0], number)

@@ -32,8 +32,8 @@ def _joined(case_id: int) -> tuple[ColumnElement[bool], ...]:
 
 
 def main_of(case_id: int) -> Case | None:
-    """Return the open case whose answer will answer this one."""
-    query = select(Case).join(CaseLink, CaseLink.main_id == Case.id)
+    """Return the open case whose answer will answer this one, locked: its target follows from what becomes of this."""
+    query = select(Case).join(CaseLink, CaseLink.main_id == Case.id).with_for_update(of=Case)
     return db.session.scalar(
         query.where(CaseLink.case_id == case_id, CaseLink.kind.in_(TOGETHER), Case.state.in_(OPEN))
     )

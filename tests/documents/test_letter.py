@@ -118,6 +118,9 @@ def test_anybody_verifies_it_and_learns_nothing_of_the_person(
     assert number in client.get(url).text and "ya no vale" not in client.get(its_own).text
     db.session.rollback()
     workflow.reopen(cast.staff("rita"), cast.tenjo, 1, "Es doble.")
+    # Of a decision that fell too nobody may think that it stands.
+    assert number not in client.get(url).text and "ya no vale" in client.get(its_own).text
+    db.session.rollback()
     service.annul(cast.staff("admin"), cast.tenjo, 1, "Se radicó dos veces.")
     assert "fue anulado" in client.get(its_own).text
 
