@@ -5,6 +5,11 @@ other contributions stored; and new contributions by 8 writers, read first, with
 (synchronous=FULL) before its answer leaves. Form tokens are fetched before the clock starts, and what a process does
 once at its start is over. `cpu_ms` is the server's processor time a request: what stays the same when the machine has
 other work too.
+
+    python bench/forum.py --isso PYTHON    Isso beside it: PYTHON is that of an environment with isso and gunicorn
+
+Isso does the same work behind gunicorn, one process with eight threads, without its guard and moderation; it has no
+304, audit or key, and does not wait for the disk as we do (its own setting of SQLite).
 """
 
 from __future__ import annotations
@@ -23,6 +28,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -186,33 +192,37 @@ def writer(port: int, count: int) -> Work:
     return work
 
 
-def processes(served: Served) -> list[Path]:
-    """Return the folders in /proc of the server's processes."""
-    assert served.process is not None
-    found = []
-    for folder in Path("/proc").iterdir():
-        with suppress(ProcessLookupError):
-            if folder.name.isdigit() and os.getpgid(int(folder.name)) == served.process.pid:
-                found.append(folder)
-    return found
+@dataclass(frozen=True)
+class Server:
+    """Where it listens, and the group of its processes."""
+
+    port: int
+    group: int
+
+    def _processes(self) -> list[Path]:
+        """Return the folders in /proc of its processes."""
+        found = []
+        for folder in Path("/proc").iterdir():
+            with suppress(ProcessLookupError):
+                if folder.name.isdigit() and os.getpgid(int(folder.name)) == self.group:
+                    found.append(folder)
+        return found
+
+    def memory_mb(self) -> float:
+        """Return the resident memory of the largest process."""
+        pages = [int((folder / "statm").read_text().split()[1]) for folder in self._processes()]
+        return round(max(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
+
+    def processor_s(self) -> float:
+        """Return the processor time that its processes have used, in user and system mode."""
+        times = [(folder / "stat").read_text().rpartition(")")[2].split()[11:13] for folder in self._processes()]
+        return sum(int(ticks) for pair in times for ticks in pair) / os.sysconf("SC_CLK_TCK")
 
 
-def memory_mb(served: Served) -> float:
-    """Return the resident memory of the largest process of the server."""
-    pages = [int((folder / "statm").read_text().split()[1]) for folder in processes(served)]
-    return round(max(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
-
-
-def processor_s(served: Served) -> float:
-    """Return the processor time that the server's processes have used, in user and system mode."""
-    times = [(folder / "stat").read_text().rpartition(")")[2].split()[11:13] for folder in processes(served)]
-    return sum(int(ticks) for pair in times for ticks in pair) / os.sysconf("SC_CLK_TCK")
-
-
-def measured(served: Served, work: Work, seconds: float) -> dict[str, Any]:
-    before = processor_s(served)
-    found = together(served.port, work, seconds)
-    spent = processor_s(served) - before
+def measured(server: Server, work: Work, seconds: float) -> dict[str, Any]:
+    before = server.processor_s()
+    found = together(server.port, work, seconds)
+    spent = server.processor_s() - before
     return {**found, "cpu_ms": round(1000 * spent / max(1, sum(found["statuses"].values())), 2)}
 
 
@@ -221,19 +231,21 @@ def measure(seconds: float) -> dict[str, Any]:
         served = Served(Path(name) / "instance").create()
         thread = fill(served, "forum", REPLIES)
         served.start()
+        assert served.process is not None
+        server = Server(served.port, served.process.pid)
         try:
-            found: dict[str, Any] = {"memory_at_start_mb": memory_mb(served)}
+            found: dict[str, Any] = {"memory_at_start_mb": server.memory_mb()}
             # What every process does once, after its start: the first jobs, the first of each kind of request.
             together(served.port, reader(thread), WARM_S)
             together(served.port, writer(served.port, 50), WARM_S)
-            found["memory_warm_mb"] = memory_mb(served)
-            found["read"] = measured(served, reader(thread), seconds)
+            found["memory_warm_mb"] = server.memory_mb()
+            found["read"] = measured(server, reader(thread), seconds)
             etag = etag_of(served.port, thread)
-            found["read_304"] = measured(served, reader(thread, etag), seconds)
+            found["read_304"] = measured(server, reader(thread, etag), seconds)
             fill(served, "others", OTHERS)
-            found["read_beside_10000"] = measured(served, reader(thread), seconds)
-            found["write"] = measured(served, writer(served.port, int(300 * seconds)), seconds)
-            found["memory_mb"] = memory_mb(served)
+            found["read_beside_10000"] = measured(server, reader(thread), seconds)
+            found["write"] = measured(server, writer(served.port, int(300 * seconds)), seconds)
+            found["memory_mb"] = server.memory_mb()
         finally:
             served.stop()
         found["locked"] = served.log.read_text().count("database is locked")
@@ -244,13 +256,18 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--seconds", type=float, default=4)
     arguments.add_argument("--json", action="store_true")
+    arguments.add_argument("--isso", default="", metavar="PYTHON", help="of an environment with isso and gunicorn")
     given = arguments.parse_args()
     found = measure(given.seconds)
+    if given.isso:
+        from bench.isso import measure as measure_isso
+
+        found |= {f"isso_{name}": value for name, value in measure_isso(given.isso, given.seconds).items()}
     if given.json:
         print(json.dumps(found))
         return
     for name, value in found.items():
-        print(f"{name:>18}  {value}")
+        print(f"{name:>22}  {value}")
 
 
 if __name__ == "__main__":
