@@ -64,6 +64,8 @@ def pytest_collection_finish() -> None:
 
 
 SMALL = "only by make drills"
+# What one store alone can show is told in the run on that one.
+ELSEWHERE = "told on PostgreSQL"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -80,7 +82,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _not_run(reporter: Any) -> list[str]:
     reasons = [report.longrepr[2] for report in reporter.stats.get("skipped", []) if isinstance(report.longrepr, tuple)]
-    return [reason for reason in reasons if SMALL not in reason]
+    return [reason for reason in reasons if SMALL not in reason and ELSEWHERE not in reason]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

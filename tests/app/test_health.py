@@ -84,7 +84,7 @@ def test_nobody_waits_for_ever_for_a_row_that_a_stopped_session_holds(
     app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if db.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer, whose wait is bounded by its driver")
+        pytest.skip("told on PostgreSQL: SQLite has one writer, whose wait is bounded by its driver")
     monkeypatch.setattr("app.db.LOCK_WAIT_S", 1)
     db.session.remove()
     db.engine.dispose()

@@ -146,7 +146,7 @@ def test_a_code_that_another_session_holds_is_the_systems_failure_and_stays_good
     host: HostPage, cast: Cast, opened: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if db.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer")
+        pytest.skip("told on PostgreSQL: SQLite has one writer")
     key = opened(question("q1", "yes_no"), level="codes")
     [code] = codes.make_codes(cast.staff("comu"), cast.tenjo, service.by_key(cast.tenjo, key).id, 1)
     monkeypatch.setattr("app.db.LOCK_WAIT_S", 0.3)
