@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Date, Integer, and_, case, cast, exists, func, literal_column, or_, select
 
 from app.cases.children import counted_once
 from app.cases.inbox import start_of
@@ -137,15 +137,18 @@ def within(
     return found
 
 
-def _state(today: date, terms: Terms) -> ColumnElement[str]:
+def _state(today: date, terms: Terms) -> ColumnElement[int]:
+    """Return how a case stands, as its place in `STATES`: the store is the quicker for it."""
     answered_on = _local_day(Case.answered_at, terms)
+    in_time = or_(Case.due_on.is_(None), answered_on <= Case.due_on)
+    places = {name: literal_column(str(place), Integer) for place, name in enumerate(STATES)}
     return case(
-        (and_(Case.answered_at.is_not(None), or_(Case.due_on.is_(None), answered_on <= Case.due_on)), "in_time"),
-        (Case.answered_at.is_not(None), "late"),
-        (and_(Case.state.in_(OPEN), Case.due_on < today), "expired"),
-        (Case.state.in_(OPEN), "waiting"),
-        (Case.state == TRANSFERRED, "transferred"),
-        else_="closed",
+        (and_(Case.answered_at.is_not(None), in_time), places["in_time"]),
+        (Case.answered_at.is_not(None), places["late"]),
+        (and_(Case.state.in_(OPEN), Case.due_on < today), places["expired"]),
+        (Case.state.in_(OPEN), places["waiting"]),
+        (Case.state == TRANSFERRED, places["transferred"]),
+        else_=places["closed"],
     )
 
 
@@ -154,14 +157,21 @@ def walk(
 ) -> list[Counted]:
     """Return the cells of a period: one statement, whatever the number of cases."""
     terms = terms_of(site_id)
-    cells = (Case.kind, Case.office_id, Case.channel, _state(terms.today(), terms), _days(terms), Case.rating)
-    rows = db.session.execute(
-        select(*cells, func.count()).where(*within(site_id, period, terms, offices, kinds)).group_by(*cells)
+    # Told as one text and tallied here: to group them, the store would sort all cases by six columns, in twice the
+    # time. What is NULL is told as nothing; the channel comes last, for its key is another's to choose.
+    told = (func.printf if db.engine.dialect.name == "sqlite" else func.format)(
+        "%s %s %s %s %s %s",
+        _state(terms.today(), terms), _days(terms), Case.rating, Case.office_id, Case.kind, Case.channel,
+    )  # fmt: skip
+    text = db.session.scalar(
+        select(func.aggregate_strings(told, "\n")).where(*within(site_id, period, terms, offices, kinds))
     )
-    return [
-        Counted(kind, office, channel, state, int(days) if days is not None else None, rating, int(count))
-        for kind, office, channel, state, days, rating, count in rows
-    ]
+    found = []
+    for cell, count in Counter(text.split("\n") if text else ()).items():
+        place, days, rating, office, kind, channel = cell.split(" ", 5)
+        took, mark = (int(one) if one else None for one in (days, rating))
+        found.append(Counted(kind, int(office), channel, STATES[int(place)], took, mark, count))
+    return found
 
 
 def _by(cells: Iterable[Counted], key: Callable[[Counted], Any]) -> dict[Any, Tally]:
@@ -181,15 +191,12 @@ def report_of(
     for cell in cells:
         if cell.rating is not None:
             marks[cell.rating] += cell.count
-    # An answer that keeps something back names the insistence (arts. 25 and 26), and nothing else does.
-    denied = (
-        select(func.count(Case.id.distinct()))
-        .join(CaseMessage, CaseMessage.case_id == Case.id)
-        .where(
-            *within(site_id, period, terms, offices, kinds),
-            CaseMessage.kind == "answer",
-            CaseMessage.recourse == "insistence",
-        )
+    # An answer that keeps something back names the insistence (arts. 25 and 26), and nothing else does. From these few
+    # to their cases, which the index of them serves only where the word is written out.
+    denied = select(func.count(CaseMessage.case_id.distinct())).where(
+        CaseMessage.kind == "answer",
+        CaseMessage.recourse == literal_column("'insistence'"),
+        exists().where(Case.id == CaseMessage.case_id, *within(site_id, period, terms, offices, kinds)),
     )
     whole = _by(cells, lambda cell: "")
     return Report(
