@@ -153,6 +153,7 @@ export class Sent {
   async turn({code, message}) {
     const {host} = this;
     const {sheet, survey} = host;
+    sheet.keep(true); // Who leaves at once would lose it: the form that kept it is gone in a moment.
     if (code === 'answered' && survey.level === 'codes') return sheet.complain({errors: {code: message}});
     this.refused = undefined;
     if (code !== 'new-version') this.lose(sheet.body().answers);
