@@ -8,7 +8,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from app.cases import reserve
-from app.cases.console.parts import keep_uploads
+from app.cases.console.parts import take_uploads
 from app.cases.rules import PETITIONS
 from app.cases.texts import letter_advice, signature
 from app.console.auth import staff_only, the_site
@@ -91,10 +91,7 @@ def answer(thread_id: int) -> ResponseReturnValue:
     """Send an answer; what cannot be sent comes back with everything that was typed and attached."""
     service.staff_thread(g.staff, the_site().id, thread_id)
     form = AnswerForm()
-    receipts, refused = keep_uploads()
-    form.receipts.data = " ".join([*(form.receipts.data or "").split(), *receipts])
-    for text in refused:
-        flash(text, "error")
+    refused = take_uploads(form)
     if refused or not form.validate_on_submit():
         return _draw(thread_id, form), 422
     try:

@@ -6,10 +6,10 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, flash, g, render_template, request
+from flask import Blueprint, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.cases.console.parts import keep_uploads
+from app.cases.console.parts import take_uploads
 from app.cases.terms import terms_of
 from app.cases.workflow import PRIORITIES
 from app.clock import now
@@ -72,10 +72,7 @@ def take_down() -> ResponseReturnValue:
 def file_at_counter() -> ResponseReturnValue:
     """File what was taken down; a mistake draws the form again with everything in it, files kept."""
     form = _form()
-    receipts, refused = keep_uploads()
-    form.receipts.data = " ".join([*(form.receipts.data or "").split(), *receipts])
-    for text in refused:
-        flash(text, "error")
+    take_uploads(form)
     if not form.validate_on_submit():
         return _draw(form), 422
     sent = _submission(form)

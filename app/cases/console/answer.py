@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.cases import answering, desk, sending, texts
 from app.cases.acts import acts_for
-from app.cases.console.parts import back_to, bp, keep_uploads, seen_by, the_case
+from app.cases.console.parts import back_to, bp, seen_by, take_uploads, the_case
 from app.cases.forms import AnswerForm
 from app.cases.service import StaleCase
 from app.cases.terms import terms_of
@@ -56,10 +56,7 @@ def _draw(case_id: int, form: AnswerForm, *, fresh: bool = False, template: str 
 def answer_act(case_id: int) -> ResponseReturnValue:
     """Put in a saved text, preview, go back to the text, or send: what the button says."""
     case, form, act = the_case(case_id, "cases.answer"), AnswerForm(), request.form.get("act", "preview")
-    receipts, refused = keep_uploads()
-    form.receipts.data = " ".join([*(form.receipts.data or "").split(), *receipts])
-    for text in refused:
-        flash(text, "error")
+    refused = take_uploads(form)
     if act == "use":
         form.body.data = texts.from_saved(case, g.staff, form.text_id.data or 0) or form.body.data
         return _draw(case_id, form)

@@ -19,7 +19,7 @@ from wtforms import (
 from wtforms.validators import Length, Optional
 
 from app.cases import desk, drafts, texts
-from app.cases.console.parts import back_to, bp, keep_uploads, seen_by, the_case
+from app.cases.console.parts import back_to, bp, seen_by, take_uploads, the_case
 from app.cases.forms import CaseForm
 from app.cases.sending import RECOURSES, recourse_of, recourse_text
 from app.cases.service import StaleCase
@@ -79,10 +79,7 @@ def draft_act(case_id: int) -> ResponseReturnValue:
     """Put in a saved text, save, submit, approve, return or send: what the button says."""
     case = the_case(case_id, "cases.answer")
     form, what = DraftForm(), request.form.get("act", "save")
-    receipts, refused = keep_uploads()
-    form.receipts.data = " ".join([*(form.receipts.data or "").split(), *receipts])
-    for text in refused:
-        flash(text, "error")
+    refused = take_uploads(form)
     if what == "use":
         form.body.data = texts.from_saved(case, g.staff, form.text_id.data or 0) or form.body.data
         return _draw(case_id, form)

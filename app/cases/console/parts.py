@@ -60,3 +60,12 @@ def keep_uploads(name: str = "files") -> tuple[list[str], list[str]]:
             continue
         receipts.append(receipt)
     return receipts, refused
+
+
+def take_uploads(form: Any) -> bool:
+    """Keep the files of a form among its receipts, say those that were not taken, and return whether there were any."""
+    receipts, refused = keep_uploads()
+    form.receipts.data = " ".join([*(form.receipts.data or "").split(), *receipts])
+    for text in refused:
+        flash(text, "error")
+    return bool(refused)
