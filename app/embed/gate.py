@@ -34,6 +34,7 @@ MAX_JSON_BYTES = 2 * 1024 * 1024
 FILINGS_BEFORE_PROOF = 5
 FILING_WINDOW_S = 600
 CALLS_PER_MINUTE = 300
+UPLOADS_PER_10_MINUTES = 120
 MIN_FILL_S = 2
 # A widget gives up what it keeps after seven days.
 MOST_WAITED_MS = 7 * 86_400_000
@@ -119,6 +120,14 @@ class Gate:
     def __post_init__(self) -> None:
         self.filings = SlidingCounter(longest=max(1000, self.settings.site_filings))
 
+    def let_in(self, key: str, window_s: float, most: int) -> None:
+        """Count one call of a key, or raise RateLimited with the seconds until its window has room for it."""
+        if wait := self.calls.wait_s(key, window_s, most):
+            raise RateLimited(retry_after_s=wait)
+
+    def let_upload_in(self, caller: Caller) -> None:
+        self.let_in(f"upload {caller.site.key} {caller.network}", 600, UPLOADS_PER_10_MINUTES)
+
     def often(self, caller: Caller) -> bool:
         """Tell whether filings come so often, from this network or to the whole site, that one more costs work."""
         network, site = filing_counter(caller), caller.site.key
@@ -178,8 +187,7 @@ def guard() -> Response | None:
         return Response(status=204)
     # Counted apart: who has written something waits for nobody who reads.
     act = "reads" if request.method in {"GET", "HEAD"} else "writes"
-    if wait := the_gate().calls.wait_s(f"{act} {caller.site.key} {caller.network}", 60, CALLS_PER_MINUTE):
-        raise RateLimited(retry_after_s=wait)
+    the_gate().let_in(f"{act} {caller.site.key} {caller.network}", 60, CALLS_PER_MINUTE)
     if request.method not in {"GET", "HEAD"} and not request.path.endswith("/uploads"):
         if request.mimetype != "application/json":
             raise WrongType

@@ -22,13 +22,12 @@ from app.embed.gate import (
     the_gate,
 )  # fmt: skip
 from app.embed.limits import network_of
-from app.errors import DomainError, Invalid, NotFound, RateLimited
+from app.errors import DomainError, Invalid, NotFound
 from app.participation import register
 from app.schemas import say
 from app.sites.service import find_site
 from app.words import pick_language, t
 
-UPLOADS_PER_10_MINUTES = 120
 # What a form carries for the gate; leaves never see these.
 HIDDEN = ("token", "key", "receipts", "failed", "website", "lang")
 
@@ -143,8 +142,7 @@ def _take(upload: FileStorage, typed: Typed) -> None:
     try:
         if len(typed.receipts) >= files.MAX_FILES:
             raise Invalid("errors.too-many-files")
-        if wait := the_gate().calls.wait_s(f"upload {caller.site.key} {caller.network}", 600, UPLOADS_PER_10_MINUTES):
-            raise RateLimited(retry_after_s=wait)
+        the_gate().let_upload_in(caller)
         receipt, _ = files.take(caller.site.id, upload.stream, upload.filename or "")
     except DomainError as error:
         if error.status >= 500:

@@ -11,14 +11,11 @@ from app.embed import answers, tokens
 from app.embed.gate import Caller, read_token, the_gate
 from app.embed.openapi import describe
 from app.embed.uploading import take_upload
-from app.errors import RateLimited
 from app.participation import offers, register
 from app.schemas import Strict
 from app.sites.service import RulesInfo, SiteInfo, WidgetChoice, rules_of_all, widget_choices
 from app.widget import Widget
 from app.words import t
-
-UPLOADS_PER_10_MINUTES = 120
 
 
 def at_start(
@@ -84,8 +81,7 @@ def make_views() -> Blueprint:
         """Take one file as raw bytes, and return the receipt by which a submission claims it."""
         caller: Caller = g.caller
         read_token(caller)
-        if wait := the_gate().calls.wait_s(f"upload {caller.site.key} {caller.network}", 600, UPLOADS_PER_10_MINUTES):
-            raise RateLimited(retry_after_s=wait)
+        the_gate().let_upload_in(caller)
         return take_upload(caller.site.id)
 
     return views

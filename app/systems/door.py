@@ -57,8 +57,7 @@ def _enter() -> None:
     if system is None:
         the_gate().failures.hit(f"system key {network}", 600)
         raise KeyRefused
-    if wait := the_gate().calls.wait_s(f"system {system.id}", 60, CALLS_PER_MINUTE):
-        raise RateLimited(retry_after_s=wait)
+    the_gate().let_in(f"system {system.id}", 60, CALLS_PER_MINUTE)
     g.site_called, g.system = site, system
     if request.method == "POST" and not request.path.endswith("/uploads"):
         if request.mimetype != "application/json":

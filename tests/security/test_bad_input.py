@@ -215,7 +215,7 @@ def test_the_forty_first_file_is_named_and_the_case_is_filed(host: HostPage) -> 
 def test_a_network_that_fills_the_disk_without_script_is_named_its_files_and_files_all_the_same(
     host: HostPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.embed.pages.UPLOADS_PER_10_MINUTES", 2)
+    monkeypatch.setattr("app.embed.gate.UPLOADS_PER_10_MINUTES", 2)
     form = page_of(host, "/tenjo/pqr")
 
     answer = host.client.post(

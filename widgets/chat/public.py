@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, TypeVar
 
-from flask import Blueprint, current_app, g, jsonify, request
+from flask import Blueprint, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from app.content.helping import find_help
-from app.embed.gate import Caller, json_body, once, submission
+from app.embed.gate import Caller, json_body, once, submission, the_gate
 from app.embed.openapi import describe
 from app.errors import DomainError, Forbidden, NotFound, RateLimited
 from app.realtime.errors import Refusal
@@ -171,9 +171,7 @@ def transcript(key: str) -> ResponseReturnValue:
     """The conversation by mail."""
     conversation_id = let_in(visitor, key)
     caller: Caller = g.caller
-    gate = current_app.extensions["ventanilla"].gate
-    if wait := gate.calls.wait_s(f"transcript {caller.site.key} {caller.network}", 3600, 10):
-        raise RateLimited(retry_after_s=wait)
+    the_gate().let_in(f"transcript {caller.site.key} {caller.network}", 3600, 10)
     service.mail_transcript(conversation_id, load(TranscriptSchema(), json_body())["email"])
     return jsonify(text=t("chat.page.transcript_sent", g.lang)), 201
 

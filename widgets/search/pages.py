@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from app.embed.gate import Caller, the_gate
 from app.embed.pages import page
-from app.errors import RateLimited
 from app.search import analysis
 from widgets.search import service
 from widgets.search.public import count
@@ -20,8 +19,7 @@ PAGES_A_MINUTE = 120
 def form() -> ResponseReturnValue:
     """Ask, or read what was found."""
     caller: Caller = g.caller
-    if wait := the_gate().calls.wait_s(f"search page {caller.site.key} {caller.network}", 60, PAGES_A_MINUTE):
-        raise RateLimited(retry_after_s=wait)
+    the_gate().let_in(f"search page {caller.site.key} {caller.network}", 60, PAGES_A_MINUTE)
     args = request.args
     asked = service.Asked.of(args.get("q", ""), args.get("kind", ""), args.get("page", ""))
     found = service.find(caller.site, asked, caller.lang) if analysis.words(asked.text) else None

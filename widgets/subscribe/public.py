@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from app.embed.gate import Caller, Submission, once, submission, the_gate
 from app.embed.openapi import describe
-from app.errors import RateLimited
 from app.schemas import load
 from widgets.subscribe import service
 from widgets.subscribe.schemas import AskedAnswer, RequestSchema
@@ -25,8 +24,7 @@ def wish_of(data: dict[str, Any], lang: str) -> service.Wish:
 def ask(sent: Submission, data: dict[str, Any]) -> dict[str, Any]:
     """Take a wish once for a key; a network that asks for many addresses is told to wait."""
     caller: Caller = g.caller
-    if wait := the_gate().calls.wait_s(f"subscribe {caller.site.key} {caller.network}", 3600, A_NETWORK_AN_HOUR):
-        raise RateLimited(retry_after_s=wait)
+    the_gate().let_in(f"subscribe {caller.site.key} {caller.network}", 3600, A_NETWORK_AN_HOUR)
     wish = wish_of(data, sent.lang)
     doubtful = "honeypot" in sent.marks
     return once(sent, "subscribe.requests", lambda: service.ask(sent.site.id, wish, doubtful=doubtful))
